@@ -1,0 +1,1 @@
+"""What the command line calls: typed options in, values out."""

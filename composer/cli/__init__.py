@@ -1,0 +1,1 @@
+"""Flags → actions → exit codes."""

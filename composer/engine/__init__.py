@@ -1,0 +1,1 @@
+"""The engine: `port.py` says what composer needs of one, `docker/` provides it."""

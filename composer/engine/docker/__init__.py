@@ -1,0 +1,1 @@
+"""The Docker Engine behind the port.  The only package that imports docker."""

@@ -1,0 +1,160 @@
+"""The port: what composer needs of an engine, in composer's own types.
+
+Small protocols, split by who needs them.  Every method may raise EngineError and
+nothing else.  Containers, networks and volumes are named as the engine names
+them; a container may also be given by its id.  Methods may be called from any
+thread, several at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
+
+from composer.model.events import LogLine, Progress
+from composer.model.observed import (
+    ContainerState,
+    EngineEvent,
+    EngineVersion,
+    Interest,
+    Observed,
+    ObservedContainer,
+    ObservedImage,
+)
+from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.service import NetworkReference
+
+Report = Callable[[Progress], None]
+
+
+class Reader(Protocol):
+    def version(self) -> EngineVersion: ...
+
+    def observe(self, interest: Interest) -> Observed:
+        """Return the snapshot: one list call for each kind, none inspected."""
+
+    def inspect(self, containers: Iterable[str]) -> Mapping[str, ObservedContainer]:
+        """Return the containers with their `config`, image defaults subtracted, by id.
+
+        Containers that vanished meanwhile are left out.
+        """
+
+    def state(self, container: str) -> ContainerState: ...
+
+    def image(self, ref: str) -> ObservedImage | None: ...
+
+
+class Writer(Protocol):
+    def create_network(self, spec: NetworkSpec) -> None: ...
+
+    def remove_network(self, name: str) -> None: ...
+
+    def connect(self, container: str, network: str, endpoint: NetworkReference) -> None: ...
+
+    def disconnect(self, container: str, network: str) -> None: ...
+
+    def create_volume(self, spec: VolumeSpec) -> None: ...
+
+    def remove_volume(self, name: str) -> None: ...
+
+    def create_container(self, spec: ContainerSpec) -> str:
+        """Create the container, in all of its networks and with its files; return its id."""
+
+    def start(self, container: str) -> None: ...
+
+    def stop(self, container: str, timeout: float | None = None) -> None:
+        """Return when it has stopped.  None leaves the timeout to the container."""
+
+    def kill(self, container: str, signal: str = "SIGKILL") -> None: ...
+
+    def remove(self, container: str, *, volumes: bool = False, force: bool = False) -> None:
+        """Remove a stopped container; `volumes` takes the anonymous ones with it."""
+
+    def rename(self, container: str, name: str) -> None: ...
+
+
+class Images(Protocol):
+    def pull(self, ref: str, platform: str | None, report: Report) -> None: ...
+
+    def build(self, spec: BuildSpec, report: Report) -> None: ...
+
+    def push(self, ref: str, report: Report) -> None: ...
+
+    def remove_image(self, ref: str) -> None: ...
+
+
+class Closing(Protocol):
+    def close(self) -> None:
+        """End the stream, from any thread; whoever iterates sees it end."""
+
+
+class EventStream(Closing, Protocol):
+    def __iter__(self) -> Iterator[EngineEvent]: ...
+
+
+class LogStream(Closing, Protocol):
+    def __iter__(self) -> Iterator[LogLine]: ...
+
+
+class ExecSession(Closing, Protocol):
+    """A command running in a container.  Output arrives as (stream, bytes)."""
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]: ...
+
+    def write(self, data: bytes) -> None: ...
+
+    def close_input(self) -> None: ...
+
+    def resize(self, rows: int, columns: int) -> None: ...
+
+    def exit_code(self) -> int:
+        """Return the code, once the output has ended."""
+
+
+class Streams(Protocol):
+    def changes(self, project: str) -> EventStream:
+        """Return the container events of a project, from now on.
+
+        The subscription stands when this returns: nothing after it is missed.
+        """
+
+    def logs(
+        self,
+        container: str,
+        *,
+        follow: bool = False,
+        tail: int | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        timestamps: bool = False,
+    ) -> LogStream: ...
+
+    def exec(
+        self,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        environment: tuple[str, ...] = (),
+        interactive: bool = False,
+        privileged: bool = False,
+        tty: bool = False,
+        user: str | None = None,
+        workdir: str | None = None,
+    ) -> ExecSession: ...
+
+    def exec_detached(
+        self,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        environment: tuple[str, ...] = (),
+        privileged: bool = False,
+        tty: bool = False,
+        user: str | None = None,
+        workdir: str | None = None,
+    ) -> None: ...
+
+
+class Engine(Reader, Writer, Images, Streams, Protocol):
+    def close(self) -> None:
+        """Let go of every connection."""

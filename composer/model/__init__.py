@@ -1,0 +1,1 @@
+"""The nouns: frozen values without verbs.  Imports the standard library only."""

@@ -1,0 +1,73 @@
+"""Names and label keys, as Docker Compose writes them.
+
+A function in here computes from its own arguments and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Label(StrEnum):
+    """Keys of Docker Compose's labels, which are the only state there is."""
+
+    PROJECT = "com.docker.compose.project"
+    SERVICE = "com.docker.compose.service"
+    NUMBER = "com.docker.compose.container-number"
+    ONEOFF = "com.docker.compose.oneoff"
+    SLUG = "com.docker.compose.slug"
+    CONFIG_HASH = "com.docker.compose.config-hash"
+    IMAGE = "com.docker.compose.image"
+    DEPENDS_ON = "com.docker.compose.depends_on"
+    REPLACE = "com.docker.compose.replace"
+    WORKING_DIR = "com.docker.compose.project.working_dir"
+    CONFIG_FILES = "com.docker.compose.project.config_files"
+    ENVIRONMENT_FILE = "com.docker.compose.project.environment_file"
+    VERSION = "com.docker.compose.version"
+    NETWORK = "com.docker.compose.network"
+    VOLUME = "com.docker.compose.volume"
+    CONTENT_DIGEST = "io.composer.content-digest"
+
+
+COMPOSE_VERSION = "2.40.3"
+"""The Docker Compose whose labels and hashes we write."""
+
+
+def is_project_name(text: str) -> bool:
+    """Say whether `text` may be given as a project's name."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9_-]*", text) is not None
+
+
+def project_name_from(text: str) -> str:
+    """Return `text`, say a directory's name, made into a project name; "" if nothing is left."""
+    return re.sub(r"[^a-z0-9_-]", "", text.lower()).lstrip("_-")
+
+
+def container_name(project: str, service: str, number: int, separator: str = "-") -> str:
+    return separator.join((project, service, str(number)))
+
+
+def replacement_name(old_id: str, name: str) -> str:
+    """Return what the successor of container `old_id` is called until it takes over `name`."""
+    return f"{old_id[:12]}_{name}"
+
+
+def is_replacement_name(name: str) -> bool:
+    return re.match(r"[0-9a-f]{12}_.", name) is not None
+
+
+def resource_name(project: str, key: str) -> str:
+    """Return the engine's name of the network or volume `key`."""
+    return f"{project}_{key}"
+
+
+def image_name(project: str, service: str, separator: str = "-") -> str:
+    """Return the name of the image built for a service that does not name one."""
+    return f"{project}{separator}{service}"
+
+
+def full_reference(ref: str) -> str:
+    """Return `ref` with its tag: "nginx" is "nginx:latest"."""
+    last = ref.rsplit("/", 1)[-1]
+    return ref if "@" in ref or ":" in last else f"{ref}:latest"

@@ -1,0 +1,191 @@
+"""What exists: a snapshot of the engine, taken before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from composer.model.names import Label
+from composer.model.resources import ContainerConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """What a snapshot should hold besides everything that carries the project's label.
+
+    Networks, volumes and images are named as the engine names them: the file may
+    use some that somebody else made.
+    """
+
+    project: str
+    networks: frozenset[str] = frozenset()
+    volumes: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerState:
+    """What a container does right now.
+
+    `status` is created, running, paused, restarting, removing, exited or dead.
+    `health` is starting, healthy or unhealthy, None without a probe.
+    `probes` are the last outputs of the probe, oldest first.
+    """
+
+    status: str
+    exit_code: int = 0
+    health: str | None = None
+    oom_killed: bool = False
+    error: str = ""
+    started_at: str = ""
+    probes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPort:
+    """A port as the engine reports it.  `published` is None when it is only exposed."""
+
+    target: int
+    protocol: str
+    host_ip: str = ""
+    published: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MountPoint:
+    """A mount of a live container.  `name` is the volume's; anonymous ones have 64 hex digits."""
+
+    type: str
+    target: str
+    name: str | None = None
+    source: str | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedContainer:
+    """A live container.  `config` is known only when it was inspected.
+
+    `status_text` is the engine's own wording ("Up 3 minutes (healthy)"), `created`
+    seconds since the epoch, `networks` maps names to network ids.
+    """
+
+    id: str
+    name: str
+    image: str
+    image_id: str
+    state: ContainerState
+    labels: Mapping[str, str] = field(default_factory=dict)
+    command: str = ""
+    created: int = 0
+    status_text: str = ""
+    ports: tuple[PublishedPort, ...] = ()
+    networks: Mapping[str, str] = field(default_factory=dict)
+    mounts: tuple[MountPoint, ...] = ()
+    config: ContainerConfig | None = None
+
+    @property
+    def service(self) -> str:
+        return self.labels.get(Label.SERVICE, "")
+
+    @property
+    def number(self) -> int:
+        """The replica, counted from 1; 0 for one-off containers and nonsense."""
+        text = self.labels.get(Label.NUMBER, "")
+        return int(text) if text.isdecimal() else 0
+
+    @property
+    def digest(self) -> str | None:
+        return self.labels.get(Label.CONFIG_HASH)
+
+    @property
+    def oneoff(self) -> bool:
+        return self.labels.get(Label.ONEOFF, "").lower() == "true"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedNetwork:
+    """A live network.  `digest` is its config-hash label, None if it has none."""
+
+    id: str
+    name: str
+    driver: str = "bridge"
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str | None:
+        return self.labels.get(Label.CONFIG_HASH)
+
+    @property
+    def project(self) -> str | None:
+        return self.labels.get(Label.PROJECT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedVolume:
+    """A live volume.  `digest` is its config-hash label, None if it has none."""
+
+    name: str
+    driver: str = "local"
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str | None:
+        return self.labels.get(Label.CONFIG_HASH)
+
+    @property
+    def project(self) -> str | None:
+        return self.labels.get(Label.PROJECT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedImage:
+    """A local image.  `tagged_at` is when it got its tag here, in seconds since the epoch."""
+
+    id: str
+    refs: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    tagged_at: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """One project's share of an engine.
+
+    `networks` and `volumes` are keyed by their engine name, `images` by the
+    reference that was asked for; what does not exist is absent.
+    """
+
+    containers: tuple[ObservedContainer, ...] = ()
+    networks: Mapping[str, ObservedNetwork] = field(default_factory=dict)
+    volumes: Mapping[str, ObservedVolume] = field(default_factory=dict)
+    images: Mapping[str, ObservedImage] = field(default_factory=dict)
+
+    def of(self, service: str) -> tuple[ObservedContainer, ...]:
+        """Return the replicas of `service`, one-off containers left out, by number."""
+        found = [c for c in self.containers if c.service == service and not c.oneoff]
+        return tuple(sorted(found, key=lambda c: (c.number, c.name)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineVersion:
+    """Who answers: `address` as tried, `version` of the engine, `api` as negotiated."""
+
+    address: str
+    version: str
+    api: str
+    os: str = ""
+    arch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineEvent:
+    """Something happened to a container.  `time` is in nanoseconds since the epoch."""
+
+    action: str
+    container: str
+    name: str
+    time: int
+    labels: Mapping[str, str] = field(default_factory=dict)
+    exit_code: int | None = None

@@ -1,0 +1,188 @@
+"""Everything a plan may do: a union of small values, one call on the port each.
+
+The text of an operation is its identity.  Operations refer to resources by
+name, never to the result of another step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.service import NetworkReference
+
+
+@dataclass(frozen=True, slots=True)
+class PullImage:
+    ref: str
+    platform: str | None = None
+
+    def __str__(self) -> str:
+        return f"pull image {self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildImage:
+    spec: BuildSpec
+
+    def __str__(self) -> str:
+        return f"build image {self.spec.tags[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateNetwork:
+    spec: NetworkSpec
+
+    def __str__(self) -> str:
+        return f"create network {self.spec.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNetwork:
+    name: str
+
+    def __str__(self) -> str:
+        return f"remove network {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    container: str
+    network: str
+    endpoint: NetworkReference
+
+    def __str__(self) -> str:
+        return f"connect {self.container} to {self.network}"
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    container: str
+    network: str
+
+    def __str__(self) -> str:
+        return f"disconnect {self.container} from {self.network}"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVolume:
+    spec: VolumeSpec
+
+    def __str__(self) -> str:
+        return f"create volume {self.spec.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveVolume:
+    name: str
+
+    def __str__(self) -> str:
+        return f"remove volume {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveImage:
+    ref: str
+
+    def __str__(self) -> str:
+        return f"remove image {self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateContainer:
+    spec: ContainerSpec
+
+    def __str__(self) -> str:
+        return f"create container {self.spec.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    container: str
+
+    def __str__(self) -> str:
+        return f"start {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`timeout` is in seconds; None leaves it to the container."""
+
+    container: str
+    timeout: float | None = None
+
+    def __str__(self) -> str:
+        return f"stop {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    container: str
+    signal: str = "SIGKILL"
+
+    def __str__(self) -> str:
+        return f"kill {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """`volumes` takes the anonymous volumes with it."""
+
+    container: str
+    volumes: bool = False
+
+    def __str__(self) -> str:
+        return f"remove {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    container: str
+    to: str
+
+    def __str__(self) -> str:
+        return f"rename {self.container} to {self.to}"
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """Wait until every container is as `condition` says.
+
+    `condition` is service_healthy, service_completed_successfully or
+    running_or_healthy (for `up --wait`).  Not `required` turns a failure into a
+    warning.
+    """
+
+    service: str
+    containers: tuple[str, ...]
+    condition: str
+    required: bool = True
+
+    def __str__(self) -> str:
+        wording = {
+            "service_healthy": "is healthy",
+            "service_completed_successfully": "has completed",
+            "running_or_healthy": "is up",
+        }[self.condition]
+        return f"wait until {self.service} {wording}"
+
+
+Operation: TypeAlias = (
+    PullImage
+    | BuildImage
+    | CreateNetwork
+    | RemoveNetwork
+    | Connect
+    | Disconnect
+    | CreateVolume
+    | RemoveVolume
+    | RemoveImage
+    | CreateContainer
+    | Start
+    | Stop
+    | Kill
+    | Remove
+    | Rename
+    | Await
+)

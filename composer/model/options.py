@@ -1,0 +1,103 @@
+"""Typed requests: what a command was asked for, free of flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Recreate(Enum):
+    DIVERGED = "diverged"
+    FORCE = "force"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageOptions:
+    """How to come by images.  `pull` overrides every service's pull_policy.
+
+    `now` is in seconds since the epoch, for policies such as daily.
+    """
+
+    build: bool = False
+    no_build: bool = False
+    pull: str | None = None
+    quiet_pull: bool = False
+    quiet_build: bool = False
+    now: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    args: Mapping[str, str | None] = field(default_factory=dict)
+    no_cache: bool = False
+    pull: bool = False
+    quiet: bool = False
+    push: bool = False
+    with_dependencies: bool = False
+    builder: str | None = None
+    ssh: str | None = None
+    memory: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions:
+    """`services` empty is all of them.  `timeout` is in seconds, None the service's own.
+
+    `keep_volumes` are volumes that differ from the file and stay as they are.
+    """
+
+    services: tuple[str, ...] = ()
+    images: ImageOptions = field(default_factory=ImageOptions)
+    recreate: Recreate = Recreate.DIVERGED
+    recreate_dependencies: Recreate = Recreate.DIVERGED
+    renew_anonymous_volumes: bool = False
+    no_deps: bool = False
+    start: bool = True
+    remove_orphans: bool = False
+    ignore_orphans: bool = False
+    scale: Mapping[str, int] = field(default_factory=dict)
+    timeout: float | None = None
+    wait: bool = False
+    wait_timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownOptions:
+    """`images` is None, "local" or "all"; `timeout` is in seconds."""
+
+    services: tuple[str, ...] = ()
+    remove_orphans: bool = False
+    volumes: bool = False
+    images: str | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogOptions:
+    """`tail` is None for all lines; `since` and `until` as the engine takes them."""
+
+    services: tuple[str, ...] = ()
+    follow: bool = False
+    tail: int | None = None
+    timestamps: bool = False
+    since: str | None = None
+    until: str | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecOptions:
+    """A command to run in a running container.  `index` None is the lowest replica."""
+
+    service: str
+    command: tuple[str, ...]
+    detach: bool = False
+    environment: tuple[str, ...] = ()
+    index: int | None = None
+    privileged: bool = False
+    interactive: bool = True
+    tty: bool = False
+    user: str | None = None
+    workdir: str | None = None

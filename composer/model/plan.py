@@ -1,0 +1,49 @@
+"""A plan: steps in an order, each with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from composer.errors import Problem
+from composer.model.operations import Operation
+from composer.source import SourceMark
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs: `old` is what the engine has, `new` what the file says.
+
+    Both are text for people; None is "not set".  `mark` is where `new` stands.
+    """
+
+    field: str
+    old: str | None
+    new: str | None
+    mark: SourceMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation and why.  `reason` is for people; nothing may branch on it."""
+
+    operation: Operation
+    reason: str
+    after: frozenset[str] = frozenset()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return str(self.operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in topological order.  `losses` is data that would be destroyed: ask first."""
+
+    steps: tuple[Step, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    losses: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)

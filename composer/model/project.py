@@ -1,0 +1,115 @@
+"""A project: everything the files say, resolved and in long form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from composer.model.service import Service
+from composer.source import Path, SourceMark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IpamPool:
+    subnet: str | None = None
+    gateway: str | None = None
+    ip_range: str | None = None
+    aux_addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ipam:
+    driver: str | None = None
+    config: tuple[IpamPool, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """An entry under `networks`.  `name` is the engine's name for it."""
+
+    name: str
+    driver: str | None = None
+    driver_opts: Mapping[str, str] = field(default_factory=dict)
+    ipam: Ipam = field(default_factory=Ipam)
+    external: bool = False
+    internal: bool = False
+    attachable: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    enable_ipv4: bool | None = None
+    enable_ipv6: bool | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """An entry under `volumes`.  `name` is the engine's name for it."""
+
+    name: str
+    driver: str | None = None
+    driver_opts: Mapping[str, str] = field(default_factory=dict)
+    external: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileObject:
+    """An entry under `configs` or `secrets`.
+
+    `content` is what `environment` resolved to when that is set; it is never
+    printed for a secret.
+    """
+
+    name: str
+    file: str | None = None
+    environment: str | None = None
+    content: str | None = None
+    external: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    driver: str | None = None
+    driver_opts: Mapping[str, str] = field(default_factory=dict)
+    template_driver: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """An entry under `models`: an AI model that the engine's model runner serves."""
+
+    name: str | None = None
+    model: str
+    context_size: int | None = None
+    runtime_flags: tuple[str, ...] = ()
+    extensions: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What the files describe.
+
+    `services` holds the active ones, in the order of the file; `disabled` those
+    switched off by profiles: known, not run, not orphans.  `marks` says where
+    each value was written, so that a late error still points at the text.
+    """
+
+    name: str
+    directory: str
+    files: tuple[str, ...] = ()
+    env_files: tuple[str, ...] = ()
+    services: Mapping[str, Service] = field(default_factory=dict)
+    disabled: Mapping[str, Service] = field(default_factory=dict)
+    networks: Mapping[str, Network] = field(default_factory=dict)
+    volumes: Mapping[str, Volume] = field(default_factory=dict)
+    secrets: Mapping[str, FileObject] = field(default_factory=dict)
+    configs: Mapping[str, FileObject] = field(default_factory=dict)
+    models: Mapping[str, Model] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict)
+    marks: Mapping[Path, SourceMark] = field(default_factory=dict, repr=False)
+
+    def mark(self, *path: str | int) -> SourceMark | None:
+        """Return where the value at `path`, or its nearest ancestor, was written."""
+        for length in range(len(path), 0, -1):
+            if found := self.marks.get(path[:length]):
+                return found
+        return None

@@ -1,0 +1,99 @@
+"""Durations and byte sizes: parse what people write, print what Go prints.
+
+Both are whole numbers, because the config hash compares their printed form:
+a duration is in nanoseconds, a size in bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import NewType
+
+Duration = NewType("Duration", int)
+Bytes = NewType("Bytes", int)
+
+SECOND = 1_000_000_000
+
+_NANOSECONDS = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": SECOND,
+    "m": 60 * SECOND,
+    "h": 3600 * SECOND,
+    "d": 24 * 3600 * SECOND,
+    "w": 7 * 24 * 3600 * SECOND,
+}
+_DURATION_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)")
+_SIZE = re.compile(r"(-?\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])i?b?|b)?", re.IGNORECASE)
+_POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
+
+
+def parse_duration(text: str) -> Duration:
+    """Return the length of `text`, such as "1m30s", in nanoseconds.
+
+    Raises ValueError for anything else; "90" without a unit is an error too.
+    Units are those of Go plus "d" and "w", as Docker Compose accepts them.
+    """
+    sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text.removeprefix("+"))
+    if digits == "0":
+        return Duration(0)
+    if not re.fullmatch(f"(?:{_DURATION_PART.pattern})+", digits):
+        raise ValueError(f"{text!r} is not a duration such as 1m30s")
+    total = sum(
+        Fraction(number) * _NANOSECONDS[unit] for number, unit in _DURATION_PART.findall(digits)
+    )
+    return Duration(sign * int(total))
+
+
+def print_duration(duration: Duration) -> str:
+    """Return `duration` as Go prints it: "1m30s", "2m0s", "500ms", "0s"."""
+    if duration == 0:
+        return "0s"
+    sign, rest = ("-", -duration) if duration < 0 else ("", int(duration))
+    if rest < SECOND:
+        for unit in ("ms", "µs", "ns"):
+            if rest >= _NANOSECONDS[unit]:
+                return f"{sign}{_decimal(Fraction(rest, _NANOSECONDS[unit]))}{unit}"
+    hours, rest = divmod(rest, _NANOSECONDS["h"])
+    minutes, rest = divmod(rest, _NANOSECONDS["m"])
+    seconds = f"{_decimal(Fraction(rest, SECOND))}s"
+    if hours:
+        return f"{sign}{hours}h{minutes}m{seconds}"
+    return f"{sign}{minutes}m{seconds}" if minutes else f"{sign}{seconds}"
+
+
+def seconds(duration: Duration) -> float:
+    """Return `duration` in seconds."""
+    return duration / SECOND
+
+
+def parse_bytes(text: str) -> Bytes:
+    """Return the size of `text`, such as "512m" or "1.5gb", in bytes.
+
+    Units are powers of 1024 in any case; a bare number is bytes.  Raises
+    ValueError for anything else.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a size such as 512m")
+    number, unit = match.groups()
+    return Bytes(int(Fraction(number) * 1024 ** _POWERS.get((unit or "").lower(), 0)))
+
+
+def print_bytes(size: int) -> str:
+    """Return `size` for people: "512 MiB", "1.5 GiB", "100 B"."""
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if abs(value) < 1024 or unit == "TiB":
+            return f"{value:.4g} {unit}"
+        value /= 1024
+    raise AssertionError("unreachable")
+
+
+def _decimal(value: Fraction) -> str:
+    text = f"{float(value):.9f}" if value.denominator != 1 else str(value.numerator)
+    return text.rstrip("0").rstrip(".") if "." in text else text

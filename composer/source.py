@@ -1,0 +1,38 @@
+"""Where a value was written: files, marks and paths.
+
+A mark rides on every value from the YAML text to the last error about it, so it
+is small and cheap to make: a large project makes tens of thousands of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in the model: ("services", "web", "ports", 0), never a dotted string."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceFile:
+    """A text that was read.  `name` is how the user would name it: relative when shorter."""
+
+    name: str
+    text: str = field(repr=False)
+
+    def line(self, number: int) -> str:
+        """Return line `number`, counted from 1, without its line end; "" past the end."""
+        lines = self.text.split("\n")
+        return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else ""
+
+
+class SourceMark(NamedTuple):
+    """A span on one line of a file.  `line` and `column` count from 1, `width` in characters."""
+
+    file: SourceFile
+    line: int
+    column: int
+    width: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file.name}:{self.line}:{self.column}"
