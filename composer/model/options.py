@@ -101,3 +101,29 @@ class ExecOptions:
     tty: bool = False
     user: str | None = None
     workdir: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """Which files to load and how.
+
+    `files`, `env_files` and `profiles` are what the flags said, empty when they
+    said nothing; `environment` is the process environment.  `services` are the
+    ones named on the command line: naming one switches its profiles on.
+    """
+
+    working_directory: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    project_name: str | None = None
+    project_directory: str | None = None
+    env_files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    all_resources: bool = False
+    compatibility: bool = False
+    interpolate: bool = True
+    normalise: bool = True
+    resolve_paths: bool = True
+    resolve_environment: bool = True
+    check_consistency: bool = True
