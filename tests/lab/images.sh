@@ -96,10 +96,12 @@ build_small_images() {
 busybox_tree() {
   local root applet
   root=$(mktemp -d)
-  mkdir -p "$root"/{bin,etc,root,home,usr/bin,usr/sbin,sbin,var/log,dev,proc,sys} "$root/etc/ssl/certs"
+  mkdir -p "$root"/{bin,sbin,etc/ssl/certs,root,home,usr/bin,usr/sbin,usr/local/bin,lib,mnt,opt,run,srv,var/log,var/lib,dev,proc,sys}
   mkdir -m 1777 "$root/tmp"
   cp /bin/busybox "$root/bin/busybox"
   for applet in $(busybox --list); do [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"; done
+  ln -s ../../bin/env "$root/usr/bin/env"
+  ln -s ../run "$root/var/run"
   printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > "$root/etc/passwd"
   printf 'root:x:0:\nnogroup:x:65534:\n' > "$root/etc/group"
   cp "$CA_BUNDLE" "$root/etc/ssl/certs/ca-certificates.crt"
@@ -252,6 +254,6 @@ pip_conf() {
 }
 
 npm_rc() {
-  echo 'cafile=/usr/local/share/composer-lab/ca.crt'
+  printf 'cafile=/usr/local/share/composer-lab/ca.crt\nupdate-notifier=false\n'
   if have npm; then echo "registry=$(cd / && npm config get registry 2> /dev/null)"; fi
 }
