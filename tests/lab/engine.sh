@@ -9,7 +9,14 @@ ENGINE_SOCKET=/var/run/docker.sock
 
 engine_answers() { timeout 5 docker version --format '{{.Server.Version}}' > /dev/null 2>&1; }
 
-engine_is_ours() { live_pid "$ENGINE_PID" "$ENGINE_DATA" > /dev/null; }
+engine_of_lab_lives() { live_pid "$ENGINE_PID" "$ENGINE_DATA" > /dev/null; }
+
+# Is the engine that docker talks to the one that the lab started?
+engine_is_ours() { host_is_default && engine_of_lab_lives; }
+
+host_is_default() {
+  case ${DOCKER_HOST:-} in '' | unix:///var/run/docker.sock | unix:///run/docker.sock) ;; *) return 1 ;; esac
+}
 
 # Does the engine ask our registry before it asks Docker Hub?
 engine_has_mirror() {
@@ -20,11 +27,8 @@ engine_up() {
   if have docker && engine_answers; then
     return
   fi
-  case ${DOCKER_HOST:-unix://$ENGINE_SOCKET} in
-    unix:///var/run/docker.sock | unix:///run/docker.sock) ;;
-    *) die "no Docker Engine answers at DOCKER_HOST=$DOCKER_HOST" \
-      "start it, or unset DOCKER_HOST and the lab starts one of its own" ;;
-  esac
+  host_is_default || die "no Docker Engine answers at DOCKER_HOST=$DOCKER_HOST" \
+    'start it, or unset DOCKER_HOST and the lab starts one of its own'
   need_root 'starting a Docker Engine'
   install_packages docker.io iptables iproute2
   have docker || install_packages docker-cli # Debian 13 packs it apart
@@ -57,7 +61,7 @@ engine_down() {
     say 'no engine of the lab is running'
     return
   }
-  say "stopping the engine and its $(docker ps -q 2> /dev/null | wc -l) running containers"
+  say "stopping the engine and its $(docker --host "unix://$ENGINE_SOCKET" ps -q 2> /dev/null | wc -l) running containers"
   end_process "$pid"
   engine_clean_up
 }
@@ -67,7 +71,7 @@ engine_down() {
 # With any engine alive nothing is touched: it may be theirs.
 engine_clean_up() {
   local pid bridge
-  if pgrep -x dockerd > /dev/null; then return; fi
+  if any_engine_lives; then return; fi
   if pid=$(live_pid "$LAB_RUN/exec/containerd/containerd.pid" containerd); then end_process "$pid"; fi
   rm -f "$ENGINE_PID" "$LAB_RUN/exec/containerd/containerd.pid"
   have ip || return 0
@@ -75,6 +79,12 @@ engine_clean_up() {
     ip link delete "$bridge" || true
   done
   clean_iptables
+}
+
+any_engine_lives() {
+  local pid
+  for pid in $(pgrep -x dockerd); do process_gone "$pid" || return 0; done
+  return 1
 }
 
 clean_iptables() {
