@@ -3,7 +3,9 @@
 # is under $LAB_STATE and $LAB_RUN, apart from Debian packages.
 
 LAB_STATE=${XDG_CACHE_HOME:-$HOME/.cache}/composer-lab
-LAB_RUN=/run/composer-lab # short: a unix socket's path must fit in 107 bytes
+# Short, for a unix socket's path must fit in 107 bytes; one per state, for whoever
+# deletes theirs must not pull the floor from under another lab's engine.
+LAB_RUN=/run/composer-lab-$(cksum <<< "$LAB_STATE" | cut -d' ' -f1)
 LAB_REGISTRY=127.0.0.1:${COMPOSER_LAB_PORT:-5000}
 
 say() { printf 'lab: %s\n' "$*"; }
