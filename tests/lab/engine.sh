@@ -23,15 +23,28 @@ engine_has_mirror() {
   docker info --format '{{range .RegistryConfig.Mirrors}}{{.}} {{end}}' 2> /dev/null | grep -qF "$LAB_REGISTRY"
 }
 
+# Say early what no installing would cure.  "Permission denied" and "nothing there"
+# look alike to whoever only asks for an answer.
+engine_may_be_used() {
+  if ! host_is_default && ! { install_cli && engine_answers; }; then
+    die "no Docker Engine answers at DOCKER_HOST=$DOCKER_HOST" \
+      'start it, or unset DOCKER_HOST and the lab starts one of its own'
+  fi
+  if host_is_default && [ -S "$ENGINE_SOCKET" ] && [ ! -w "$ENGINE_SOCKET" ]; then
+    die "$(id -un) may not use $ENGINE_SOCKET" 'run this with sudo, or join the group docker'
+  fi
+}
+
+# Debian 13 packs the client apart.
+install_cli() { have docker || install_packages "$(apt-cache show docker-cli > /dev/null 2>&1 && echo docker-cli || echo docker.io)"; }
+
 engine_up() {
   if have docker && engine_answers; then
     return
   fi
-  host_is_default || die "no Docker Engine answers at DOCKER_HOST=$DOCKER_HOST" \
-    'start it, or unset DOCKER_HOST and the lab starts one of its own'
   need_root 'starting a Docker Engine'
   install_packages docker.io iptables iproute2
-  have docker || install_packages docker-cli # Debian 13 packs it apart
+  install_cli
   # Where there is systemd, the package has started a service by itself.
   if [ -d /run/systemd/system ] && wait_for 5 engine_answers; then return; fi
   engine_start
@@ -48,7 +61,7 @@ engine_start() {
   start_server "$LAB_STATE/dockerd.log" "$dockerd" \
     --host "unix://$ENGINE_SOCKET" --pidfile "$ENGINE_PID" \
     --data-root "$ENGINE_DATA" --exec-root "$LAB_RUN/exec" \
-    --default-address-pool base=172.20.0.0/14,size=26 "${mirror[@]}"
+    --default-address-pool base=10.213.0.0/16,size=26 "${mirror[@]}"
   # A killed engine's containers are stopped first, which may take a while.
   wait_for 40 engine_answers ||
     die "the engine does not answer; the last lines of $LAB_STATE/dockerd.log:" \

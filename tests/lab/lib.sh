@@ -2,7 +2,7 @@
 # installs packages.  Sourced, never run.  Everything the lab leaves on a machine
 # is under $LAB_STATE and $LAB_RUN, apart from Debian packages.
 
-LAB_STATE=${XDG_CACHE_HOME:-$HOME/.cache}/composer-lab
+LAB_STATE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/composer-lab
 # Short, for a unix socket's path must fit in 107 bytes; one per state, for whoever
 # deletes theirs must not pull the floor from under another lab's engine.
 LAB_RUN=/run/composer-lab-$(cksum <<< "$LAB_STATE" | cut -d' ' -f1)

@@ -30,8 +30,17 @@ registry_answers() { (exec 3<> "/dev/tcp/${LAB_REGISTRY/://}") 2> /dev/null; }
 
 registry_is_ours() { live_pid "$REGISTRY_PID" "$LAB_STATE/registry.yml" > /dev/null; }
 
+# Another user's lab, whose registry the engine has as its mirror: good as it is.
+registry_is_anothers() {
+  ! registry_is_ours && registry_answers && have docker && engine_answers && engine_has_mirror
+}
+
 registry_up() {
   if registry_is_ours && registry_answers; then return; fi
+  if registry_is_anothers; then
+    say "using the registry of another lab on $LAB_REGISTRY"
+    return
+  fi
   install_packages docker-registry
   if registry_answers; then
     # Where there is systemd, the package has started a service on this port by itself.
