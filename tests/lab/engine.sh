@@ -57,7 +57,8 @@ engine_start() {
   engine_clean_up
   mkdir -p "$LAB_RUN" "$ENGINE_DATA"
   say "starting $("$dockerd" --version | cut -d, -f1)"
-  # The engine's own address pools have room for some thirty networks.
+  # The engine's own address pools have room for some thirty networks.  This one has
+  # for a thousand, clear of the subnets that people write into compose files.
   start_server "$LAB_STATE/dockerd.log" "$dockerd" \
     --host "unix://$ENGINE_SOCKET" --pidfile "$ENGINE_PID" \
     --data-root "$ENGINE_DATA" --exec-root "$LAB_RUN/exec" \
