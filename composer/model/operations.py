@@ -151,13 +151,14 @@ class Await:
 
     `condition` is service_healthy, service_completed_successfully or
     running_or_healthy (for `up --wait`).  Not `required` turns a failure into a
-    warning.
+    warning.  `timeout` is in seconds, None is without end.
     """
 
     service: str
     containers: tuple[str, ...]
     condition: str
     required: bool = True
+    timeout: float | None = None
 
     def __str__(self) -> str:
         wording = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from composer.errors import Problem
 from composer.model.operations import Operation
@@ -38,12 +38,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in topological order.  `losses` is data that would be destroyed: ask first."""
+    """Steps in topological order.
+
+    `errors` is what stands in the way: such a plan is not to be run.  `losses` is
+    data that would be destroyed: ask first.
+    """
 
     steps: tuple[Step, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    errors: tuple[Problem, ...] = ()
     losses: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
 
     def __bool__(self) -> bool:
         return bool(self.steps)

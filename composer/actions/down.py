@@ -1,0 +1,22 @@
+"""Take a project away."""
+
+from __future__ import annotations
+
+from composer.engine.port import Engine
+from composer.executor.run import Emit
+from composer.model.options import DownOptions
+from composer.model.project import Project
+from composer.reconciler import Done, take_down
+
+
+def down(
+    name: str,
+    project: Project | None,
+    engine: Engine,
+    options: DownOptions,
+    emit: Emit,
+    *,
+    parallel: int | None = None,
+) -> Done:
+    """Remove containers and networks, and what `options` asks for besides."""
+    return take_down(name, project, engine, options, emit, parallel=parallel)

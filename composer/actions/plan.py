@@ -1,0 +1,21 @@
+"""What `up` would do, and why; nothing is done."""
+
+from __future__ import annotations
+
+from composer.engine.port import Engine
+from composer.errors import InvalidProject
+from composer.loader.carried_out import problems
+from composer.model.options import UpOptions
+from composer.model.plan import Plan
+from composer.model.project import Project
+from composer.reconciler import foresee
+
+
+def plan(project: Project, engine: Engine, options: UpOptions) -> Plan:
+    """Return the plan, images included.  Raises InvalidProject where `up` would."""
+    if found := problems(project):
+        raise InvalidProject(found)
+    foreseen = foresee(project, engine, options)
+    if foreseen.errors:
+        raise InvalidProject(foreseen.errors)
+    return foreseen

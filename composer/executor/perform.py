@@ -1,0 +1,65 @@
+"""One operation, one call on the port."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from composer.engine.port import Engine, Report
+from composer.model.operations import (
+    Await,
+    BuildImage,
+    Connect,
+    CreateContainer,
+    CreateNetwork,
+    CreateVolume,
+    Disconnect,
+    Kill,
+    Operation,
+    PullImage,
+    Remove,
+    RemoveImage,
+    RemoveNetwork,
+    RemoveVolume,
+    Rename,
+    Start,
+    Stop,
+)
+
+
+def perform(operation: Operation, engine: Engine, report: Report) -> None:  # noqa: C901 - a flat table
+    """Carry out `operation`; `report` hears how it goes.  Raises EngineError."""
+    match operation:
+        case PullImage(ref, platform):
+            engine.pull(ref, platform, report)
+        case BuildImage(spec):
+            engine.build(spec, report)
+        case CreateNetwork(spec):
+            engine.create_network(spec)
+        case RemoveNetwork(name):
+            engine.remove_network(name)
+        case Connect(container, network, endpoint):
+            engine.connect(container, network, endpoint)
+        case Disconnect(container, network):
+            engine.disconnect(container, network)
+        case CreateVolume(spec):
+            engine.create_volume(spec)
+        case RemoveVolume(name):
+            engine.remove_volume(name)
+        case RemoveImage(ref):
+            engine.remove_image(ref)
+        case CreateContainer(spec):
+            engine.create_container(spec)
+        case Start(container):
+            engine.start(container)
+        case Stop(container, timeout):
+            engine.stop(container, timeout)
+        case Kill(container, signal):
+            engine.kill(container, signal)
+        case Remove(container, volumes):
+            engine.remove(container, volumes=volumes)
+        case Rename(container, to):
+            engine.rename(container, to)
+        case Await():
+            raise TypeError("a wait is judged, not performed")
+        case _:
+            assert_never(operation)

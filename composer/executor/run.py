@@ -1,0 +1,337 @@
+"""Run a plan: one coordinator, a few workers, no locks.
+
+The coordinator is the calling thread.  It owns all state, it is the only one to
+emit events, and it sleeps on one inbox.  A worker makes one blocking call and
+posts the result; a listener posts the engine's own events.  Nothing is shared,
+so nothing needs a lock, and events have a total order that tests can assert.
+
+Waiting costs no worker: a wait is judged from the state of its containers, and
+when it is not met yet it is parked until the engine says that one of them
+changed.  Events wake, state decides.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import TypeAlias
+
+from composer.engine.port import Engine
+from composer.errors import Cancelled, PlanFailed
+from composer.executor.judge import Answer, Verdict
+from composer.executor.listen import Heard, Listener, Lost
+from composer.executor.perform import perform
+from composer.executor.wait import explain, look
+from composer.model.events import (
+    Event,
+    Outcome,
+    Progress,
+    StepFinished,
+    StepProgressed,
+    StepStarted,
+)
+from composer.model.operations import Await
+from composer.model.plan import Plan, Step
+
+Emit = Callable[[Event], None]
+
+_WORKERS = 32
+"""Enough for many slow stops; the engine itself does no more than four things at once."""
+
+_LISTENERS = 5
+"""How often a broken event stream is opened again before the waits give up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    step: str
+    error: BaseException | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    step: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    step: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Interrupted:
+    pass
+
+
+_Message: TypeAlias = _Finished | _Moved | _Judged | _Interrupted | Heard | Lost
+
+
+def execute(
+    plan: Plan,
+    engine: Engine,
+    emit: Emit,
+    *,
+    project: str = "",
+    parallel: int | None = None,
+) -> None:
+    """Run every step of `plan`, each once all steps that it is `after` are done.
+
+    `project` names whose events wake the waits.  After a failure no new step
+    begins, those in flight end, and the rest is skipped; then PlanFailed is raised.
+    Ctrl-C does the same and raises Cancelled; a second one raises KeyboardInterrupt
+    at once.
+    """
+    if plan.steps:
+        _Coordinator(plan, engine, emit, project, parallel or _WORKERS).run()
+
+
+class _Coordinator:
+    def __init__(self, plan: Plan, engine: Engine, emit: Emit, project: str, workers: int) -> None:
+        self._steps = {step.id: step for step in plan.steps}
+        self._blocked = {
+            step.id: {before for before in step.after if before in self._steps}
+            for step in plan.steps
+        }
+        self._followers: dict[str, list[str]] = {step_id: [] for step_id in self._steps}
+        for step_id, before in self._blocked.items():
+            for one in before:
+                self._followers[one].append(step_id)
+        self._engine = engine
+        self._emit = emit
+        self._project = project
+        self._inbox: SimpleQueue[_Message] = SimpleQueue()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="composer-worker")
+        self._begun: dict[str, float] = {}
+        self._flying: set[str] = set()
+        self._parked: dict[str, Await] = {}
+        self._stale: set[str] = set()
+        self._failures: dict[str, BaseException] = {}
+        self._cancelled = False
+        self._listener: Listener | None = None
+        self._listeners = 0
+
+    def run(self) -> None:
+        with _interrupts_posted_to(self._inbox.put):
+            self._run()
+        self._skip_the_rest()
+        if self._cancelled:
+            raise Cancelled
+        if self._failures:
+            raise PlanFailed(self._failures)
+
+    def _run(self) -> None:
+        try:
+            if any(isinstance(step.operation, Await) for step in self._steps.values()):
+                self._listen()
+            self._begin(step_id for step_id, before in self._blocked.items() if not before)
+            while self._flying or self._parked:
+                self._turn()
+        finally:
+            if self._listener is not None:
+                self._listener.close()
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _turn(self) -> None:
+        """Take one message and act on it."""
+        try:
+            message = self._inbox.get(timeout=self._patience())
+        except Empty:
+            self._expire()
+            return
+        match message:
+            case _Interrupted():
+                self._cancelled = True
+                self._give_up_waiting()
+            case _Finished(step_id, error):
+                self._finish(step_id, error)
+            case _Moved(step_id, progress):
+                self._emit(StepProgressed(self._steps[step_id], progress))
+            case _Judged(step_id, verdict):
+                self._ruled(step_id, verdict)
+            case Heard(container):
+                self._news(container)
+            case Lost(error):
+                self._lost(error)
+
+    # -- steps ---------------------------------------------------------------------------
+
+    def _begin(self, step_ids: Iterable[str]) -> None:
+        for step_id in list(step_ids):
+            if self._failures or self._cancelled:
+                return
+            step = self._steps[step_id]
+            del self._blocked[step_id]
+            self._begun[step_id] = time.monotonic()
+            self._emit(StepStarted(step))
+            if isinstance(step.operation, Await):
+                self._consider(step_id, step.operation)
+            else:
+                self._flying.add(step_id)
+                self._pool.submit(self._work, step)
+
+    def _work(self, step: Step) -> None:
+        """Runs in a worker."""
+        try:
+            perform(
+                step.operation,
+                self._engine,
+                lambda progress: self._inbox.put(_Moved(step.id, progress)),
+            )
+        except BaseException as error:  # a silent worker would leave the coordinator asleep
+            self._inbox.put(_Finished(step.id, error))
+        else:
+            self._inbox.put(_Finished(step.id, None))
+
+    def _finish(self, step_id: str, error: BaseException | None) -> None:
+        self._flying.discard(step_id)
+        self._parked.pop(step_id, None)
+        step = self._steps[step_id]
+        seconds = time.monotonic() - self._begun[step_id]
+        if error is not None and not _optional(step):
+            self._failures[step_id] = error
+            self._emit(StepFinished(step, Outcome.FAILED, seconds, error))
+            self._give_up_waiting()
+            return
+        self._emit(StepFinished(step, Outcome.DONE, seconds, error))
+        ready = []
+        for follower in self._followers[step_id]:
+            self._blocked[follower].discard(step_id)
+            if not self._blocked[follower]:
+                ready.append(follower)
+        self._begin(ready)
+
+    def _skip_the_rest(self) -> None:
+        """Tell of the steps that never began, each with the failure it suffers from."""
+        cause = next(iter(self._failures), None)
+        for step_id in list(self._blocked):
+            self._emit(StepFinished(self._steps[step_id], Outcome.SKIPPED, cause=cause))
+
+    # -- waits ---------------------------------------------------------------------------
+
+    def _consider(self, step_id: str, wait: Await) -> None:
+        """Have a wait judged by a worker."""
+        self._parked[step_id] = wait
+        self._flying.add(step_id)
+        self._pool.submit(self._judge, step_id, wait)
+
+    def _judge(self, step_id: str, wait: Await) -> None:
+        """Runs in a worker."""
+        try:
+            self._inbox.put(_Judged(step_id, look(wait, self._engine)))
+        except BaseException as error:  # a silent worker would leave the coordinator asleep
+            self._inbox.put(_Finished(step_id, error))
+
+    def _ruled(self, step_id: str, verdict: Verdict) -> None:
+        self._flying.discard(step_id)
+        wait = self._parked.get(step_id)
+        if wait is None:
+            return
+        if verdict.answer is Answer.MET:
+            self._finish(step_id, None)
+        elif verdict.answer is Answer.NEVER:
+            self._flying.add(step_id)
+            self._pool.submit(self._explain, step_id, wait, verdict)
+        elif step_id in self._stale:
+            # news came while the judgement was on its way: it may be about an older state
+            self._stale.discard(step_id)
+            self._consider(step_id, wait)
+        else:
+            text = f"{verdict.container} {verdict.why}"
+            self._emit(StepProgressed(self._steps[step_id], Progress(text)))
+
+    def _explain(self, step_id: str, wait: Await, verdict: Verdict) -> None:
+        """Runs in a worker."""
+        self._inbox.put(_Finished(step_id, explain(wait, verdict, self._engine)))
+
+    def _news(self, container: str) -> None:
+        for step_id, wait in list(self._parked.items()):
+            if container and container not in wait.containers:
+                continue
+            if step_id in self._flying:
+                self._stale.add(step_id)
+            else:
+                self._consider(step_id, wait)
+
+    def _patience(self) -> float | None:
+        """Return for how many seconds nothing needs to be done unasked."""
+        ends = [self._end(step_id, wait) for step_id, wait in self._parked.items()]
+        known = [end for end in ends if end is not None]
+        return max(0.0, min(known) - time.monotonic()) if known else None
+
+    def _end(self, step_id: str, wait: Await) -> float | None:
+        return None if wait.timeout is None else self._begun[step_id] + wait.timeout
+
+    def _expire(self) -> None:
+        for step_id, wait in list(self._parked.items()):
+            end = self._end(step_id, wait)
+            if end is not None and end <= time.monotonic():
+                del self._parked[step_id]
+                self._flying.add(step_id)
+                verdict = Verdict(Answer.NOT_YET, wait.containers[0], "is not up")
+                self._pool.submit(self._explain, step_id, wait, verdict)
+
+    def _give_up_waiting(self) -> None:
+        """Stop waiting: after a failure or Ctrl-C nothing would come of it."""
+        cause = next(iter(self._failures), None)
+        for step_id in list(self._parked):
+            del self._parked[step_id]
+            self._flying.discard(step_id)
+            seconds = time.monotonic() - self._begun[step_id]
+            step = self._steps[step_id]
+            self._emit(StepFinished(step, Outcome.SKIPPED, seconds, cause=cause))
+
+    # -- the engine's events -------------------------------------------------------------
+
+    def _listen(self) -> None:
+        self._listeners += 1
+        self._listener = Listener(self._engine.changes(self._project), self._inbox.put)
+
+    def _lost(self, error: BaseException) -> None:
+        """Listen again; whatever was missed meanwhile is found by looking at every wait."""
+        if not self._parked:
+            return
+        try:
+            if self._listeners >= _LISTENERS:
+                raise error
+            self._listen()
+        except Exception as again:
+            for step_id in list(self._parked):
+                self._finish(step_id, again)
+            return
+        self._news("")
+
+
+@contextmanager
+def _interrupts_posted_to(post: Callable[[_Interrupted], None]) -> Iterator[None]:
+    """Turn the first Ctrl-C into a message; the second one raises KeyboardInterrupt.
+
+    An exception at a random place could lose a message that was taken and not yet
+    acted on.  Only the main thread may set signal handlers; elsewhere this does nothing.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        post(_Interrupted())
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _optional(step: Step) -> bool:
+    return isinstance(step.operation, Await) and not step.operation.required

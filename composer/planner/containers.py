@@ -1,0 +1,247 @@
+"""One service: which containers stay, which are replaced, which are new.
+
+The result leaves the starts open: `up.py` links them to the starts and waits of
+other services.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from composer.model.names import is_replacement_name, replacement_name
+from composer.model.observed import Observed, ObservedContainer
+from composer.model.operations import Connect, CreateContainer, Remove, Rename, Stop
+from composer.model.options import Recreate, UpOptions
+from composer.model.plan import Step
+from composer.model.project import Project
+from composer.model.service import Mount, Service
+from composer.planner.desire import canonical_name, container_config, container_spec, image_ref
+from composer.planner.digest import service_digests
+from composer.planner.removal import ALIVE, remove_container
+from composer.planner.verdict import Replace, shared_with, verdict
+
+_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(slots=True)
+class Convergence:
+    """What becomes of one service.
+
+    `starts` maps a container that must be started to why, `ready` to the steps
+    that come before; `running` are containers that run and stay; `stops` are the
+    ids of the steps that stop replaced containers.
+    """
+
+    service: Service
+    steps: list[Step] = field(default_factory=list)
+    starts: dict[str, str] = field(default_factory=dict)
+    ready: dict[str, frozenset[str]] = field(default_factory=dict)
+    running: list[ObservedContainer] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+    replaced: bool = False
+
+    @property
+    def containers(self) -> tuple[str, ...]:
+        """The names of all containers of the service, once the plan has run."""
+        return (*(container.name for container in self.running), *self.starts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What converging one service needs to know of the rest of the plan.
+
+    `made` maps networks and volumes to the step that makes them, `created` a
+    service to the steps that create its containers.
+    """
+
+    project: Project
+    observed: Observed
+    options: UpOptions
+    policy: Recreate
+    replaced: Collection[str]
+    made: Mapping[str, str]
+    created: Mapping[str, Collection[str]]
+
+
+def converge(service: Service, around: Surroundings) -> Convergence:
+    """Return the steps that bring `service` to its replicas."""
+    result = Convergence(service)
+    live = around.observed.of(service.name)
+    standing, leftovers = _without_leftovers(service, live)
+    for leftover in leftovers:
+        _retire(result, leftover, "left over from an interrupted replacement", around)
+
+    fates = {c.id: _fate(service, c, around) for c in standing}
+    wanted = around.options.scale.get(service.name, service.replicas)
+    standing.sort(key=lambda c: (fates[c.id] is not None, c.number))
+    for surplus in standing[wanted:]:
+        _retire(result, surplus, f"scaled to {wanted}", around)
+    for container in sorted(standing[:wanted], key=lambda c: c.number):
+        fate = fates[container.id]
+        if fate is None:
+            _keep(result, container, around)
+        else:
+            _replace(result, container, fate, around)
+    highest = max((container.number for container in live), default=0)
+    for number in range(highest + 1, highest + 1 + wanted - len(standing)):
+        _create(result, number, "no container yet" if not live else f"scaled to {wanted}", around)
+    return result
+
+
+def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Replace | None:
+    policy = around.policy
+    if around.options.renew_anonymous_volumes and policy is not Recreate.NEVER:
+        policy = Recreate.FORCE
+    return verdict(
+        around.project,
+        service,
+        live,
+        around.observed,
+        policy=policy,
+        replaced=around.replaced,
+    )
+
+
+def _without_leftovers(
+    service: Service, live: Iterable[ObservedContainer]
+) -> tuple[list[ObservedContainer], list[ObservedContainer]]:
+    """Part the containers from what an interrupted replacement left of them.
+
+    A replacement that was cut off leaves two containers with one number.  The one
+    that fits the file stays, else the one with the proper name.
+    """
+    digests = service_digests(service)
+    by_number: dict[int, list[ObservedContainer]] = {}
+    for container in live:
+        by_number.setdefault(container.number, []).append(container)
+    standing, leftovers = [], []
+    for group in by_number.values():
+        group.sort(key=lambda c: (c.digest not in digests, is_replacement_name(c.name), c.name))
+        standing.append(group[0])
+        leftovers += group[1:]
+    return standing, leftovers
+
+
+def _retire(
+    result: Convergence, container: ObservedContainer, reason: str, around: Surroundings
+) -> None:
+    steps = remove_container(container, reason, timeout=around.options.timeout)
+    result.steps += steps
+    result.stops += [step.id for step in steps if isinstance(step.operation, Stop)]
+
+
+def _keep(result: Convergence, container: ObservedContainer, around: Surroundings) -> None:
+    service = result.service
+    name = container.name
+    ready: set[str] = set()
+    if is_replacement_name(name):
+        name = canonical_name(around.project, service, container.number)
+        others = frozenset(s.id for s in result.steps if isinstance(s.operation, Remove))
+        rename = Step(Rename(container.name, name), "an interrupted replacement goes on", others)
+        result.steps.append(rename)
+        ready.add(rename.id)
+    for join in _missing_networks(service, container, name, around):
+        step = Step(join.operation, join.reason, join.after | ready)
+        result.steps.append(step)
+        ready.add(step.id)
+    if container.state.status in ALIVE:
+        result.running.append(container)
+        return
+    result.starts[name] = _why_down(container)
+    result.ready[name] = frozenset(ready)
+
+
+def _why_down(container: ObservedContainer) -> str:
+    state = container.state
+    if state.status == "exited":
+        return f"it exited with code {state.exit_code}"
+    return f"it is {state.status}, not running"
+
+
+def _missing_networks(
+    service: Service, container: ObservedContainer, name: str, around: Surroundings
+) -> Iterable[Step]:
+    """Yield the steps that join networks which the container should be in and is not."""
+    config = container_config(around.project, service)
+    for network, reference in config.networks.items():
+        made = around.made.get(network)
+        if network not in container.networks or made is not None:
+            reason = "the network is new" if made else "it is not in this network"
+            after = frozenset({made}) if made else frozenset[str]()
+            yield Step(Connect(name, network, reference), reason, after)
+
+
+def _replace(
+    result: Convergence, old: ObservedContainer, fate: Replace, around: Surroundings
+) -> None:
+    """Plan a successor under a temporary name that takes over once the old one is gone."""
+    service = result.service
+    name = canonical_name(around.project, service, old.number)
+    inherited = () if around.options.renew_anonymous_volumes else anonymous_volumes(service, old)
+    spec = container_spec(
+        around.project,
+        service,
+        old.number,
+        image_id=_image_id(service, around),
+        name=replacement_name(old.id, name),
+        replaces=old.name,
+        inherited=inherited,
+    )
+    create = Step(CreateContainer(spec), fate.reason, _needs(service, around), fate.changes)
+    gone = {s.id for s in result.steps if isinstance(s.operation, Remove)}
+    retire = remove_container(
+        old,
+        f"replaced: {fate.reason}",
+        timeout=around.options.timeout,
+        after=frozenset({create.id}),
+        volumes=around.options.renew_anonymous_volumes,
+    )
+    result.stops += [step.id for step in retire if isinstance(step.operation, Stop)]
+    rename = Step(Rename(spec.name, name), "it takes over", frozenset({retire[-1].id, *gone}))
+    result.steps += [create, *retire, rename]
+    result.starts[name] = "new container"
+    result.ready[name] = frozenset({rename.id})
+    result.replaced = True
+
+
+def _create(result: Convergence, number: int, reason: str, around: Surroundings) -> None:
+    service = result.service
+    spec = container_spec(around.project, service, number, image_id=_image_id(service, around))
+    gone = {s.id for s in result.steps if isinstance(s.operation, Remove)}
+    after = _needs(service, around) | gone
+    result.steps.append(Step(CreateContainer(spec), reason, after))
+    result.starts[spec.name] = "new container"
+    result.ready[spec.name] = frozenset({f"create container {spec.name}"})
+
+
+def _image_id(service: Service, around: Surroundings) -> str:
+    image = around.observed.images.get(image_ref(around.project, service))
+    return image.id if image else ""
+
+
+def _needs(service: Service, around: Surroundings) -> frozenset[str]:
+    """Return the steps before which a container of `service` cannot be created."""
+    project = around.project
+    names = [project.networks[key].name for key in service.networks if key in project.networks]
+    keys = [mount.source or "" for mount in service.volumes]
+    names += [project.volumes[key].name for key in keys if key in project.volumes]
+    needs = {around.made[name] for name in names if name in around.made}
+    for other, _ in shared_with(service):
+        needs.update(around.created.get(other, ()))
+    for link in service.links:
+        needs.update(around.created.get(link.partition(":")[0], ()))
+    return frozenset(needs)
+
+
+def anonymous_volumes(service: Service, container: ObservedContainer) -> tuple[Mount, ...]:
+    """Return mounts that carry the container's anonymous volumes over to its successor."""
+    named = {mount.target for mount in service.volumes if mount.source}
+    return tuple(
+        Mount(type="volume", source=point.name, target=point.target)
+        for point in container.mounts
+        if point.type == "volume"
+        and point.target not in named
+        and _ANONYMOUS.fullmatch(point.name or "")
+    )

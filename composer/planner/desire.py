@@ -1,0 +1,361 @@
+"""Project → specs: what should exist, in the engine's words.
+
+Everything that a container gets from the project and not from its service is
+put together here: names, labels, volumes by their engine names, networks,
+configs and secrets.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from composer.model.deploy import Resource
+from composer.model.names import (
+    COMPOSE_VERSION,
+    Label,
+    container_name,
+    full_reference,
+    image_name,
+)
+from composer.model.project import FileObject, Network, Project, Volume
+from composer.model.resources import (
+    ContainerConfig,
+    ContainerFile,
+    ContainerSpec,
+    ImageSpec,
+    NetworkSpec,
+    RestartPolicy,
+    VolumeSpec,
+)
+from composer.model.service import (
+    BindOptions,
+    DeviceRequest,
+    FileReference,
+    Mount,
+    NetworkReference,
+    Service,
+)
+from composer.planner.digest import network_digest, service_digests, volume_digest
+
+_SAME_NAME = sorted(
+    {field.name for field in fields(ContainerConfig)} & {field.name for field in fields(Service)}
+)
+"""Attributes that a container gets as its service has them, unless said otherwise below."""
+
+
+def network_spec(project: Project, key: str, network: Network) -> NetworkSpec:
+    digest = network_digest(network)
+    own: dict[str, str] = {
+        Label.CONFIG_HASH: digest,
+        Label.NETWORK: key,
+        Label.PROJECT: project.name,
+        Label.VERSION: COMPOSE_VERSION,
+    }
+    return NetworkSpec(
+        key=key,
+        name=network.name,
+        digest=digest,
+        external=network.external,
+        driver=network.driver,
+        driver_opts=network.driver_opts,
+        ipam=network.ipam,
+        internal=network.internal,
+        attachable=network.attachable,
+        enable_ipv4=network.enable_ipv4,
+        enable_ipv6=network.enable_ipv6,
+        labels=_sorted({**network.labels, **own}),
+    )
+
+
+def volume_spec(project: Project, key: str, volume: Volume) -> VolumeSpec:
+    digest = volume_digest(volume)
+    own: dict[str, str] = {
+        Label.CONFIG_HASH: digest,
+        Label.PROJECT: project.name,
+        Label.VERSION: COMPOSE_VERSION,
+        Label.VOLUME: key,
+    }
+    return VolumeSpec(
+        key=key,
+        name=volume.name,
+        digest=digest,
+        external=volume.external,
+        driver=volume.driver,
+        driver_opts=volume.driver_opts,
+        labels=_sorted({**volume.labels, **own}),
+    )
+
+
+def image_ref(project: Project, service: Service) -> str:
+    """Return the name of the image that `service` runs, with its tag."""
+    return full_reference(service.image or image_name(project.name, service.name))
+
+
+def image_spec(project: Project, service: Service) -> ImageSpec:
+    return ImageSpec(
+        service=service.name,
+        ref=image_ref(project, service),
+        platform=service.platform,
+        build=service.build,
+        pull_policy=service.pull_policy,
+    )
+
+
+def container_spec(
+    project: Project,
+    service: Service,
+    number: int,
+    *,
+    image_id: str = "",
+    name: str | None = None,
+    replaces: str | None = None,
+    inherited: Iterable[Mount] = (),
+) -> ContainerSpec:
+    """Return the container that replica `number` of `service` should be.
+
+    `replaces` is the name of its predecessor, whose anonymous volumes are
+    `inherited`; until the predecessor is gone the new one is called `name`.
+    """
+    config = container_config(project, service, inherited)
+    digest = service_digests(service)[0]
+    return ContainerSpec(
+        service=service.name,
+        number=number,
+        name=name or canonical_name(project, service, number),
+        digest=digest,
+        config=config,
+        labels=_sorted(_labels(project, service, number, digest, image_id, replaces)),
+        files=_files(project, service),
+    )
+
+
+def canonical_name(project: Project, service: Service, number: int) -> str:
+    return service.container_name or container_name(project.name, service.name, number)
+
+
+def container_config(
+    project: Project, service: Service, inherited: Iterable[Mount] = ()
+) -> ContainerConfig:
+    values: dict[str, Any] = {name: getattr(service, name) for name in _SAME_NAME}
+    values |= _limits(service)
+    values |= {
+        "image": image_ref(project, service),
+        "device_requests": _device_requests(service),
+        "ipc": _namespace(project, service.ipc),
+        "links": _links(project, service),
+        "mem_swappiness": service.mem_swappiness or None,
+        "mounts": _mounts(project, service, inherited),
+        "network_mode": _namespace(project, service.network_mode),
+        "networks": _networks(project, service),
+        "pid": _namespace(project, service.pid),
+        "restart": _restart(service),
+        "stop_timeout": service.stop_grace_period,
+        "volumes_from": _volumes_from(project, service),
+    }
+    return ContainerConfig(**values)
+
+
+def _labels(
+    project: Project,
+    service: Service,
+    number: int,
+    digest: str,
+    image_id: str,
+    replaces: str | None,
+) -> dict[str, str]:
+    labels = {
+        Label.CONFIG_FILES: ",".join(project.files),
+        Label.CONFIG_HASH: digest,
+        Label.DEPENDS_ON: depends_on_label(service),
+        Label.IMAGE: image_id,
+        Label.NUMBER: str(number),
+        Label.ONEOFF: "False",
+        Label.PROJECT: project.name,
+        Label.SERVICE: service.name,
+        Label.VERSION: COMPOSE_VERSION,
+        Label.WORKING_DIR: project.directory,
+    }
+    if project.env_files:
+        labels[Label.ENVIRONMENT_FILE] = ",".join(project.env_files)
+    if replaces:
+        labels[Label.REPLACE] = replaces
+    return {str(key): value for key, value in labels.items()}
+
+
+def depends_on_label(service: Service) -> str:
+    return ",".join(
+        f"{name}:{dependency.condition}:{str(dependency.restart).lower()}"
+        for name, dependency in sorted(service.depends_on.items())
+    )
+
+
+def _limits(service: Service) -> dict[str, int | float]:
+    """Return the limits, which `deploy.resources` may say as well."""
+    resources = service.deploy.resources if service.deploy else None
+    limits = (resources and resources.limits) or Resource()
+    reservations = (resources and resources.reservations) or Resource()
+    return {
+        "cpus": service.cpus or limits.cpus,
+        "mem_limit": service.mem_limit or limits.memory,
+        "mem_reservation": service.mem_reservation or reservations.memory,
+        "pids_limit": service.pids_limit or limits.pids,
+    }
+
+
+def _device_requests(service: Service) -> tuple[DeviceRequest, ...]:
+    gpus = tuple(
+        DeviceRequest(
+            capabilities=tuple(sorted({*request.capabilities, "gpu"})),
+            driver=request.driver,
+            count=request.count,
+            device_ids=request.device_ids,
+            options=request.options,
+        )
+        for request in service.gpus
+    )
+    resources = service.deploy.resources if service.deploy else None
+    if resources is None or resources.reservations is None:
+        return gpus
+    return gpus + tuple(
+        DeviceRequest(
+            capabilities=device.capabilities,
+            driver=device.driver,
+            count=device.count,
+            device_ids=device.device_ids,
+            options=device.options,
+        )
+        for device in resources.reservations.devices
+    )
+
+
+def _restart(service: Service) -> RestartPolicy:
+    """Return the policy; `deploy.restart_policy` wins over `restart`."""
+    policy = service.deploy.restart_policy if service.deploy else None
+    if policy is not None:
+        condition = policy.condition or "any"
+        name = {"none": "no", "any": "always"}.get(condition, condition)
+        retries = (policy.max_attempts or 0) if name == "on-failure" else 0
+        return RestartPolicy(name=name, retries=retries)
+    name, _, limit = (service.restart or "no").partition(":")
+    return RestartPolicy(name=name, retries=_number(limit))
+
+
+def _namespace(project: Project, mode: str | None) -> str | None:
+    """Return `mode` with a service replaced by its first container."""
+    kind, _, name = (mode or "").partition(":")
+    if kind != "service" or name not in project.services:
+        return mode
+    return f"container:{canonical_name(project, project.services[name], 1)}"
+
+
+def _networks(project: Project, service: Service) -> dict[str, NetworkReference]:
+    if service.network_mode:
+        return {}
+    return {
+        project.networks[key].name: reference or NetworkReference()
+        for key, reference in service.networks.items()
+        if key in project.networks
+    }
+
+
+def _links(project: Project, service: Service) -> tuple[str, ...]:
+    links = []
+    for link in service.links:
+        target, _, alias = link.partition(":")
+        container = canonical_name(project, project.services[target], 1)
+        names = {alias or target, target, f"{target}-1", container}
+        links += [f"{container}:{name}" for name in sorted(names)]
+    for link in service.external_links:
+        container, _, alias = link.partition(":")
+        links.append(f"{container}:{alias or container}")
+    return tuple(links)
+
+
+def _volumes_from(project: Project, service: Service) -> tuple[str, ...]:
+    sources = []
+    for text in service.volumes_from:
+        if text.startswith("container:"):
+            sources.append(text.removeprefix("container:"))
+            continue
+        name, _, mode = text.partition(":")
+        container = canonical_name(project, project.services[name], 1)
+        sources.append(f"{container}:{mode}" if mode else container)
+    return tuple(sources)
+
+
+def _mounts(project: Project, service: Service, inherited: Iterable[Mount]) -> tuple[Mount, ...]:
+    carried = {mount.target: mount for mount in inherited}
+    mounts = []
+    for mount in service.volumes:
+        if mount.type == "volume" and mount.source:
+            mounts.append(_renamed(mount, project.volumes))
+        else:
+            mounts.append(carried.pop(mount.target, mount))
+    mounts += carried.values()
+    mounts += _file_mounts(service.configs, project.configs, "/")
+    mounts += _file_mounts(service.secrets, project.secrets, "/run/secrets/")
+    return tuple(mounts)
+
+
+def _renamed(mount: Mount, volumes: Mapping[str, Volume]) -> Mount:
+    volume = volumes.get(mount.source or "")
+    return Mount(
+        type=mount.type,
+        source=volume.name if volume else mount.source,
+        target=mount.target,
+        read_only=mount.read_only,
+        consistency=mount.consistency,
+        volume=mount.volume,
+    )
+
+
+def _file_mounts(
+    references: Iterable[FileReference], objects: Mapping[str, FileObject], directory: str
+) -> list[Mount]:
+    """Return the configs or secrets that are files here: they are mounted read-only."""
+    return [
+        Mount(
+            type="bind",
+            source=objects[reference.source].file,
+            target=file_target(reference, directory),
+            read_only=True,
+            bind=BindOptions(create_host_path=False),
+        )
+        for reference in references
+        if reference.source in objects and objects[reference.source].file
+    ]
+
+
+def file_target(reference: FileReference, directory: str) -> str:
+    return posixpath.join(directory, reference.target or reference.source)
+
+
+def _files(project: Project, service: Service) -> tuple[ContainerFile, ...]:
+    """Return the configs and secrets whose content is known here: they are written in."""
+    kinds = (
+        (service.configs, project.configs, "/"),
+        (service.secrets, project.secrets, "/run/secrets/"),
+    )
+    return tuple(
+        ContainerFile(
+            path=file_target(reference, directory),
+            content=(objects[reference.source].content or "").encode(),
+            uid=_number(reference.uid),
+            gid=_number(reference.gid),
+            mode=int(reference.mode or "0444", 8),
+        )
+        for references, objects, directory in kinds
+        for reference in references
+        if reference.source in objects and objects[reference.source].content is not None
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0
+
+
+def _sorted(labels: Mapping[str, str]) -> dict[str, str]:
+    return {str(key): labels[key] for key in sorted(labels)}

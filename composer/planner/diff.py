@@ -1,0 +1,100 @@
+"""Field by field: how two container configurations differ.
+
+This explains a decision, it does not make one: whether a container is replaced
+is decided by its config hash.  The live side was read back from the engine, so
+both sides are compared in the form in which the engine keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
+from composer.model.plan import Change
+from composer.model.project import Project
+from composer.model.resources import ContainerConfig
+from composer.source import Path, SourceMark
+
+_WRITTEN_AS = {
+    "device_requests": ("gpus",),
+    "mounts": ("volumes",),
+    "restart": ("restart",),
+    "stop_timeout": ("stop_grace_period",),
+}
+"""Where the file says a field that has another name there."""
+
+_DEPLOY = {
+    "cpus": ("deploy", "resources", "limits", "cpus"),
+    "mem_limit": ("deploy", "resources", "limits", "memory"),
+    "mem_reservation": ("deploy", "resources", "reservations", "memory"),
+    "pids_limit": ("deploy", "resources", "limits", "pids"),
+}
+
+
+def container_changes(
+    live: ContainerConfig, wanted: ContainerConfig, project: Project, service: str
+) -> tuple[Change, ...]:
+    """Return what differs, in the order of the fields, each with its place in the file."""
+
+    def mark(path: Path) -> SourceMark | None:
+        base = ("services", service)
+        written = (*_WRITTEN_AS.get(str(path[0]), path[:1]), *path[1:])
+        deploy = _DEPLOY.get(str(path[0]))
+        if deploy and (*base, *written) not in project.marks:
+            written = deploy
+        return project.mark(*base, *written)
+
+    return tuple(
+        Change(".".join(str(key) for key in path), old, new, mark(path))
+        for path, old, new in _differences(live, wanted)
+    )
+
+
+def _differences(
+    live: ContainerConfig, wanted: ContainerConfig
+) -> Iterator[tuple[Path, str | None, str | None]]:
+    for field in fields(ContainerConfig):
+        old, new = getattr(live, field.name), getattr(wanted, field.name)
+        if old == new or (not old and not new):
+            continue
+        if isinstance(new, Mapping) and isinstance(old, Mapping):
+            yield from _map_differences((field.name,), old, new)
+        else:
+            yield (field.name,), show(old), show(new)
+
+
+def _map_differences(
+    path: Path, old: Mapping[str, object], new: Mapping[str, object]
+) -> Iterator[tuple[Path, str | None, str | None]]:
+    for key in sorted({*old, *new}):
+        if key not in old:
+            yield (*path, key), None, show(new[key]) or "(empty)"
+        elif key not in new:
+            yield (*path, key), show(old[key]) or "(empty)", None
+        elif old[key] != new[key]:
+            yield (*path, key), show(old[key]), show(new[key])
+
+
+def show(value: object) -> str | None:
+    """Return `value` as text for people; None for nothing at all."""
+    if value is None or value == () or value == {}:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if is_dataclass(value) and not isinstance(value, type):
+        return _show_record(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={show(item)}" for key, item in sorted(value.items()))
+    if isinstance(value, tuple):
+        return "[" + ", ".join(show(item) or "" for item in value) + "]"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _show_record(value: object) -> str:
+    """Return what a record says beyond its defaults: "target=80 published='8080'"."""
+    said = []
+    for field in fields(value):  # type: ignore[arg-type]
+        item = getattr(value, field.name)
+        if item and item != field.default:
+            said.append(f"{field.name}={show(item)}")
+    return " ".join(said) or "(defaults)"

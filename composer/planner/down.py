@@ -1,0 +1,153 @@
+"""`down`: containers in reverse dependency order, then networks, volumes and images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from composer.errors import Problem
+from composer.graph import order
+from composer.model.names import Label
+from composer.model.observed import Observed, ObservedContainer
+from composer.model.operations import RemoveImage, RemoveNetwork, RemoveVolume
+from composer.model.options import DownOptions
+from composer.model.plan import Plan, Step
+from composer.model.project import Project
+from composer.planner.desire import image_ref
+from composer.planner.removal import remove_container
+
+_REASON = "asked for by down"
+
+
+def plan_down(name: str, project: Project | None, observed: Observed, options: DownOptions) -> Plan:
+    """Return the plan that takes project `name` away.
+
+    Without the file (`project` is None) the labels say what belongs to it.
+    Volumes go only when asked for, external ones never.
+    """
+    containers = [c for c in observed.containers if _goes(c, project, options)]
+    steps = remove_in_reverse(containers, options.timeout, volumes=options.volumes)
+    gone = frozenset(step.id for step in steps)
+    warnings: list[Problem] = []
+    if not options.services:
+        stay = [c for c in observed.containers if c not in containers]
+        steps += _networks(name, project, observed, stay, gone, warnings)
+        if options.volumes:
+            steps += _volumes(name, project, observed, gone)
+    steps += _images(project, observed, options, gone)
+    return Plan(order(steps), warnings=tuple(warnings))
+
+
+def remove_in_reverse(
+    containers: Iterable[ObservedContainer], timeout: float | None, *, volumes: bool
+) -> list[Step]:
+    """Return the steps that remove `containers`, dependents stopped before dependencies."""
+    containers = tuple(containers)
+    dependents = dependents_of(containers)
+    steps: list[Step] = []
+    for container in containers:
+        users = dependents.get(container.service, ())
+        after = frozenset(f"remove {user.name}" for user in users if user is not container)
+        steps += remove_container(container, _REASON, timeout=timeout, after=after, volumes=volumes)
+    return steps
+
+
+def dependents_of(
+    containers: Iterable[ObservedContainer],
+) -> Mapping[str, tuple[ObservedContainer, ...]]:
+    """Return for each service the containers that depend on it, as their labels say.
+
+    A dependency that would close a cycle is left out: labels may stem from
+    different versions of the file.
+    """
+    containers = tuple(containers)
+    edges: dict[str, set[str]] = {}
+    for container in containers:
+        for text in filter(None, container.labels.get(Label.DEPENDS_ON, "").split(",")):
+            dependency = text.partition(":")[0]
+            if not _reaches(edges, dependency, container.service):
+                edges.setdefault(container.service, set()).add(dependency)
+    found: dict[str, list[ObservedContainer]] = {}
+    for container in containers:
+        for dependency in edges.get(container.service, ()):
+            found.setdefault(dependency, []).append(container)
+    return {service: tuple(users) for service, users in found.items()}
+
+
+def _reaches(edges: Mapping[str, Iterable[str]], start: str, goal: str) -> bool:
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name == goal:
+            return True
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(edges.get(name, ()))
+    return False
+
+
+def _goes(container: ObservedContainer, project: Project | None, options: DownOptions) -> bool:
+    if options.services:
+        return container.service in options.services and not container.oneoff
+    if options.remove_orphans:
+        return True
+    if container.oneoff:
+        return False
+    return project is None or container.service in {*project.services, *project.disabled}
+
+
+def _networks(
+    name: str,
+    project: Project | None,
+    observed: Observed,
+    stay: Iterable[ObservedContainer],
+    gone: frozenset[str],
+    warnings: list[Problem],
+) -> list[Step]:
+    steps = []
+    for network in observed.networks.values():
+        if network.project != name or Label.NETWORK not in network.labels:
+            continue
+        users = [container.name for container in stay if network.name in container.networks]
+        if users:
+            warnings.append(
+                Problem(
+                    f"network {network.name!r} stays: {', '.join(users)} still uses it",
+                    help="--remove-orphans removes containers that are not in the file",
+                    severity="warning",
+                )
+            )
+        else:
+            steps.append(Step(RemoveNetwork(network.name), _REASON, gone))
+    return steps
+
+
+def _volumes(
+    name: str, project: Project | None, observed: Observed, gone: frozenset[str]
+) -> list[Step]:
+    declared = None
+    if project is not None:
+        declared = {v.name for v in project.volumes.values() if not v.external}
+    return [
+        Step(RemoveVolume(volume.name), "asked for by --volumes", gone)
+        for volume in observed.volumes.values()
+        if volume.project == name and (declared is None or volume.name in declared)
+    ]
+
+
+def _images(
+    project: Project | None, observed: Observed, options: DownOptions, gone: frozenset[str]
+) -> list[Step]:
+    if options.images is None or project is None:
+        return []
+    refs = {
+        image_ref(project, service): None
+        for service in project.services.values()
+        if not options.services or service.name in options.services
+        if options.images == "all" or (service.build is not None and not service.image)
+    }
+    return [
+        Step(RemoveImage(ref), f"asked for by --rmi {options.images}", gone)
+        for ref in refs
+        if ref in observed.images
+    ]

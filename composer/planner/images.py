@@ -1,0 +1,175 @@
+"""The first stage of `up`: images that are missing, or that a policy wants renewed.
+
+Whether a container must be replaced depends on the image that it will get, so
+images come before everything else, in a plan of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from composer.errors import Problem
+from composer.model.names import COMPOSE_VERSION, Label
+from composer.model.observed import ObservedImage
+from composer.model.operations import BuildImage, PullImage
+from composer.model.options import BuildOptions, ImageOptions
+from composer.model.plan import Plan, Step
+from composer.model.project import Project
+from composer.model.resources import BuildSpec
+from composer.model.service import Service
+from composer.planner.desire import image_ref
+
+_AGES = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
+_NAMED_AGES = {"daily": 86400, "weekly": 604800}
+
+
+def plan_images(
+    project: Project,
+    services: Iterable[Service],
+    images: Mapping[str, ObservedImage],
+    options: ImageOptions,
+) -> Plan:
+    """Return the pulls and builds that `services` need; errors stand in `Plan.errors`.
+
+    One image is pulled or built once, however many services run it; the reasons
+    and errors are those of the first of them.
+    """
+    steps: dict[str, Step] = {}
+    errors: list[Problem] = []
+    for service in services:
+        if service.provider is not None:
+            continue
+        ref = image_ref(project, service)
+        decided = _decide(project, service, images.get(ref), options)
+        if isinstance(decided, Problem):
+            errors.append(decided)
+        elif decided is not None and ref not in steps:
+            steps[ref] = decided
+    return Plan(tuple(_bases_first(project, steps)), errors=tuple(errors))
+
+
+def _decide(
+    project: Project, service: Service, image: ObservedImage | None, options: ImageOptions
+) -> Step | Problem | None:
+    policy = options.pull or service.pull_policy or "missing"
+    ref = image_ref(project, service)
+    pull = PullImage(ref, service.platform)
+    if service.build is not None:
+        return _decide_build(project, service, image, options)
+    if policy == "build":
+        mark = project.mark("services", service.name, "pull_policy")
+        return Problem(f"service {service.name!r} cannot be built: it has no 'build'", mark)
+    if image is None:
+        if policy == "never":
+            return _missing(project, service, ref, "pull_policy is 'never'")
+        return Step(pull, "not on this engine")
+    if policy in ("always", "refresh"):
+        return Step(pull, f"pull policy is {policy!r}")
+    age = _max_age(policy)
+    if age is not None and options.now - image.tagged_at > age:
+        return Step(pull, f"older than pull policy {policy!r} allows")
+    return None
+
+
+def _decide_build(
+    project: Project, service: Service, image: ObservedImage | None, options: ImageOptions
+) -> Step | Problem | None:
+    """Return what to do for a service that can be built.
+
+    A named image is pulled first only when the user asked for pulling: what can be
+    built here is built here.
+    """
+    assert service.build is not None
+    ref = image_ref(project, service)
+    build = BuildImage(build_spec(project, service, BuildOptions(quiet=options.quiet_build)))
+    if options.build and not options.no_build:
+        return Step(build, "asked for by --build")
+    if service.pull_policy == "build" and not options.no_build and options.pull is None:
+        return Step(build, "pull policy is 'build'")
+    if options.pull == "always" and service.image:
+        return Step(PullImage(ref, service.platform), "asked for by --pull always")
+    if image is not None:
+        return None
+    if options.no_build:
+        return _missing(project, service, ref, "--no-build forbids to build it")
+    return Step(build, "not on this engine")
+
+
+def _missing(project: Project, service: Service, ref: str, why: str) -> Problem:
+    return Problem(
+        f"service {service.name!r} needs image {ref!r}, which is not on this engine, and {why}",
+        project.mark("services", service.name, "image"),
+    )
+
+
+def has_age(service: Service) -> bool:
+    """Say whether the pull policy of `service` looks at the age of its image."""
+    return service.build is None and _max_age(service.pull_policy or "") is not None
+
+
+def _max_age(policy: str) -> int | None:
+    """Return how old an image may be under `policy`, in seconds; None if that is no matter."""
+    if policy in _NAMED_AGES:
+        return _NAMED_AGES[policy]
+    if not policy.startswith("every_"):
+        return None
+    parts = re.findall(r"(\d+)([wdhms])", policy)
+    return sum(int(number) * _AGES[unit] for number, unit in parts)
+
+
+def build_spec(project: Project, service: Service, options: BuildOptions) -> BuildSpec:
+    """Return how the image of `service` is built.  The service must have a `build`."""
+    build = service.build
+    assert build is not None
+    labels = {
+        Label.PROJECT: project.name,
+        Label.SERVICE: service.name,
+        Label.VERSION: COMPOSE_VERSION,
+    }
+    if options.args:
+        build = replace(build, args={**build.args, **options.args})
+    return BuildSpec(
+        service=service.name,
+        tags=tuple(dict.fromkeys((image_ref(project, service), *build.tags))),
+        build=build,
+        platform=service.platform,
+        labels={**build.labels, **{str(key): value for key, value in labels.items()}},
+        secrets=_secrets(project, service),
+        no_cache=build.no_cache or options.no_cache,
+        pull=build.pull or options.pull,
+        quiet=options.quiet,
+    )
+
+
+def _secrets(project: Project, service: Service) -> dict[str, str]:
+    assert service.build is not None
+    found = {}
+    for reference in service.build.secrets:
+        secret = project.secrets.get(reference.source)
+        if secret is not None:
+            source = secret.file or f"env:{secret.environment}"
+            found[reference.target or reference.source] = source
+    return found
+
+
+def _bases_first(project: Project, steps: Mapping[str, Step]) -> list[Step]:
+    """Return the steps, a build after the builds of the services that it builds upon."""
+    ids = {ref: step.id for ref, step in steps.items()}
+    ordered = []
+    for step in steps.values():
+        after: frozenset[str] = frozenset()
+        if isinstance(step.operation, BuildImage):
+            after = frozenset(_bases(project, step.operation.spec, ids))
+        ordered.append(replace(step, after=after))
+    return ordered
+
+
+def _bases(project: Project, spec: BuildSpec, ids: Mapping[str, str]) -> Iterable[str]:
+    for context in spec.build.additional_contexts.values():
+        base = project.services.get(context.removeprefix("service:"))
+        if context.startswith("service:") and base is not None:
+            ref = image_ref(project, base)
+            if ref in ids and ref not in spec.tags:
+                yield ids[ref]

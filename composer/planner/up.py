@@ -1,0 +1,254 @@
+"""The second stage of `up`: everything but images.
+
+Creates and starts go in dependency order, and nothing else waits: a step comes
+after exactly the steps that it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from composer.errors import Problem
+from composer.graph import closure, dependencies_first, order
+from composer.model.observed import Observed, ObservedContainer
+from composer.model.operations import Await, CreateContainer, Rename, Start, Stop
+from composer.model.options import UpOptions
+from composer.model.plan import Plan, Step
+from composer.model.project import Project
+from composer.model.service import Service
+from composer.planner.containers import Convergence, Surroundings, converge
+from composer.planner.desire import network_spec, volume_spec
+from composer.planner.found import Found
+from composer.planner.networks import plan_networks
+from composer.planner.removal import remove_container
+from composer.planner.volumes import plan_volumes
+
+_COMPLETED = "service_completed_successfully"
+
+
+def chosen(project: Project, options: UpOptions) -> tuple[Service, ...]:
+    """Return the services that `options` mean, dependencies before dependents."""
+    edges = {name: tuple(s.depends_on) for name, s in project.services.items()}
+    ordered = dependencies_first(edges)
+    names: Collection[str] = options.services or tuple(project.services)
+    if not options.no_deps:
+        names = closure(edges, names)
+    return tuple(project.services[name] for name in ordered if name in names)
+
+
+def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
+    """Return the plan that makes the project true, given what exists."""
+    services = chosen(project, options)
+    found = _resources(project, services, observed)
+    made = {_makes(step): step.id for step in found.steps if _makes(step)}
+    found.errors += _too_many(project, services, options)
+
+    converged: dict[str, Convergence] = {}
+    for service in services:
+        converged[service.name] = converge(
+            service, _around(project, observed, options, service, made, converged)
+        )
+    restarts = _restarts(converged, options)
+    steps = [step for c in converged.values() for step in _held_back(c, restarts)]
+    orphans = _orphans(project, observed, options)
+    starts = _starts(converged, observed, options) if options.start else []
+    return Plan(
+        order([*found.steps, *steps, *restarts, *orphans.steps, *starts]),
+        warnings=(*found.warnings, *orphans.warnings),
+        errors=tuple(found.errors),
+    )
+
+
+def _around(
+    project: Project,
+    observed: Observed,
+    options: UpOptions,
+    service: Service,
+    made: Mapping[str, str],
+    converged: Mapping[str, Convergence],
+) -> Surroundings:
+    named = not options.services or service.name in options.services
+    return Surroundings(
+        project=project,
+        observed=observed,
+        options=options,
+        policy=options.recreate if named else options.recreate_dependencies,
+        replaced=frozenset(name for name, c in converged.items() if c.replaced),
+        made=made,
+        created={name: tuple(_creates(c)) for name, c in converged.items()},
+    )
+
+
+def _creates(converged: Convergence) -> Iterable[str]:
+    """Yield the steps after which the service's containers bear their names."""
+    for step in converged.steps:
+        if isinstance(step.operation, CreateContainer | Rename):
+            yield step.id
+
+
+def _makes(step: Step) -> str:
+    """Return the network or volume that a step makes; "" if it makes none."""
+    return step.id.partition("create network ")[2] or step.id.partition("create volume ")[2]
+
+
+def _resources(project: Project, services: Iterable[Service], observed: Observed) -> Found:
+    """Return the steps for the networks and volumes that `services` use."""
+    services = tuple(services)
+    networks = {key for service in services for key in service.networks}
+    volumes = {mount.source for service in services for mount in service.volumes}
+    found = plan_networks(
+        project,
+        [network_spec(project, k, n) for k, n in project.networks.items() if k in networks],
+        observed,
+    )
+    found += plan_volumes(
+        project,
+        [volume_spec(project, k, v) for k, v in project.volumes.items() if k in volumes],
+        observed,
+    )
+    return found
+
+
+def _too_many(
+    project: Project, services: Iterable[Service], options: UpOptions
+) -> Iterable[Problem]:
+    for service in services:
+        wanted = options.scale.get(service.name, service.replicas)
+        if service.container_name and wanted > 1:
+            yield Problem(
+                f"service {service.name!r} has a container_name and cannot have {wanted} replicas",
+                project.mark("services", service.name, "container_name"),
+                help="remove container_name, or do not scale it",
+            )
+
+
+def _restarts(converged: Mapping[str, Convergence], options: UpOptions) -> list[Step]:
+    """Stop what depends, with `restart: true`, on a service that is replaced."""
+    steps: list[Step] = []
+    for one in converged.values():
+        cause = next(
+            (
+                name
+                for name, dependency in one.service.depends_on.items()
+                if dependency.restart and name in converged and converged[name].replaced
+            ),
+            None,
+        )
+        if cause is None or not options.start:
+            continue
+        for container in one.running:
+            why = f"it depends on {cause!r}, which is replaced, with 'restart: true'"
+            stop = Step(Stop(container.name, options.timeout), why)
+            steps.append(stop)
+            one.starts[container.name] = why
+            one.ready[container.name] = frozenset({stop.id})
+        one.running.clear()
+    return steps
+
+
+def _held_back(converged: Convergence, restarts: Iterable[Step]) -> list[Step]:
+    """Return the steps of a service; those that stop it come after `restarts`."""
+    stopped_first = frozenset(step.id for step in restarts)
+    if not converged.replaced or not stopped_first:
+        return converged.steps
+    return [
+        Step(step.operation, step.reason, step.after | stopped_first, step.changes)
+        if step.id in converged.stops
+        else step
+        for step in converged.steps
+    ]
+
+
+def _starts(
+    converged: Mapping[str, Convergence], observed: Observed, options: UpOptions
+) -> list[Step]:
+    waits = _Waits(converged, observed)
+    steps = []
+    for one in converged.values():
+        gate = waits.before(one.service) if one.starts else frozenset()
+        for name, why in one.starts.items():
+            steps.append(Step(Start(name), why, one.ready[name] | gate))
+    if options.wait:
+        for one in converged.values():
+            waits.until_up(one, options.wait_timeout)
+    return [*steps, *waits.steps.values()]
+
+
+class _Waits:
+    """The waits of a plan, each made once however many services need it."""
+
+    def __init__(self, converged: Mapping[str, Convergence], observed: Observed) -> None:
+        self.steps: dict[str, Step] = {}
+        self._converged = converged
+        self._live = {container.name: container for container in observed.containers}
+
+    def before(self, service: Service) -> frozenset[str]:
+        """Return the steps after which `service` may start."""
+        gate: set[str] = set()
+        for name, dependency in service.depends_on.items():
+            one = self._converged.get(name)
+            if one is None or not one.containers:
+                continue
+            gate.update(f"start {container}" for container in one.starts)
+            if dependency.condition != "service_started":
+                wait = Await(name, one.containers, dependency.condition, dependency.required)
+                gate |= self._add(one, wait, f"{service.name!r} starts when it is so")
+        return frozenset(gate)
+
+    def until_up(self, one: Convergence, timeout: float | None) -> None:
+        """Wait for a service as `up --wait` does."""
+        awaited = any(
+            other.service.depends_on[one.service.name].condition == _COMPLETED
+            for other in self._converged.values()
+            if one.service.name in other.service.depends_on
+        )
+        condition = _COMPLETED if awaited else "running_or_healthy"
+        if one.containers:
+            wait = Await(one.service.name, one.containers, condition, timeout=timeout)
+            self._add(one, wait, "asked for by --wait")
+
+    def _add(self, one: Convergence, wait: Await, reason: str) -> frozenset[str]:
+        if not one.starts and all(self._met(name, wait.condition) for name in one.containers):
+            return frozenset()
+        known = self.steps.get(str(wait))
+        if known is not None and isinstance(known.operation, Await):
+            required = known.operation.required or wait.required
+            timeout = known.operation.timeout or wait.timeout
+            wait = Await(wait.service, wait.containers, wait.condition, required, timeout)
+            reason = known.reason
+        after = frozenset(f"start {container}" for container in one.starts)
+        self.steps[str(wait)] = Step(wait, reason, after)
+        return frozenset({str(wait)})
+
+    def _met(self, name: str, condition: str) -> bool:
+        """Say whether a container that nobody touches is as it should be already."""
+        live: ObservedContainer | None = self._live.get(name)
+        if live is None:
+            return False
+        if condition == _COMPLETED:
+            return live.state.status == "exited" and live.state.exit_code == 0
+        health = ("healthy",) if condition == "service_healthy" else ("healthy", None)
+        return live.state.status == "running" and live.state.health in health
+
+
+def _orphans(project: Project, observed: Observed, options: UpOptions) -> Found:
+    """Return the steps that remove orphans, or a warning that names them."""
+    found = Found()
+    known = {*project.services, *project.disabled}
+    orphans = [c for c in observed.containers if c.service not in known and not c.oneoff]
+    if not orphans or options.ignore_orphans:
+        return found
+    if not options.remove_orphans:
+        names = ", ".join(container.name for container in orphans)
+        found.warnings.append(
+            Problem(
+                f"orphan containers of project {project.name!r}: {names}",
+                help="their services are not in the file; --remove-orphans removes them",
+                severity="warning",
+            )
+        )
+        return found
+    for container in orphans:
+        why = f"service {container.service!r} is not in the file"
+        found.steps += remove_container(container, why, timeout=options.timeout)
+    return found

@@ -1,0 +1,127 @@
+"""May a live container stay, or must it be replaced, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from composer.model.names import COMPOSE_VERSION, Label
+from composer.model.observed import Observed, ObservedContainer
+from composer.model.options import Recreate
+from composer.model.plan import Change
+from composer.model.project import Project
+from composer.model.service import Service
+from composer.planner.desire import container_config, image_ref
+from composer.planner.diff import container_changes
+from composer.planner.digest import service_digests
+
+_SHARED_BY = (("network_mode", "network"), ("ipc", "ipc namespace"), ("pid", "pid namespace"))
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """The container must go.  `reason` and `changes` are for people."""
+
+    reason: str
+    changes: tuple[Change, ...] = ()
+
+
+def verdict(
+    project: Project,
+    service: Service,
+    live: ObservedContainer,
+    observed: Observed,
+    *,
+    policy: Recreate,
+    replaced: Collection[str],
+) -> Replace | None:
+    """Return why `live` must be replaced, None when it may stay.
+
+    `replaced` are the services that this plan replaces.  A container made by a
+    Compose whose hashes we cannot compute is judged by its visible fields alone.
+    """
+    if policy is Recreate.NEVER:
+        return None
+    if policy is Recreate.FORCE:
+        return Replace("asked for by --force-recreate")
+    if live.state.status in ("dead", "removing"):
+        return Replace(f"it is {live.state.status}")
+    for name, what in shared_with(service):
+        if name in replaced:
+            return Replace(f"it uses the {what} of {name!r}, which is replaced")
+    if live.digest not in service_digests(service):
+        return _diverged(project, service, live)
+    return _image_changed(project, service, live, observed) or _volume_missing(
+        project, service, live
+    )
+
+
+def shared_with(service: Service) -> list[tuple[str, str]]:
+    """Return the services whose containers `service` is bound to, and by what."""
+    shared = []
+    for attribute, what in _SHARED_BY:
+        kind, _, name = (getattr(service, attribute) or "").partition(":")
+        if kind == "service":
+            shared.append((name, what))
+    sources = [text for text in service.volumes_from if not text.startswith("container:")]
+    return shared + [(source.partition(":")[0], "volumes") for source in sources]
+
+
+def unexplained(project: Project, observed: Observed) -> tuple[str, ...]:
+    """Return the ids of the containers whose difference only an inspection can explain."""
+    return tuple(
+        container.id
+        for service in project.services.values()
+        for container in observed.of(service.name)
+        if container.config is None and container.digest not in service_digests(service)
+    )
+
+
+def _diverged(project: Project, service: Service, live: ObservedContainer) -> Replace | None:
+    changes: tuple[Change, ...] = ()
+    if live.config is not None:
+        wanted = container_config(project, service)
+        changes = container_changes(live.config, wanted, project, service.name)
+    if changes:
+        return Replace("configuration changed", changes)
+    if live.config is not None and not _comparable(live):
+        return None
+    return Replace("configuration hash changed; no visible field differs")
+
+
+def _comparable(live: ObservedContainer) -> bool:
+    """Say whether the container's hash was written by a Compose whose form we know."""
+    version = live.labels.get(Label.VERSION, "").removeprefix("v")
+    known = ".".join(COMPOSE_VERSION.split(".")[:2]) + "."
+    return version.startswith((known, "5."))
+
+
+def _image_changed(
+    project: Project, service: Service, live: ObservedContainer, observed: Observed
+) -> Replace | None:
+    ref = image_ref(project, service)
+    image = observed.images.get(ref)
+    current = live.labels.get(Label.IMAGE) or live.image_id
+    if image is None or current == image.id or current in image.digests:
+        return None
+    mark = project.mark("services", service.name, "image")
+    change = Change("image", _short(current), _short(image.id), mark)
+    return Replace(f"image {ref} is another one now", (change,))
+
+
+def _short(image_id: str) -> str:
+    return image_id.removeprefix("sha256:")[:12]
+
+
+def _volume_missing(project: Project, service: Service, live: ObservedContainer) -> Replace | None:
+    mounted = {mount.name for mount in live.mounts if mount.type == "volume"}
+    for name in _volume_names(project, service):
+        if name not in mounted:
+            return Replace(f"volume {name} is not mounted")
+    return None
+
+
+def _volume_names(project: Project, service: Service) -> Iterable[str]:
+    for mount in service.volumes:
+        if mount.type == "volume" and mount.source and mount.source in project.volumes:
+            yield project.volumes[mount.source].name

@@ -1,0 +1,137 @@
+"""Observe → plan → confirm → execute, on one screen.
+
+Images come first, in a plan of their own: whether a container must be replaced
+depends on the image that it will get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from composer.engine.port import Engine
+from composer.errors import Cancelled, InvalidProject, Problem
+from composer.executor.run import Emit, execute
+from composer.model.observed import Interest, Observed
+from composer.model.options import DownOptions, UpOptions
+from composer.model.plan import Plan
+from composer.model.project import Project
+from composer.planner.desire import image_ref
+from composer.planner.down import plan_down
+from composer.planner.images import has_age, plan_images
+from composer.planner.up import chosen, plan_up
+from composer.planner.verdict import unexplained
+
+Confirm = Callable[[Plan], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was carried out, all stages in one plan, and what the user should know."""
+
+    plan: Plan
+    warnings: tuple[Problem, ...] = ()
+
+
+def interest(project: Project) -> Interest:
+    """Return what a snapshot must hold to plan for `project`."""
+    return Interest(
+        project=project.name,
+        networks=frozenset(network.name for network in project.networks.values()),
+        volumes=frozenset(volume.name for volume in project.volumes.values()),
+        images=frozenset(image_ref(project, s) for s in project.services.values()),
+    )
+
+
+def observe(project: Project, engine: Engine) -> Observed:
+    """Return the snapshot, with the containers inspected whose difference wants explaining."""
+    observed = engine.observe(interest(project))
+    ids = unexplained(project, observed)
+    if not ids:
+        return observed
+    inspected = engine.inspect(ids)
+    return replace(observed, containers=tuple(inspected.get(c.id, c) for c in observed.containers))
+
+
+def foresee(project: Project, engine: Engine, options: UpOptions) -> Plan:
+    """Return everything that `up` would do, without doing any of it.
+
+    What a pull or a build will bring is not known yet: containers are planned as if
+    the images stayed what they are.
+    """
+    observed = observe(project, engine)
+    images = _plan_images(project, engine, observed, options)
+    rest = plan_up(project, observed, options)
+    return _both(images, rest)
+
+
+def bring_up(
+    project: Project,
+    engine: Engine,
+    options: UpOptions,
+    emit: Emit,
+    *,
+    parallel: int | None = None,
+    confirm: Confirm | None = None,
+) -> Done:
+    """Make the project true.  Raises InvalidProject before anything is touched."""
+    observed = observe(project, engine)
+    images = _plan_images(project, engine, observed, options)
+    first = plan_up(project, observed, options)
+    _refuse(images, first)
+    if images:
+        execute(images, engine, emit, parallel=parallel)
+        observed = observe(project, engine)
+    plan = plan_up(project, observed, options) if images else first
+    _refuse(plan)
+    if plan.losses and not (confirm and confirm(plan)):
+        raise Cancelled("nothing was changed: the data would have been lost")
+    execute(plan, engine, emit, project=project.name, parallel=parallel)
+    return Done(_both(images, plan), plan.warnings)
+
+
+def take_down(
+    name: str,
+    project: Project | None,
+    engine: Engine,
+    options: DownOptions,
+    emit: Emit,
+    *,
+    parallel: int | None = None,
+) -> Done:
+    """Take project `name` away; without `project` its labels say what belongs to it."""
+    wanted = interest(project) if project else Interest(project=name)
+    plan = plan_down(name, project, engine.observe(wanted), options)
+    execute(plan, engine, emit, project=name, parallel=parallel)
+    return Done(plan, plan.warnings)
+
+
+def _plan_images(project: Project, engine: Engine, observed: Observed, options: UpOptions) -> Plan:
+    """Return the first stage.  How old an image is only an inspection tells, so few are asked."""
+    services = chosen(project, options)
+    images = dict(observed.images)
+    for service in services:
+        ref = image_ref(project, service)
+        if ref in images and has_age(service):
+            images[ref] = engine.image(ref) or images[ref]
+    return plan_images(project, services, images, options.images)
+
+
+def _both(images: Plan, rest: Plan) -> Plan:
+    """Return one plan of two stages: containers come after the images."""
+    ids = frozenset(step.id for step in images.steps)
+    later = tuple(
+        replace(step, after=step.after | ids) if not step.after else step for step in rest.steps
+    )
+    return Plan(
+        images.steps + later,
+        warnings=images.warnings + rest.warnings,
+        errors=images.errors + rest.errors,
+        losses=rest.losses,
+    )
+
+
+def _refuse(*plans: Plan) -> None:
+    errors = [error for plan in plans for error in plan.errors]
+    if errors:
+        raise InvalidProject(errors)
