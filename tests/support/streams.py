@@ -1,0 +1,101 @@
+"""The fake engine's streams: events, logs, and commands in containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+
+from composer.errors import EngineError
+from composer.model.events import LogLine
+from composer.model.observed import EngineEvent
+
+
+class FakeEvents:
+    """What the engine posts, until closed; `break_off` ends it like a cut connection."""
+
+    def __init__(self, project: str, forget: Callable[[FakeEvents], None]) -> None:
+        self.project = project
+        self._forget = forget
+        self._inbox: SimpleQueue[EngineEvent | EngineError | None] = SimpleQueue()
+
+    def post(self, event: EngineEvent) -> None:
+        self._inbox.put(event)
+
+    def break_off(self) -> None:
+        self._inbox.put(EngineError("the engine ended its stream of events"))
+
+    def close(self) -> None:
+        self._forget(self)
+        self._inbox.put(None)
+
+    def __iter__(self) -> Iterator[EngineEvent]:
+        while (item := self._inbox.get()) is not None:
+            if isinstance(item, EngineError):
+                raise item
+            yield item
+        self._inbox.put(None)
+
+
+class FakeLogs:
+    """`read(position)` returns further lines, waiting for them; None is the end."""
+
+    def __init__(
+        self, read: Callable[[int], list[LogLine] | None], wake: Callable[[], None]
+    ) -> None:
+        self._read = read
+        self._wake = wake
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+        self._wake()
+
+    def __iter__(self) -> Iterator[LogLine]:
+        position = 0
+        while not self.closed and (lines := self._read(position)) is not None:
+            position += len(lines)
+            for line in lines:
+                if self.closed:
+                    return
+                yield line
+
+
+class FakeExec:
+    """A command that has said what it says; one that reads echoes its input."""
+
+    def __init__(
+        self, output: list[tuple[str, bytes]], exit_code: int, *, reads: bool, tty: bool
+    ) -> None:
+        self._inbox: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
+        self._exit_code = exit_code
+        self._tty = tty
+        self.size: tuple[int, int] | None = None
+        for stream, data in output:
+            self._put(stream, data)
+        if not reads:
+            self._inbox.put(None)
+
+    def _put(self, stream: str, data: bytes) -> None:
+        if self._tty:
+            stream, data = "stdout", data.replace(b"\n", b"\r\n")
+        self._inbox.put((stream, data))
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        while (item := self._inbox.get()) is not None:
+            yield item
+        self._inbox.put(None)
+
+    def write(self, data: bytes) -> None:
+        self._put("stdout", data)
+
+    def close_input(self) -> None:
+        self._inbox.put(None)
+
+    def resize(self, rows: int, columns: int) -> None:
+        self.size = (rows, columns)
+
+    def close(self) -> None:
+        self._inbox.put(None)
+
+    def exit_code(self) -> int:
+        return self._exit_code
