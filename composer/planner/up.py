@@ -42,6 +42,8 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     found = _resources(project, services, observed)
     made = {_makes(step): step.id for step in found.steps if _makes(step)}
     found.errors += _too_many(project, services, options)
+    if found.errors:
+        return Plan(warnings=tuple(found.warnings), errors=tuple(found.errors))
 
     converged: dict[str, Convergence] = {}
     for service in services:

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from composer.model.names import Label
+from composer.model.observed import Observed, ObservedVolume
+from composer.model.options import DownOptions
+from composer.model.service import Dependency
+from composer.planner.down import plan_down
+from support.plans import assert_plan, live, project, service, volume, world
+
+DB = service("db", volumes=(volume("data", "/data"),))
+WEB = service("web", depends_on={"db": Dependency()})
+DEMO = project(WEB, DB, volumes=["data"])
+RUNNING = world(DEMO, live(DEMO, "db"), live(DEMO, "web"))
+DOWN = DownOptions()
+
+
+def test_dependents_go_before_what_they_depend_on_then_the_networks() -> None:
+    assert_plan(
+        plan_down("demo", DEMO, RUNNING, DOWN),
+        """
+        1. stop demo-web-1 (asked for by down)
+        2. remove demo-web-1 (asked for by down) after 1
+        3. stop demo-db-1 (asked for by down) after 2
+        4. remove demo-db-1 (asked for by down) after 3
+        5. remove network demo_default (asked for by down) after 4
+        """,
+    )
+
+
+def test_the_labels_are_enough_without_the_file() -> None:
+    assert plan_down("demo", None, RUNNING, DOWN) == plan_down("demo", DEMO, RUNNING, DOWN)
+
+
+def test_a_volume_goes_only_when_asked_for() -> None:
+    plain = {step.id for step in plan_down("demo", DEMO, RUNNING, DOWN).steps}
+    asked = {s.id for s in plan_down("demo", DEMO, RUNNING, replace(DOWN, volumes=True)).steps}
+    assert asked - plain == {"remove volume demo_data"}
+
+
+def test_an_external_volume_never_goes() -> None:
+    volumes = {"data": replace(DEMO.volumes["data"], external=True)}
+    outside = replace(DEMO, volumes=volumes)
+    plan = plan_down("demo", outside, RUNNING, replace(DOWN, volumes=True))
+    assert "remove volume demo_data" not in {step.id for step in plan.steps}
+
+
+def test_a_volume_of_another_project_never_goes() -> None:
+    other = ObservedVolume(name="demo_data", labels={Label.PROJECT: "other"})
+    observed = replace(RUNNING, volumes={"demo_data": other})
+    plan = plan_down("demo", DEMO, observed, replace(DOWN, volumes=True))
+    assert "remove volume demo_data" not in {step.id for step in plan.steps}
+
+
+def test_an_orphan_keeps_its_network_unless_it_goes_too() -> None:
+    orphan = live(DEMO, "web", container="demo-old-1", labels={Label.SERVICE: "old"})
+    observed = replace(RUNNING, containers=(*RUNNING.containers, orphan))
+
+    kept = plan_down("demo", DEMO, observed, DOWN)
+    assert "remove demo-old-1" not in {step.id for step in kept.steps}
+    assert "remove network demo_default" not in {step.id for step in kept.steps}
+    assert [w.message for w in kept.warnings] == [
+        "network 'demo_default' stays: demo-old-1 still uses it"
+    ]
+
+    gone = plan_down("demo", DEMO, observed, replace(DOWN, remove_orphans=True))
+    assert {"remove demo-old-1", "remove network demo_default"} <= {s.id for s in gone.steps}
+
+
+def test_with_service_names_only_their_containers_go() -> None:
+    assert_plan(
+        plan_down("demo", DEMO, RUNNING, replace(DOWN, services=("web",))),
+        """
+        1. stop demo-web-1 (asked for by down)
+        2. remove demo-web-1 (asked for by down) after 1
+        """,
+    )
+
+
+def test_a_stopped_container_is_removed_without_a_stop() -> None:
+    observed = world(DEMO, live(DEMO, "db", status="exited"))
+    assert "stop demo-db-1" not in {s.id for s in plan_down("demo", DEMO, observed, DOWN).steps}
+
+
+def test_labels_that_contradict_each_other_still_end_in_a_plan() -> None:
+    a = live(DEMO, "web", labels={Label.DEPENDS_ON: "db:service_started:false"})
+    b = live(DEMO, "db", labels={Label.DEPENDS_ON: "web:service_started:false"})
+    assert len(plan_down("demo", DEMO, world(DEMO, a, b), DOWN).steps) == 5
+
+
+def test_nothing_to_take_away_is_an_empty_plan() -> None:
+    assert not plan_down("demo", DEMO, Observed(), DOWN)
