@@ -167,9 +167,11 @@ class Port:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindOptions:
+    """`create_host_path` None is not written, which means what True means."""
+
     selinux: str | None = None
     propagation: str | None = None
-    create_host_path: bool = True
+    create_host_path: bool | None = None
     recursive: str | None = None
 
 

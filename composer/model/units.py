@@ -7,6 +7,7 @@ a duration is in nanoseconds, a size in bytes.
 from __future__ import annotations
 
 import re
+import struct
 from fractions import Fraction
 from typing import NewType
 
@@ -92,6 +93,16 @@ def print_bytes(size: int) -> str:
             return f"{value:.4g} {unit}"
         value /= 1024
     raise AssertionError("unreachable")
+
+
+def single_precision(value: float) -> float:
+    """Return the shortest number that Go's 32-bit float keeps as `value`: 0.1 stays 0.1."""
+    (kept,) = struct.unpack("f", struct.pack("f", value))
+    for digits in range(1, 10):
+        short = float(f"{kept:.{digits}g}")
+        if struct.pack("f", short) == struct.pack("f", kept):
+            return short
+    return float(kept)
 
 
 def _decimal(value: Fraction) -> str:

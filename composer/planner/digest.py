@@ -1,0 +1,82 @@
+"""Config hashes, as Docker Compose computes them.
+
+A project moves between Docker Compose and composer without a container being
+replaced, because both write one hash for one configuration: SHA-256 of the JSON
+that `config` prints, without what does not shape a container.  Sources: Docker
+Compose pkg/compose/hash.go, observed on 2.40.3.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from composer.model.deploy import Deploy
+from composer.model.project import Network, Volume
+from composer.model.service import Service
+from composer.model.tree import record_tree, service_tree
+
+_NOT_HASHED: Mapping[str, Any] = {
+    "build": None,
+    "depends_on": {},
+    "env_file": (),
+    "label_file": (),
+    "profiles": (),
+    "pull_policy": None,
+    "scale": None,
+}
+
+
+def service_digests(service: Service) -> tuple[str, ...]:
+    """Return the hashes that mean `service` is unchanged: ours first, then later forms.
+
+    Ours is that of Docker Compose 2.40.  Version 5 leaves out `create_host_path`
+    of a bind unless it is false, where 2.40 leaves it out unless it is true.
+    """
+    tree = service_tree(replace(service, **_NOT_HASHED, deploy=_hashed(service.deploy)), json=True)
+    forms = (_binds_written(tree, written=True), _binds_written(tree, written=False))
+    return tuple(dict.fromkeys(_digest(form) for form in forms))
+
+
+def network_digest(network: Network) -> str:
+    """Return the hash of a network."""
+    return _digest(record_tree(network, json=True))
+
+
+def volume_digest(volume: Volume) -> str:
+    """Return the hash of a volume.  A volume without a driver has the driver local."""
+    return _digest(record_tree(replace(volume, driver=volume.driver or "local"), json=True))
+
+
+def _hashed(deploy: Deploy | None) -> Deploy | None:
+    return None if deploy is None else replace(deploy, replicas=None)
+
+
+def _binds_written(tree: Mapping[str, Any], *, written: bool) -> Mapping[str, Any]:
+    """Return `tree` with `create_host_path` of its binds only where it equals `written`."""
+    mounts = [
+        {key: _option(key, value, written) for key, value in mount.items()}
+        for mount in tree.get("volumes", ())
+    ]
+    return {key: mounts if key == "volumes" else value for key, value in tree.items()}
+
+
+def _option(key: str, value: Any, written: bool) -> Any:
+    if key != "bind":
+        return value
+    return {
+        option: given
+        for option, given in value.items()
+        if option != "create_host_path" or given is written
+    }
+
+
+def _digest(tree: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of `tree` as Go's encoding/json writes it."""
+    text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return sha256(text.encode()).hexdigest()

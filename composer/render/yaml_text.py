@@ -1,0 +1,168 @@
+"""A tree of dicts, lists and scalars as YAML or JSON text, as Docker Compose prints it.
+
+Two spaces a level, items one level below their key, a text quoted when a reader of
+YAML 1.1 or 1.2 could take it for something else, lines of a text as a block.
+Sources: go-yaml emitterc.go and encode.go, observed on Docker Compose 2.40.
+
+`$` is doubled, so that what is printed can be read again; `escape=False` leaves
+a text that was never interpolated as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from composer.loader.scalars import go_number, resolve
+
+_OLD_BOOLEANS = frozenset("y Y yes Yes YES on On ON n N no No NO off Off OFF".split())
+_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+_TIMESTAMP = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d*)?(?:Z|[-+]\d{2}:\d{2})| \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d*)?)?"
+)
+_SPECIAL = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_FIRST = re.compile(r"[#,\[\]{}&*!|>'\"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.")
+_LATER = re.compile(r":(?: |$)|(?<= )#")
+_SHORT_ESCAPES = {
+    "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v",
+    "\f": "\\f", "\r": "\\r", "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N",
+    "\u2028": "\\L", "\u2029": "\\P", "\ufeff": "\\uFEFF",
+}  # fmt: skip
+_LONGEST_KEY = 128
+
+
+def to_yaml(tree: Mapping[str, Any], *, escape: bool = True) -> str:
+    """Return `tree` as a YAML document that ends with a line end."""
+    text = "".join(f"{line}\n" for line in _map_lines(tree, 0)) if tree else "{}\n"
+    return text.replace("$", "$$") if escape else text
+
+
+def to_json(tree: Mapping[str, Any], *, escape: bool = True) -> str:
+    """Return `tree` as JSON over several lines, without a line end at its end."""
+    text = json.dumps(tree, ensure_ascii=False, indent=2)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text.replace("$", "$$") if escape else text
+
+
+def _map_lines(values: Mapping[str, Any], indent: int) -> Iterator[str]:
+    for key, value in values.items():
+        name = _text(key, indent, key=True)
+        if len(key.encode()) > _LONGEST_KEY:
+            yield f"{' ' * indent}? {name}"
+            name = ""
+        first, *rest = _lines(value, indent)
+        yield f"{' ' * indent}{name}:{first and ' '}{first}"
+        yield from rest
+
+
+def _lines(value: Any, indent: int) -> Iterator[str]:
+    """Yield what stands after a key at `indent`: first on its line, then below it."""
+    if isinstance(value, Mapping) and value:
+        yield ""
+        yield from _map_lines(value, indent + 2)
+    elif isinstance(value, list) and value:
+        yield ""
+        yield from _list_lines(value, indent + 2)
+    else:
+        yield from _scalar(value, indent).split("\n")
+
+
+def _list_lines(items: list[Any], indent: int) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Mapping) and item:
+            below = list(_map_lines(item, indent + 2))
+        elif isinstance(item, list) and item:
+            below = list(_list_lines(item, indent + 2))
+        else:
+            below = (" " * (indent + 2) + _scalar(item, indent)).split("\n")
+        yield f"{' ' * indent}- {below[0][indent + 2 :]}"
+        yield from below[1:]
+
+
+def _scalar(value: Any, indent: int) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case float():
+            return {"NaN": ".nan", "+Inf": ".inf", "-Inf": "-.inf"}.get(
+                number := go_number(value), number
+            )
+        case str():
+            return _text(value, indent)
+        case date():
+            return value.isoformat()
+        case _:
+            return "[]" if isinstance(value, list) else "{}"
+
+
+def _text(text: str, indent: int, *, key: bool = False) -> str:
+    """Return `text` in the plainest style that every reader takes for the same text."""
+    special = _SPECIAL.search(text) is not None
+    if "\n" in text:
+        block = not (special or key or " \n" in text or text.endswith(" "))
+        return _block(text, indent) if block else _double_quoted(text)
+    if special or "\t" in text or not _resolves_to_itself(text):
+        return _double_quoted(text)
+    return text if _is_plain(text) else _single_quoted(text)
+
+
+def _resolves_to_itself(text: str) -> bool:
+    return (
+        resolve(text) == text
+        and text not in _OLD_BOOLEANS
+        and _BASE_60.fullmatch(text) is None
+        and not _is_timestamp(text)
+    )
+
+
+def _is_timestamp(text: str) -> bool:
+    match = _TIMESTAMP.fullmatch(text)
+    if match is None:
+        return False
+    try:
+        date(*map(int, match.groups()))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_plain(text: str) -> bool:
+    return text.strip(" ") == text and _FIRST.match(text) is None and _LATER.search(text) is None
+
+
+def _single_quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _double_quoted(text: str) -> str:
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if short := _SHORT_ESCAPES.get(character):
+        return short
+    if _SPECIAL.match(character) is None:
+        return character
+    code = ord(character)
+    if code > 0xFFFF:
+        return f"\\U{code:08X}"
+    return f"\\u{code:04X}" if code > 0xFF else f"\\x{code:02X}"
+
+
+def _block(text: str, indent: int) -> str:
+    """Return `text` as a literal block below a key at `indent`."""
+    hint = "2" if text[0] in " \n" else ""
+    body, pad = text.rstrip("\n"), " " * (indent + 2)
+    ends = len(text) - len(body)
+    chomp = "-" if ends == 0 else "" if ends == 1 and body else "+"
+    lines = body.split("\n") + [""] * (ends - 1 if body else ends)
+    return "\n".join([f"|{hint}{chomp}", *(pad + line if line else "" for line in lines)])
