@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from composer.executor.judge import Answer, judge
+from composer.model.observed import ContainerState
+
+RUNNING = ContainerState(status="running")
+HEALTHY = ContainerState(status="running", health="healthy")
+STARTING = ContainerState(status="running", health="starting")
+UNHEALTHY = ContainerState(status="running", health="unhealthy")
+DONE = ContainerState(status="exited", exit_code=0)
+FAILED = ContainerState(status="exited", exit_code=3)
+KILLED = ContainerState(status="exited", exit_code=137, oom_killed=True)
+AGAIN = ContainerState(status="restarting", exit_code=1)
+
+
+@pytest.mark.parametrize(
+    ("condition", "state", "answer", "why"),
+    [
+        ("service_healthy", HEALTHY, Answer.MET, ""),
+        ("service_healthy", STARTING, Answer.NOT_YET, "is starting"),
+        ("service_healthy", UNHEALTHY, Answer.NEVER, "is unhealthy"),
+        ("service_healthy", RUNNING, Answer.NEVER, "has no healthcheck"),
+        ("service_healthy", DONE, Answer.NEVER, "exited (0)"),
+        ("service_healthy", KILLED, Answer.NEVER, "exited (137), out of memory"),
+        ("service_healthy", AGAIN, Answer.NOT_YET, "is restarting"),
+        ("service_completed_successfully", RUNNING, Answer.NOT_YET, "is running"),
+        ("service_completed_successfully", DONE, Answer.MET, ""),
+        ("service_completed_successfully", FAILED, Answer.NEVER, "exited (3)"),
+        ("running_or_healthy", RUNNING, Answer.MET, ""),
+        ("running_or_healthy", HEALTHY, Answer.MET, ""),
+        ("running_or_healthy", STARTING, Answer.NOT_YET, "is starting"),
+        ("running_or_healthy", UNHEALTHY, Answer.NEVER, "is unhealthy"),
+        ("running_or_healthy", DONE, Answer.MET, ""),
+        ("running_or_healthy", FAILED, Answer.NEVER, "exited (3)"),
+    ],
+)
+def test_one_container_decides(
+    condition: str, state: ContainerState, answer: Answer, why: str
+) -> None:
+    verdict = judge(condition, {"db-1": state})
+    assert (verdict.answer, verdict.why) == (answer, why)
+
+
+def test_every_replica_must_be_healthy() -> None:
+    assert judge("service_healthy", {"a": HEALTHY, "b": STARTING}).container == "b"
+
+
+def test_one_that_never_will_outweighs_one_that_is_not_yet() -> None:
+    verdict = judge("service_healthy", {"a": STARTING, "b": UNHEALTHY})
+    assert (verdict.answer, verdict.container) == (Answer.NEVER, "b")

@@ -1,0 +1,307 @@
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from threading import Event as Flag
+from threading import Thread
+
+import pytest
+
+from composer.errors import Cancelled, EngineError, PlanFailed
+from composer.executor.run import execute
+from composer.model.events import Event, Outcome, StepFinished, StepProgressed, StepStarted
+from composer.model.names import Label
+from composer.model.observed import ContainerState, EngineEvent
+from composer.model.operations import (
+    Await,
+    CreateContainer,
+    CreateNetwork,
+    Operation,
+    PullImage,
+    RemoveNetwork,
+    Start,
+)
+from composer.model.plan import Plan, Step
+from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec
+from composer.model.service import Healthcheck
+from support.engine import FakeEngine
+from support.streams import FakeEvents
+
+PROBE = Healthcheck(test=("CMD", "true"))
+
+
+def step(operation: Operation, *after: str) -> Step:
+    return Step(operation, "test", frozenset(after))
+
+
+def container(name: str, *, probe: bool = False) -> CreateContainer:
+    config = ContainerConfig(
+        image="app:1",
+        command=("sleep", "infinity"),
+        network_mode="none",
+        healthcheck=PROBE if probe else None,
+    )
+    labels = {str(Label.PROJECT): "demo"}
+    return CreateContainer(
+        ContainerSpec(service=name, number=1, name=name, digest="", config=config, labels=labels)
+    )
+
+
+def run(engine: FakeEngine, *steps: Step, parallel: int | None = None) -> list[Event]:
+    events: list[Event] = []
+    execute(Plan(steps), engine, events.append, project="demo", parallel=parallel)
+    return events
+
+
+def outcomes(events: list[Event]) -> dict[str, Outcome]:
+    return {e.step.id: e.outcome for e in events if isinstance(e, StepFinished)}
+
+
+def waiting(condition: str = "service_healthy", *, timeout: float | None = None) -> Plan:
+    """A plan in which web starts once db is as `condition` says."""
+    wait = Await("db", ("db",), condition, timeout=timeout)
+    return Plan(
+        (
+            step(container("db", probe=True)),
+            step(container("web")),
+            step(Start("db"), "create container db"),
+            step(wait, "start db"),
+            step(Start("web"), "create container web", str(wait)),
+        )
+    )
+
+
+def test_steps_are_carried_out_after_what_they_need() -> None:
+    engine = FakeEngine(images=["app:1"])
+    run(engine, step(container("a")), step(Start("a"), "create container a"))
+    assert engine.containers["a"].state.status == "running"
+
+
+def test_what_a_step_is_after_counts_only_within_the_plan() -> None:
+    engine = FakeEngine(images=["app:1"])
+    run(engine, step(container("a"), "create network long_there"))
+    assert "a" in engine.containers
+
+
+def test_the_progress_of_a_pull_is_told() -> None:
+    engine = FakeEngine(pullable=["app:1"])
+    events = run(engine, step(PullImage("app:1")))
+    assert [type(event) for event in events] == [
+        StepStarted,
+        StepProgressed,
+        StepProgressed,
+        StepFinished,
+    ]
+
+
+def test_after_a_failure_what_depends_on_it_is_skipped_and_says_why() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("a", fails="port is already allocated")
+    events: list[Event] = []
+    plan = Plan(
+        (
+            step(container("a")),
+            step(Start("a"), "create container a"),
+            step(RemoveNetwork("x"), "start a"),
+        )
+    )
+    with pytest.raises(PlanFailed, match="start a: port is already allocated"):
+        execute(plan, engine, events.append)
+    last = events[-1]
+    assert isinstance(last, StepFinished)
+    assert (last.step.id, last.outcome, last.cause) == (
+        "remove network x",
+        Outcome.SKIPPED,
+        "start a",
+    )
+
+
+def test_a_dependent_starts_as_soon_as_what_it_needs_is_healthy() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("db", health_after_start="starting")
+    parked = Flag()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepProgressed):
+            parked.set()
+
+    def heal() -> None:
+        assert parked.wait(5)
+        assert engine.containers["web"].state.status == "created"
+        engine.become("db", health="healthy")
+
+    healer = Thread(target=heal)
+    healer.start()
+    execute(waiting(), engine, emit, project="demo")
+    healer.join()
+    assert engine.containers["web"].state.status == "running"
+
+
+class Delivered:
+    """An event stream that tells when an event has been taken and passed on."""
+
+    def __init__(self, stream: FakeEvents, delivered: Flag) -> None:
+        self._stream = stream
+        self._delivered = delivered
+
+    def __iter__(self) -> Iterator[EngineEvent]:
+        for event in self._stream:
+            yield event
+            if event.action.startswith("health_status"):
+                self._delivered.set()
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class LateNews(FakeEngine):
+    """The container gets healthy after its state was read, before the answer arrives."""
+
+    def __init__(self) -> None:
+        super().__init__(images=["app:1"])
+        self.behave("db", health_after_start="starting")
+        self.delivered = Flag()
+
+    def changes(self, project: str) -> Delivered:  # type: ignore[override]
+        return Delivered(super().changes(project), self.delivered)
+
+    def state(self, container: str) -> ContainerState:
+        seen = super().state(container)
+        if seen.health == "starting":
+            self.become(container, health="healthy")
+            assert self.delivered.wait(5)
+        return seen
+
+
+def test_news_that_arrives_while_a_wait_is_judged_is_not_lost() -> None:
+    engine = LateNews()
+    execute(waiting(), engine, lambda event: None, project="demo")
+    assert engine.containers["web"].state.status == "running"
+
+
+def test_waiting_costs_no_worker() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("db", health_after_start="starting")
+    network = CreateNetwork(NetworkSpec(key="n", name="n"))
+    events: list[Event] = []
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, StepFinished) and event.step.id == "start other":
+            engine.become("db", health="healthy")
+
+    plan = waiting()
+    more = (
+        step(network),
+        step(container("other"), "create network n"),
+        step(Start("other"), "create container other", "start db"),
+    )
+    execute(Plan(plan.steps + more), engine, emit, project="demo", parallel=1)
+    assert engine.containers["web"].state.status == "running"
+
+
+def test_a_wait_that_cannot_come_true_fails_and_shows_what_was_said() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("db", exits=3, output=["could not open data"])
+    with pytest.raises(PlanFailed) as caught:
+        execute(waiting(), engine, lambda event: None, project="demo")
+    [error] = caught.value.failures.values()
+    assert str(error) == "dependency failed to start: container db exited (3)"
+    assert "could not open data" in (getattr(error, "help", "") or "")
+    assert engine.containers["web"].state.status == "created"
+
+
+def test_a_wait_that_nobody_requires_lets_the_others_go_on() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("db", exits=3)
+    wait = Await("db", ("db",), "service_healthy", required=False)
+    events = run(
+        engine,
+        step(container("db", probe=True)),
+        step(container("web")),
+        step(Start("db"), "create container db"),
+        step(wait, "start db"),
+        step(Start("web"), "create container web", str(wait)),
+    )
+    assert engine.containers["web"].state.status == "running"
+    [warned] = [e for e in events if isinstance(e, StepFinished) and e.error is not None]
+    assert warned.step.id == "wait until db is healthy"
+
+
+def test_a_wait_ends_at_its_timeout() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("db", health_after_start="starting")
+    with pytest.raises(PlanFailed, match="not up after"):
+        execute(waiting(timeout=0.05), engine, lambda event: None, project="demo")
+
+
+def test_a_broken_event_stream_is_opened_again_and_nothing_is_missed() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("db", health_after_start="starting")
+    broken = Flag()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepProgressed) and not broken.is_set():
+            broken.set()
+            engine.break_streams()
+            engine.become("db", health="healthy")
+
+    execute(waiting(), engine, emit, project="demo")
+    assert engine.containers["web"].state.status == "running"
+
+
+def test_a_bug_in_a_worker_ends_the_run_instead_of_leaving_it_asleep() -> None:
+    class Broken(FakeEngine):
+        def start(self, container: str) -> None:
+            raise ZeroDivisionError
+
+    engine = Broken(images=["app:1"])
+    with pytest.raises(PlanFailed) as caught:
+        run(engine, step(container("a")), step(Start("a"), "create container a"))
+    assert [type(e) for e in caught.value.failures.values()] == [ZeroDivisionError]
+
+
+def test_ctrl_c_ends_what_is_in_flight_and_begins_nothing_new() -> None:
+    engine = FakeEngine(images=["app:1"])
+    plan = Plan(
+        (
+            step(container("a")),
+            step(Start("a"), "create container a"),
+            step(container("b"), "start a"),
+        )
+    )
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.step.id == "start a":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Cancelled):
+        execute(plan, engine, emit)
+    assert engine.containers["a"].state.status == "running"
+    assert "b" not in engine.containers
+
+
+def test_ctrl_c_ends_a_wait_and_the_handler_is_put_back() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("db", health_after_start="starting")
+    before = signal.getsignal(signal.SIGINT)
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepProgressed):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Cancelled):
+        execute(waiting(), engine, emit, project="demo")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_engine_that_cannot_be_listened_to_fails_before_anything_is_done() -> None:
+    class Deaf(FakeEngine):
+        def changes(self, project: str):  # type: ignore[no-untyped-def]
+            raise EngineError("no events here")
+
+    engine = Deaf(images=["app:1"])
+    with pytest.raises(EngineError, match="no events here"):
+        execute(waiting(), engine, lambda event: None, project="demo")
+    assert not engine.containers
