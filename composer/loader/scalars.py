@@ -29,6 +29,7 @@ _INTEGER: Final = re.compile(
 )
 _BASES: Final = {"hexadecimal": 16, "binary": 2, "octal": 8, "decimal": 10}
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_POINT_FIRST: Final = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)?")
 _LONGEST_INTEGER: Final = 70  # 64 binary digits, prefix and sign
 
 
@@ -73,7 +74,9 @@ def describe(value: object) -> str:
 
 
 def _number(text: str) -> Scalar:
-    digits = text if text[0] == "." else text.replace("_", "")
+    if text[0] == "." and not _POINT_FIRST.fullmatch(text):
+        return text
+    digits = text.replace("_", "")
     if (found := _INTEGER.fullmatch(digits)) and len(digits) <= _LONGEST_INTEGER:
         base = _BASES[str(found.lastgroup)]
         value = int(found["sign"] + found[str(found.lastgroup)], base)

@@ -1,0 +1,274 @@
+"""Replace ${…} in the values of a document, and convert texts where numbers belong.
+
+Keys are never touched.  Every problem is located at the very expression; a
+variable that is not set is a warning, once a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from composer.errors import Problem
+from composer.loader.nodes import MarkedList, MarkedMap
+from composer.loader.rules import Rules
+from composer.loader.template import (
+    Expression,
+    Lookup,
+    MissingVariable,
+    TemplateError,
+    expand,
+    expressions,
+)
+from composer.source import SourceMark
+
+__all__ = ["Lookup", "TemplateError", "Variable", "expand", "interpolate", "variables"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that a file uses.  `default` is what :- or - gives, `alternate` what + gives."""
+
+    name: str
+    required: bool = False
+    default: str = ""
+    alternate: str = ""
+
+
+def interpolate(root: MarkedMap, environment: Mapping[str, str]) -> tuple[MarkedMap, list[Problem]]:
+    """Return the document with its values replaced, errors and warnings in the file's order.
+
+    Containers in which nothing changed are shared with `root`.  A value with an
+    error stays as it was written.
+    """
+    work = _Interpolation(environment)
+    return work.walk(root, _CASTS, root.mark), work.problems
+
+
+def variables(root: MarkedMap) -> tuple[Variable, ...]:
+    """Return every variable that the values of `root` use, by name."""
+    found: dict[str, Variable] = {}
+    for text in _texts(root):
+        for expression in expressions(text):
+            kind, old = expression.operator.removeprefix(":"), found.get(expression.name)
+            new = old or Variable(expression.name)
+            found[expression.name] = Variable(
+                expression.name,
+                required=new.required or kind == "?",
+                default=new.default or (expression.word if kind == "-" else ""),
+                alternate=new.alternate or (expression.word if kind == "+" else ""),
+            )
+    return tuple(found[name] for name in sorted(found))
+
+
+class _Interpolation:
+    """One walk over one document."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.problems: list[Problem] = []
+        self._lookup: Lookup = environment.get
+        self._warned: set[str] = set()
+        self._seen: set[tuple[str, SourceMark | None]] = set()
+
+    def walk(self, node: Any, rules: Rules[_Cast] | None, mark: SourceMark | None) -> Any:
+        """Return `node`, or its replacement when something in it changed."""
+        if isinstance(node, str):
+            cast = rules.value if rules is not None else None
+            return self._text(node, cast, mark) if cast or "$" in node else node
+        if isinstance(node, MarkedMap):
+            return self._map(node, rules)
+        if isinstance(node, MarkedList):
+            return self._list(node, rules)
+        return node
+
+    def _map(self, node: MarkedMap, rules: Rules[_Cast] | None) -> MarkedMap:
+        changed: dict[str, Any] = {}
+        for key, value in node.items():
+            if value.__class__ is str and rules is None and "$" not in value:
+                continue
+            below = rules.step(key) if rules is not None else None
+            new = self.walk(value, below, node.values_at.get(key))
+            if new is not value:
+                changed[key] = new
+        if not changed:
+            return node
+        copy = MarkedMap(node.mark)
+        copy.update(node)
+        copy.update(changed)
+        copy.keys_at, copy.values_at = node.keys_at.copy(), node.values_at.copy()
+        return copy
+
+    def _list(self, node: MarkedList, rules: Rules[_Cast] | None) -> MarkedList:
+        below = rules.step(0) if rules is not None else None
+        items = [
+            self.walk(item, below, mark) for item, mark in zip(node, node.items_at, strict=True)
+        ]
+        if all(new is old for new, old in zip(items, node, strict=True)):
+            return node
+        copy = MarkedList(node.mark)
+        copy.extend(items)
+        copy.items_at = node.items_at.copy()
+        return copy
+
+    def _text(self, text: str, cast: _Cast | None, mark: SourceMark | None) -> Any:
+        try:
+            value = expand(text, self._lookup, lambda part: self._unset(text, part, mark))
+        except TemplateError as error:
+            self._report(_problem(error, text, mark))
+            return text
+        if cast is None:
+            return value
+        try:
+            converted = cast.convert(value)
+        except ValueError:
+            self._report(_cast_problem(cast, text, value, mark))
+            return text
+        if isinstance(converted, bool) and value.lower() != str(converted).lower():
+            message = f"{value!r} is read as {str(converted).lower()}"
+            self._report(Problem(message, mark, help="write true or false", severity="warning"))
+        return converted
+
+    def _unset(self, text: str, part: Expression, mark: SourceMark | None) -> None:
+        if part.name in self._warned:
+            return
+        self._warned.add(part.name)
+        message = f"variable {part.name!r} is not set, a blank string is used"
+        place = _locate(text, part.text, part.start, mark)
+        hint = f"set it, or give it a default: ${{{part.name}:-}}"
+        self.problems.append(Problem(message, place, help=hint, severity="warning"))
+
+    def _report(self, problem: Problem) -> None:
+        """Keep `problem`, but not twice when an alias brings its text to two places."""
+        if (problem.message, problem.mark) not in self._seen:
+            self._seen.add((problem.message, problem.mark))
+            self.problems.append(problem)
+
+
+def _problem(error: TemplateError, text: str, mark: SourceMark | None) -> Problem:
+    place = _locate(text, error.expression, error.start, mark)
+    if isinstance(error, MissingVariable):
+        return Problem(str(error), place, help=f"set {error.name} in the environment or in .env")
+    message = f"invalid interpolation: {error}"
+    return Problem(message, place, help="to write a literal $, double it: $$")
+
+
+def _cast_problem(cast: _Cast, text: str, value: str, mark: SourceMark | None) -> Problem:
+    message = f"{value!r} is not {cast.wanted}"
+    if value != text:
+        message = f"{text!r} becomes {value!r}, which is not {cast.wanted}"
+    return Problem(message, mark)
+
+
+def _locate(text: str, expression: str, start: int, mark: SourceMark | None) -> SourceMark | None:
+    """Return where `expression`, at `start` of the scalar `text`, was written."""
+    if mark is None:
+        return None
+    line = mark.file.line(mark.line)
+    raw = line[mark.column - 1 : mark.column - 1 + mark.width]
+    inner = 0 if raw == text else 1 if raw[1:-1] == text else None
+    if inner is not None:
+        return mark._replace(column=mark.column + inner + start, width=len(expression))
+    occurrence = text.count(expression, 0, start)
+    return _search(expression.partition("\n")[0], occurrence, text, mark) or mark
+
+
+def _search(expression: str, occurrence: int, text: str, mark: SourceMark) -> SourceMark | None:
+    """Return the place of the given occurrence in the lines of a quoted or block scalar."""
+    first, lines = mark.column - 1, mark.file.text.split("\n")
+    last = mark.line + text.count("\n") + 1 + len(text) // 40
+    for number, line in enumerate(lines[mark.line - 1 : last], mark.line):
+        for found in re.finditer(re.escape(expression), line[first:]):
+            if occurrence == 0:
+                column = first + found.start() + 1
+                return SourceMark(mark.file, number, column, len(expression))
+            occurrence -= 1
+        first = 0
+    return None
+
+
+def _texts(node: Any) -> Iterator[str]:
+    """Yield every text value below `node`, in the order of the file."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for value in node.values():
+            yield from _texts(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _texts(item)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """What a text becomes at some place; `convert` raises ValueError."""
+
+    wanted: str
+    convert: Callable[[str], Any]
+
+
+def _to_integer(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,19}", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _to_number(text: str) -> float:
+    if not re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", text):
+        raise ValueError(text)
+    return float(text)
+
+
+def _to_boolean(text: str) -> bool:
+    word = text.lower()
+    if word in ("true", "y", "yes", "on"):
+        return True
+    if word in ("false", "n", "no", "off"):
+        return False
+    raise ValueError(text)
+
+
+_INTEGER: Final = _Cast("a whole number", _to_integer)
+_NUMBER: Final = _Cast("a number", _to_number)
+_BOOLEAN: Final = _Cast("true or false", _to_boolean)
+
+_OF_A_CONTAINER: Final = {
+    **dict.fromkeys(
+        ("cpu_count", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpu_shares"),
+        _INTEGER,
+    ),
+    **dict.fromkeys(("oom_score_adj", "pids_limit", "scale", "healthcheck.retries"), _INTEGER),
+    **dict.fromkeys(("ports.[].target", "ulimits.*", "ulimits.*.hard", "ulimits.*.soft"), _INTEGER),
+    **dict.fromkeys(("build.ulimits.*", "build.ulimits.*.hard", "build.ulimits.*.soft"), _INTEGER),
+    **dict.fromkeys(("cpus", "cpu_percent"), _NUMBER),
+    **dict.fromkeys(("init", "oom_kill_disable", "privileged", "read_only"), _BOOLEAN),
+    **dict.fromkeys(("stdin_open", "tty", "healthcheck.disable"), _BOOLEAN),
+    **dict.fromkeys(("depends_on.*.required", "depends_on.*.restart"), _BOOLEAN),
+    **dict.fromkeys(("volumes.[].read_only", "volumes.[].volume.nocopy"), _BOOLEAN),
+}
+_OF_DEPLOY: Final = {
+    "replicas": _INTEGER,
+    "update_config.parallelism": _INTEGER,
+    "update_config.max_failure_ratio": _NUMBER,
+    "rollback_config.parallelism": _INTEGER,
+    "rollback_config.max_failure_ratio": _NUMBER,
+    "restart_policy.max_attempts": _INTEGER,
+    "placement.max_replicas_per_node": _INTEGER,
+}
+_OF_NETWORKS: Final = ("external", "internal", "attachable", "enable_ipv4", "enable_ipv6")
+
+_CASTS: Final = Rules.of(
+    {
+        **{
+            f"{place}.{key}": cast
+            for place in ("services.*", "services.*.pre_start.[]", "jobs.*")
+            for key, cast in _OF_A_CONTAINER.items()
+        },
+        **{f"services.*.deploy.{key}": cast for key, cast in _OF_DEPLOY.items()},
+        **{f"networks.*.{key}": _BOOLEAN for key in _OF_NETWORKS},
+        **{f"{kind}.*.external": _BOOLEAN for kind in ("volumes", "secrets", "configs")},
+        "models.*.context_size": _INTEGER,
+    }
+)
+"""Where texts are converted.  compose-go interpolation.go, and what the schema calls a cast."""
