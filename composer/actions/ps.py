@@ -1,0 +1,56 @@
+"""Which containers a project has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from composer.engine.port import Reader
+from composer.model.observed import Interest, ObservedContainer
+from composer.model.project import Project
+
+STATUSES = ("created", "dead", "exited", "paused", "removing", "restarting", "running")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PsOptions:
+    """What to list.  `statuses` empty: running ones, or with `all` every one."""
+
+    services: tuple[str, ...] = ()
+    all: bool = False
+    statuses: frozenset[str] = frozenset()
+    orphans: bool = True
+
+
+def ps(
+    name: str, project: Project | None, engine: Reader, options: PsOptions
+) -> tuple[ObservedContainer, ...]:
+    """Return the containers asked for, by name.
+
+    Without a project the labels alone say what belongs to it, and nothing is an
+    orphan.
+    """
+    wanted = options.statuses or _default_statuses(all=options.all)
+    known = None if project is None or options.orphans else {*project.services, *project.disabled}
+    found = engine.observe(Interest(project=name)).containers
+    return tuple(
+        sorted(
+            (
+                container
+                for container in found
+                if container.state.status in wanted
+                and (options.all or not container.oneoff)
+                and (not options.services or container.service in options.services)
+                and (known is None or container.service in known)
+            ),
+            key=lambda container: container.name,
+        )
+    )
+
+
+def services_of(containers: Collection[ObservedContainer]) -> tuple[str, ...]:
+    return tuple(sorted({container.service for container in containers}))
+
+
+def _default_statuses(*, all: bool) -> frozenset[str]:
+    return frozenset(STATUSES) if all else frozenset({"running", "paused", "restarting"})

@@ -1,0 +1,124 @@
+"""The commands there are, and the way from a command line to one of them.
+
+A command is a module of this package with a docstring, which is its summary, a
+`configure(parser)` and a `run(options, session) -> int`.  It is imported when it
+is asked for, so that `composer --help` stays fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Protocol
+
+from composer.cli import global_flags
+from composer.cli.global_flags import GlobalOptions, Invocation
+from composer.cli.parser import Parser, columns
+from composer.cli.session import Session
+from composer.errors import ComposerError, UsageError, did_you_mean
+
+COMMANDS = {
+    "build": "Build the images of services",
+    "config": "Check the files and print the project they make",
+    "down": "Stop and remove containers and networks",
+    "exec": "Run a command in a running container",
+    "logs": "Print the output of containers",
+    "plan": "Show what `up` would do, and why",
+    "ps": "List containers",
+    "pull": "Pull the images of services",
+    "up": "Create and start containers",
+    "version": "Show the version",
+}
+
+ABOUT = "Compose files on the local Docker Engine"
+
+
+class Command(Protocol):
+    """What a module of a command offers."""
+
+    def configure(self, parser: Parser) -> None: ...
+
+    def run(self, options: Namespace, session: Session) -> int: ...
+
+
+def dispatch(argv: Sequence[str], session_type: type[Session] = Session) -> int:
+    """Run the command line and return its exit code; errors are shown, not raised."""
+    invocation = None
+    try:
+        invocation = global_flags.read(argv)
+        return _run(invocation, session_type)
+    except ComposerError as error:
+        return _report(error, invocation)
+
+
+def help_text() -> str:
+    parser = global_flags.parser()
+    parser.summary = ABOUT
+    rows = [(f"  {name}", summary) for name, summary in COMMANDS.items()]
+    commands = "\n".join(columns(rows, 100))
+    parser.footer = (
+        f"Commands:\n{commands}\n\nRun 'composer COMMAND --help' for more about a command."
+    )
+    parser.operand("command", "COMMAND", "1")
+    return parser.format_help()
+
+
+def _run(invocation: Invocation, session_type: type[Session]) -> int:
+    if invocation.version:
+        invocation = Invocation(invocation.options, "version", invocation.words)
+    if invocation.help or invocation.command in (None, "help"):
+        sys.stdout.write(help_text())
+        return 0
+    assert invocation.command is not None
+    command = _find(invocation.command)
+    parser = Parser(
+        f"composer {invocation.command}",
+        COMMANDS[invocation.command],
+        elsewhere=_elsewhere(invocation.command),
+    )
+    command.configure(parser)
+    options = parser.parse(invocation.words)
+    if options.help:
+        sys.stdout.write(parser.format_help())
+        return 0
+    global_flags.styles(invocation.options.ansi, invocation.options.progress)
+    session = session_type(_with_dry_run(invocation.options, options), os.environ, os.getcwd())
+    try:
+        return command.run(options, session)
+    finally:
+        session.close()
+
+
+def _find(name: str) -> Command:
+    if name not in COMMANDS:
+        raise UsageError(
+            f"unknown command: {name!r}",
+            help=did_you_mean(name, COMMANDS) or "see composer --help",
+        )
+    module: object = importlib.import_module(f"composer.cli.{name}")
+    return module  # type: ignore[return-value]
+
+
+def _elsewhere(command: str) -> dict[str, str]:
+    """Return a hint for each global flag, for those who write it behind the command."""
+    hint = f"a global flag stands before the command: composer {{}} … {command}"
+    return {
+        name: hint.format(name)
+        for name in global_flags.parser()._option_string_actions
+        if name not in ("-h", "--help")
+    }
+
+
+def _with_dry_run(options: GlobalOptions, given: Namespace) -> GlobalOptions:
+    from dataclasses import replace
+
+    return replace(options, dry_run=options.dry_run or getattr(given, "dry_run", False))
+
+
+def _report(error: ComposerError, invocation: Invocation | None) -> int:
+    from composer.cli.failure import report
+
+    return report(error, invocation.options if invocation else GlobalOptions(), os.environ)

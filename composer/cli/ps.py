@@ -1,0 +1,101 @@
+"""List containers"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from composer.cli import flags
+from composer.cli.parser import Parser, Switch
+from composer.cli.session import Session
+from composer.errors import UsageError
+
+if TYPE_CHECKING:
+    from composer.actions.ps import PsOptions
+    from composer.model.observed import ObservedContainer
+
+
+def configure(parser: Parser) -> None:
+    flags.services(parser)
+    flags.switches(
+        parser,
+        {
+            "-a --all": "Stopped and one-off containers too",
+            "-q --quiet": "Ids only",
+            "--no-trunc": "Do not cut ids and commands short",
+        },
+    )
+    add = parser.add_argument
+    add("--services", dest="services_only", action=Switch,
+        help="Names of the services that have a container")  # fmt: skip
+    add("--orphans", action=Switch, default=True,
+        help="Containers whose service is not in the file (default true)")  # fmt: skip
+    add("--status", action="append", default=[], metavar="STATUS",
+        help="created, dead, exited, paused, removing, restarting or running; repeatable")  # fmt: skip
+    add("--filter", metavar="STATUS", help="status=..., the same as --status")
+    add("--format", metavar="FORMAT", help="table, json, or a template such as '{{.Name}}'")
+    flags.dry_run(parser)
+
+
+def run(options: Namespace, session: Session) -> int:
+    from composer.actions.ps import ps, services_of
+
+    project = session.known_project()
+    name = project.name if project else session.project_name
+    wanted = _wanted(options)
+    if project is not None:
+        flags.known_services(options.services, {**project.services, **project.disabled})
+    containers = ps(name, project, session.engine, wanted)
+    if options.quiet:
+        session.console.print("".join(f"{container.id}\n" for container in containers))
+    elif options.services_only:
+        session.console.print("".join(f"{service}\n" for service in services_of(containers)))
+    else:
+        format = options.format or _configured_format(session.environment)
+        session.console.print(_shown(containers, format, full=options.no_trunc))
+    return 0
+
+
+def _wanted(options: Namespace) -> PsOptions:
+    from composer.actions.ps import STATUSES, PsOptions
+
+    asked = list(options.status)
+    if options.filter:
+        key, _, value = options.filter.partition("=")
+        if key != "status":
+            raise UsageError(f"unknown filter {key!r}", help="the only filter is status=...")
+        asked.append(value)
+    for status in asked:
+        if status not in STATUSES:
+            raise UsageError(f"unknown status {status!r}", help=f"one of {', '.join(STATUSES)}")
+    return PsOptions(
+        services=options.services,
+        all=options.all,
+        statuses=frozenset(asked),
+        orphans=options.orphans,
+    )
+
+
+def _shown(containers: Sequence[ObservedContainer], format: str, *, full: bool) -> str:
+    from composer.render.containers import HEADERS, TABLE, row
+    from composer.render.template import go_json, render_rows
+
+    rows = [row(container, time.time(), full=full) for container in containers]
+    if format == "json":
+        return "".join(go_json(fields) + "\n" for fields in rows)
+    template = TABLE if format in ("", "table", "pretty") else format
+    return render_rows(template, rows, HEADERS)
+
+
+def _configured_format(environment: Mapping[str, str]) -> str:
+    """Return `psFormat` of the Docker CLI's configuration, "" without one."""
+    folder = environment.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
+    try:
+        with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
+            return str(json.load(file).get("psFormat") or "")
+    except (OSError, ValueError, AttributeError):
+        return ""

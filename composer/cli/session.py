@@ -1,0 +1,164 @@
+"""What a command needs, made when it is first asked for: the composition root.
+
+Nothing here is imported or connected before a command uses it, which is what
+keeps `composer version` fast and `composer config` independent of an engine.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from composer.cli import global_flags
+from composer.cli.flags import known_services
+from composer.cli.global_flags import GlobalOptions
+from composer.errors import InvalidProject, Problem, UsageError
+from composer.render.console import Console
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine
+    from composer.loader.pipeline import Loaded
+    from composer.model.options import LoadOptions
+    from composer.model.plan import Plan
+    from composer.model.project import Project
+    from composer.render.progress import Reporter
+
+
+class Session:
+    """One run of composer: the flags before the command, the environment, the directory."""
+
+    def __init__(
+        self, options: GlobalOptions, environment: Mapping[str, str], directory: str
+    ) -> None:
+        self.options = options
+        self.environment = dict(environment)
+        self.directory = directory
+        self.assume_yes = False
+        self._warned: set[str] = set()
+
+    def load_options(self, services: Iterable[str] = (), **choices: Any) -> LoadOptions:
+        from composer.model.options import LoadOptions
+
+        given = self.options
+        return LoadOptions(
+            working_directory=self.directory,
+            environment=self.environment,
+            files=given.files,
+            project_name=given.project_name,
+            project_directory=given.project_directory,
+            env_files=given.env_files,
+            profiles=given.profiles,
+            services=tuple(services),
+            all_resources=given.all_resources,
+            compatibility=self.switch(given.compatibility, "COMPOSE_COMPATIBILITY"),
+            **choices,
+        )
+
+    def load(self, services: Iterable[str] = (), **choices: Any) -> Loaded:
+        """Load the files, telling the user of every warning; raises InvalidProject."""
+        from composer.loader.pipeline import load
+
+        loaded = load(self.load_options(services, **choices))
+        self.warn(loaded.warnings)
+        return loaded
+
+    def project(self, services: Iterable[str] = (), **choices: Any) -> Project:
+        """Load the project, in which the named services must exist."""
+        asked = tuple(services)
+        project = self.load(asked, **choices).project
+        known_services(asked, project.services)
+        return project
+
+    def runnable_project(self, services: Iterable[str] = ()) -> Project:
+        """Load a project that is to be carried out; raises InvalidProject for what cannot be."""
+        from composer.loader import carried_out
+
+        project = self.project(services)
+        if problems := carried_out.problems(project):
+            raise InvalidProject(problems)
+        return project
+
+    def known_project(self) -> Project | None:
+        """Load the project; None with a project name and no file, when labels must do."""
+        named = self.options.project_name
+        if named and not self.options.files and not self.setting("COMPOSE_FILE"):
+            return None
+        return self.load().project
+
+    @cached_property
+    def project_name(self) -> str:
+        from composer.loader.pipeline import project_name
+
+        return project_name(self.load_options())
+
+    @cached_property
+    def engine(self) -> Engine:
+        from composer.engine.docker.client import connect
+
+        return connect(self.environment, host=self.options.host, context=self.options.context)
+
+    @cached_property
+    def console(self) -> Console:
+        ansi, progress = global_flags.styles(
+            self.options.ansi or self.setting("COMPOSE_ANSI"),
+            self.options.progress or self.setting("COMPOSE_PROGRESS"),
+        )
+        return Console.on(sys.stdout, sys.stderr, self.environment, ansi=ansi, progress=progress)
+
+    def progress(self, title: str) -> Reporter:
+        """Return what shows the events of a plan; use it in a `with`."""
+        from composer.render.progress import reporter
+
+        return reporter(self.console, title)
+
+    @property
+    def parallel(self) -> int | None:
+        """How many engine calls at once, None for no limit."""
+        given = self.options.parallel
+        text = self.setting("COMPOSE_PARALLEL_LIMIT")
+        if given is None and text:
+            try:
+                given = int(text)
+            except ValueError:
+                raise UsageError(f"COMPOSE_PARALLEL_LIMIT is {text!r}, not a number") from None
+        return given if given is not None and given > 0 else None
+
+    def setting(self, name: str) -> str:
+        """Return a variable that configures composer itself, "" without one."""
+        return self.environment.get(name, "")
+
+    def switch(self, flag: bool | None, name: str) -> bool:
+        """Return what the flag says, or else the variable `name`."""
+        if flag is not None:
+            return flag
+        return self.setting(name).lower() in ("1", "t", "true", "y", "yes", "on")
+
+    def confirm(self, plan: Plan) -> bool:
+        """Ask before data is destroyed.  Without a terminal to ask on, the answer is no."""
+        if self.assume_yes or not plan.losses:
+            return True
+        for loss in plan.losses:
+            self.console.say(loss)
+        if not sys.stdin.isatty():
+            self.console.say("Kept: nobody is here to ask; --yes would go on")
+            return False
+        self.console.err.write("Go on? [y/N] ")
+        self.console.err.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    def warn(self, problems: Iterable[Problem]) -> None:
+        """Tell the user of warnings, each once."""
+        from composer.render.problem import render
+
+        for problem in problems:
+            text = render(problem)
+            if text not in self._warned:
+                self._warned.add(text)
+                self.console.say(text)
+
+    def close(self) -> None:
+        """Let go of the engine, if anything asked for it."""
+        if "engine" in self.__dict__:
+            self.engine.close()

@@ -1,0 +1,123 @@
+"""Many blocking streams read as one: logs of all containers, events of the engine.
+
+One thread reads each stream and posts what it reads to one queue; whoever
+iterates is alone in acting on it.  The queue is bounded: when nobody takes
+anything, a container that talks too much waits in the engine, not in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, Full, Queue
+from threading import Lock, Thread
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_ROOM = 2000
+
+
+class Stream(Protocol[T_co]):
+    """What is read: it blocks until there is something, and ends when it is closed."""
+
+    def __iter__(self) -> Iterator[T_co]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived(Generic[T]):
+    """`item` came out of the stream called `source`."""
+
+    source: str
+    item: T
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The stream called `source` is over; `error` is why, if it broke."""
+
+    source: str
+    error: Exception | None = None
+
+
+Message: TypeAlias = Arrived[T] | Ended
+
+
+class FanIn(Generic[T]):
+    """Streams by name.  Iteration ends when all have ended, or after `close`."""
+
+    def __init__(self) -> None:
+        self._queue: Queue[Arrived[T] | Ended | None] = Queue(_ROOM)
+        self._lock = Lock()
+        self._open: dict[str, Stream[T] | None] = {}
+        self._closed = False
+
+    def add(self, source: str, open_stream: Callable[[], Stream[T]]) -> bool:
+        """Read one more stream, opened on its own thread; False if `source` is being read."""
+        with self._lock:
+            if self._closed or source in self._open:
+                return False
+            self._open[source] = None
+        Thread(
+            target=self._read, args=(source, open_stream), name=f"composer-{source}", daemon=True
+        ).start()
+        return True
+
+    def post(self, source: str, item: T) -> None:
+        """Put in a word from outside; never from the iterating thread, which it may block."""
+        self._queue.put(Arrived(source, item))
+
+    def __iter__(self) -> Iterator[Arrived[T] | Ended]:
+        while not self._closed and (self._open or not self._queue.empty()):
+            message = self._queue.get()
+            if message is None:
+                return
+            if isinstance(message, Ended):
+                with self._lock:
+                    self._open.pop(message.source, None)
+            yield message
+
+    def close(self) -> None:
+        """End every stream and the iteration, from any thread."""
+        with self._lock:
+            self._closed = True
+            streams = [stream for stream in self._open.values() if stream is not None]
+        for stream in streams:
+            stream.close()
+        self._make_room()
+        with suppress(Full):  # whoever filled it again wakes the iteration as well
+            self._queue.put_nowait(None)
+
+    def _read(self, source: str, open_stream: Callable[[], Stream[T]]) -> None:
+        error: Exception | None = None
+        try:
+            stream = open_stream()
+            if not self._register(source, stream):
+                stream.close()
+                return
+            for item in stream:
+                if self._closed:
+                    return
+                self._queue.put(Arrived(source, item))
+        except Exception as caught:  # a silent reader would leave the iteration asleep
+            error = caught
+        if not self._closed:
+            self._queue.put(Ended(source, error))
+
+    def _register(self, source: str, stream: Stream[T]) -> bool:
+        with self._lock:
+            if not self._closed:
+                self._open[source] = stream
+            return not self._closed
+
+    def _make_room(self) -> None:
+        """Let go of what nobody will read, so that no reader stays blocked on a full queue."""
+        try:
+            while True:
+                self._queue.get_nowait()
+        except Empty:
+            return

@@ -1,0 +1,232 @@
+"""Events folded into a picture of what happens: one row for each thing touched.
+
+Pure: no clock, no terminal.  The wording is Docker Compose's, because scripts
+look for it: `Container todo-app-1  Started`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import assert_never
+
+from composer.model.events import (
+    Event,
+    Outcome,
+    Progress,
+    StepFinished,
+    StepProgressed,
+    StepStarted,
+)
+from composer.model.operations import (
+    Await,
+    BuildImage,
+    Connect,
+    CreateContainer,
+    CreateNetwork,
+    CreateVolume,
+    Disconnect,
+    Kill,
+    Operation,
+    PullImage,
+    Remove,
+    RemoveImage,
+    RemoveNetwork,
+    RemoveVolume,
+    Rename,
+    Start,
+    Stop,
+)
+
+_LINES = 6
+"""How many of a build's last lines are kept."""
+
+_REPLACEMENT = re.compile(r"[0-9a-f]{12}_(?=.)")
+
+_UNSEEN = ("Waiting", "Pulling fs layer", "Preparing")
+_UNDER_WAY = ("Downloading", "Pushing")
+
+
+class Phase(Enum):
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing.  `status` is a word such as Creating; `text` what it says of itself.
+
+    `parts` are the layers of a pull, by id; `lines` the last ones that a build
+    printed; `seconds` how long it took once it is done.
+    """
+
+    subject: str
+    status: str
+    phase: Phase = Phase.WORKING
+    text: str = ""
+    parts: Mapping[str, Progress] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    seconds: float = 0
+
+    @property
+    def current(self) -> int:
+        return sum(part.current for part in self.parts.values())
+
+    @property
+    def total(self) -> int:
+        return sum(part.total for part in self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All rows in order of appearance; `replacing` are subjects in the middle of it."""
+
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    replacing: frozenset[str] = frozenset()
+
+    def count(self, *phases: Phase) -> int:
+        return sum(row.phase in phases for row in self.rows.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a step does to which things: `doing` while it runs, `done` afterwards."""
+
+    subjects: tuple[str, ...]
+    doing: str
+    done: str
+
+
+def advance(picture: Picture, event: Event) -> Picture:
+    """Return the picture after `event`."""
+    match event:
+        case StepStarted(step):
+            return _started(picture, step.operation)
+        case StepProgressed(step, progress):
+            return _progressed(picture, step.operation, progress)
+        case StepFinished(step, outcome, seconds, error, _):
+            return _finished(picture, step.operation, outcome, seconds, error)
+        case _:
+            assert_never(event)
+
+
+def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
+    """Return how an operation is spoken of."""
+    match operation:
+        case PullImage(ref):
+            return _of("Image", ref, "Pulling", "Pulled")
+        case BuildImage(spec):
+            return _of("Image", spec.tags[0], "Building", "Built")
+        case RemoveImage(ref):
+            return _of("Image", ref, "Removing", "Removed")
+        case CreateNetwork(spec):
+            return _of("Network", spec.name, "Creating", "Created")
+        case RemoveNetwork(name):
+            return _of("Network", name, "Removing", "Removed")
+        case CreateVolume(spec):
+            return _of("Volume", spec.name, "Creating", "Created")
+        case RemoveVolume(name):
+            return _of("Volume", name, "Removing", "Removed")
+        case CreateContainer(spec):
+            if _REPLACEMENT.match(spec.name):
+                return _of("Container", spec.name, "Recreate", "Recreate")
+            return _of("Container", spec.name, "Creating", "Created")
+        case Rename(_, to):
+            return _of("Container", to, "Recreate", "Recreated")
+        case Start(container):
+            return _of("Container", container, "Starting", "Started")
+        case Stop(container):
+            return _of("Container", container, "Stopping", "Stopped")
+        case Kill(container):
+            return _of("Container", container, "Killing", "Killed")
+        case Remove(container):
+            return _of("Container", container, "Removing", "Removed")
+        case Connect(container):
+            return _of("Container", container, "Connecting", "Connected")
+        case Disconnect(container):
+            return _of("Container", container, "Disconnecting", "Disconnected")
+        case Await(_, containers, condition):
+            completed = condition == "service_completed_successfully"
+            subjects = tuple(f"Container {name}" for name in containers)
+            return Wording(subjects, "Waiting", "Exited" if completed else "Healthy")
+        case _:
+            assert_never(operation)
+
+
+def _of(kind: str, name: str, doing: str, done: str) -> Wording:
+    return Wording((f"{kind} {_REPLACEMENT.sub('', name)}",), doing, done)
+
+
+def _started(picture: Picture, operation: Operation) -> Picture:
+    words = wording(operation)
+    replacing = picture.replacing
+    if words.doing == "Recreate":
+        replacing |= {*words.subjects}
+    rows = dict(picture.rows)
+    for subject in words.subjects:
+        status = "Recreate" if subject in replacing else words.doing
+        rows[subject] = Row(subject, status)
+    return Picture(rows, replacing)
+
+
+def _progressed(picture: Picture, operation: Operation, progress: Progress) -> Picture:
+    rows = dict(picture.rows)
+    for subject, row in _rows_of(picture, operation):
+        if isinstance(operation, BuildImage):
+            new = tuple(progress.text.rstrip("\n").split("\n")) if progress.text.strip() else ()
+            rows[subject] = replace(row, lines=(row.lines + new)[-_LINES:])
+        elif progress.part:
+            part = _part(row.parts.get(progress.part), progress)
+            rows[subject] = replace(row, parts={**row.parts, progress.part: part})
+        else:
+            rows[subject] = replace(row, text=progress.text)
+    return replace(picture, rows=rows)
+
+
+def _part(before: Progress | None, now: Progress) -> Progress:
+    """Return where a layer stands: only its download counts, since it alone has a size."""
+    total = max(now.total, before.total if before else 0)
+    if now.text.startswith(_UNSEEN):
+        current = 0
+    elif now.text.startswith(_UNDER_WAY):
+        current = now.current
+    else:
+        current = total
+    return Progress(now.text, now.part, min(current, total), total)
+
+
+def _finished(
+    picture: Picture,
+    operation: Operation,
+    outcome: Outcome,
+    seconds: float,
+    error: BaseException | None,
+) -> Picture:
+    words = wording(operation)
+    taken_over = words.done == "Recreated"
+    replacing = picture.replacing - ({*words.subjects} if taken_over else set())
+    rows = dict(picture.rows)
+    for subject, row in _rows_of(picture, operation):
+        if outcome is Outcome.FAILED:
+            new = replace(row, status="Error", phase=Phase.FAILED, text=str(error))
+        elif outcome is Outcome.SKIPPED:
+            new = replace(row, status="Skipped", phase=Phase.SKIPPED, text="")
+        elif error is not None:
+            new = replace(row, status="Optional", phase=Phase.SKIPPED, text=str(error))
+        elif subject in replacing:
+            new = row
+        else:
+            new = Row(subject, words.done, Phase.DONE)
+        rows[subject] = replace(new, seconds=row.seconds + seconds)
+    return Picture(rows, replacing)
+
+
+def _rows_of(picture: Picture, operation: Operation) -> Iterator[tuple[str, Row]]:
+    """Yield the rows that an operation is about; a step that never began may have none."""
+    for subject in wording(operation).subjects:
+        if row := picture.rows.get(subject):
+            yield subject, row

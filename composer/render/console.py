@@ -1,0 +1,67 @@
+"""Where text goes and how it may look: data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+
+def wants_colour(stream: TextIO, ansi: str, environment: Mapping[str, str]) -> bool:
+    """Say whether text on `stream` may be coloured.  NO_COLOR yields to `--ansi always`."""
+    if ansi != "auto":
+        return ansi == "always"
+    return not environment.get("NO_COLOR") and is_terminal(stream, environment)
+
+
+def is_terminal(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """Both streams.  `progress` is settled: tty, plain, json or quiet."""
+
+    out: TextIO
+    err: TextIO
+    colour_out: bool = False
+    colour_err: bool = False
+    progress: str = "plain"
+
+    @classmethod
+    def on(
+        cls,
+        out: TextIO,
+        err: TextIO,
+        environment: Mapping[str, str],
+        *,
+        ansi: str = "auto",
+        progress: str = "auto",
+    ) -> Console:
+        """Return a console that looks at its streams wherever a choice is "auto"."""
+        if progress == "auto":
+            terminal = is_terminal(err, environment) and ansi != "never"
+            progress = "tty" if terminal or ansi == "always" else "plain"
+        return cls(
+            out=out,
+            err=err,
+            colour_out=wants_colour(out, ansi, environment),
+            colour_err=wants_colour(err, ansi, environment),
+            progress=progress,
+        )
+
+    def print(self, text: str) -> None:
+        """Write data: what the user asked for."""
+        self.out.write(text if text.endswith("\n") or not text else text + "\n")
+
+    def write(self, data: bytes) -> None:
+        """Write the output of a container, byte for byte, at once."""
+        self.out.flush()
+        self.out.buffer.write(data)
+        self.out.buffer.flush()
+
+    def say(self, text: str) -> None:
+        """Tell the user something beside the data."""
+        self.out.flush()
+        self.err.write(text if text.endswith("\n") else text + "\n")
+        self.err.flush()

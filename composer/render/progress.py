@@ -1,0 +1,142 @@
+"""Shows the events of a plan: a live picture on a terminal, lines elsewhere.
+
+On a terminal every thing has one line that changes, with a bar while it is
+pulled, the last lines while it is built, and the time that it takes.  Elsewhere
+each change is a line of its own, in Docker Compose's wording.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from composer.executor.progress import Phase, Picture, Row, advance, wording
+from composer.model.events import Event, StepProgressed
+from composer.model.operations import BuildImage
+from composer.render.console import Console
+
+if TYPE_CHECKING:
+    from composer.render.live import LivePicture
+
+
+class Reporter(ABC):
+    """Hears events, by being called with them, between `with` and its end."""
+
+    def __enter__(self) -> Reporter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.settle()
+
+    @abstractmethod
+    def __call__(self, event: Event) -> None: ...
+
+    def settle(self) -> None:  # noqa: B027 - most have nothing to do
+        """Leave the terminal to others; what follows comes as lines."""
+
+
+def reporter(console: Console, title: str) -> Reporter:
+    """Return what shows progress as the console wants it."""
+    match console.progress:
+        case "quiet":
+            return Quiet()
+        case "json":
+            return JsonLines(console)
+        case "tty":
+            return Live(console, title)
+        case _:
+            return Lines(console)
+
+
+class Quiet(Reporter):
+    def __call__(self, event: Event) -> None:
+        pass
+
+
+class Lines(Reporter):
+    """One line for each change of status, and all that a build prints."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.picture = Picture()
+
+    def __call__(self, event: Event) -> None:
+        before, self.picture = self.picture, advance(self.picture, event)
+        if isinstance(event, StepProgressed) and isinstance(event.step.operation, BuildImage):
+            self._built(event.step.operation, event.progress.text)
+        for row in changed(before, self.picture):
+            self._console.say(f" {row.subject}  {row.status}")
+
+    def _built(self, build: BuildImage, text: str) -> None:
+        if build.spec.quiet:
+            return
+        for line in text.rstrip("\n").split("\n"):
+            if line.strip():
+                self._console.say(f" {build.spec.service} | {line}")
+
+
+class JsonLines(Reporter):
+    """One object for each change: what, how it stands, and how far it has come."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._picture = Picture()
+
+    def __call__(self, event: Event) -> None:
+        before, self._picture = self._picture, advance(self._picture, event)
+        if isinstance(event, StepProgressed):
+            for subject in wording(event.step.operation).subjects:
+                progress = event.progress
+                self._say(subject, text=progress.text, current=progress.current,
+                          total=progress.total, parent=progress.part)  # fmt: skip
+        for row in changed(before, self._picture):
+            self._say(row.subject, status=row.status, text=row.text)
+
+    def _say(self, subject: str, **fields: str | int) -> None:
+        said = {"id": subject, **{key: value for key, value in fields.items() if value}}
+        self._console.say(json.dumps(said, ensure_ascii=False))
+
+
+class Live(Reporter):
+    """A picture that is drawn anew ten times a second, until it is settled."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._console = console
+        self._title = title
+        self._drawn: LivePicture | None = None
+        self._lines = Lines(console)
+        self._settled = False
+
+    def __call__(self, event: Event) -> None:
+        if self._settled:
+            self._lines(event)
+            return
+        if self._drawn is None:
+            from composer.render.live import LivePicture
+
+            self._drawn = LivePicture(self._console, self._title)
+        self._drawn.show(event)
+
+    def settle(self) -> None:
+        if self._drawn is not None and not self._settled:
+            self._drawn.close()
+            self._lines.picture = self._drawn.picture
+        self._settled = True
+
+
+def changed(before: Picture, now: Picture) -> list[Row]:
+    """Return the rows whose status is another one than before."""
+    return [
+        row
+        for subject, row in now.rows.items()
+        if row is not (old := before.rows.get(subject))
+        and row.phase is not Phase.SKIPPED
+        and (old is None or (old.status, old.phase) != (row.status, row.phase))
+    ]
