@@ -51,6 +51,14 @@ class MarkedMap(dict[str, Any]):
         self.keys_at.pop(key, None)
         self.values_at.pop(key, None)
 
+    def copy(self) -> MarkedMap:
+        """Return a map of the same values and marks, free to be changed."""
+        copy = MarkedMap(self.mark)
+        copy.update(self)
+        copy.keys_at = dict(self.keys_at)
+        copy.values_at = dict(self.values_at)
+        return copy
+
     def mark_of(self, key: str) -> SourceMark | None:
         """Return where the value of `key` was written, else its key, else the whole."""
         return self.values_at.get(key) or self.keys_at.get(key) or self.mark
@@ -69,6 +77,27 @@ class MarkedList(list[Any]):
     def add(self, value: Any, mark: SourceMark | None = None) -> None:
         self.append(value)
         self.items_at.append(mark)
+
+    def copy(self) -> MarkedList:
+        """Return a list of the same items and marks, free to be changed."""
+        copy = MarkedList(self.mark)
+        copy.extend(self)
+        copy.items_at = list(self.items_at)
+        return copy
+
+
+def deep_copy(node: Any) -> Any:
+    """Return `node` as a tree of its own: no container in it is shared with the original."""
+    if isinstance(node, MarkedMap):
+        tree = node.copy()
+        for key, value in node.items():
+            tree[key] = deep_copy(value)
+        return tree
+    if isinstance(node, MarkedList):
+        items = node.copy()
+        items[:] = [deep_copy(item) for item in node]
+        return items
+    return node
 
 
 def mark_at(node: Any, path: Path) -> SourceMark | None:

@@ -1,0 +1,176 @@
+"""Take over what included files define.
+
+An included project is loaded by itself, with its own directory and environment,
+and its resources are imported.  What the including file says of the same name
+is merged on top: Docker Compose 5 does so, 2.40 refuses.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from composer.errors import InvalidProject, Problem, did_you_mean
+from composer.loader import paths, tags
+from composer.loader.canonical import canonical
+from composer.loader.merge import merge
+from composer.loader.nodes import MarkedList, MarkedMap
+from composer.source import Path, SourceMark
+
+SECTIONS = ("services", "jobs", "networks", "volumes", "secrets", "configs", "models")
+
+_KEYS = ("path", "env_file", "project_directory")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncludeEntry:
+    """A project to include.  All paths are absolute.
+
+    Later `paths` override the first.  Without `env_files` the `.env` of
+    `project_directory` counts, if there is one.  `chain` holds the files that
+    are being read, this entry's included: pass it on to the includes of these.
+    """
+
+    paths: tuple[str, ...]
+    env_files: tuple[str, ...] = ()
+    project_directory: str
+    mark: SourceMark | None = None
+    chain: tuple[str, ...] = ()
+
+
+Load: TypeAlias = Callable[[IncludeEntry], MarkedMap]
+"""From an entry to its model: merged, in long form, with absolute paths."""
+
+
+def include(
+    root: MarkedMap,
+    directory: str,
+    load_project: Load,
+    *,
+    chain: tuple[str, ...] = (),
+    resets: Collection[Path] = (),
+    overrides: Collection[Path] = (),
+) -> MarkedMap:
+    """Return `root` on top of everything it includes, without its `include`.
+
+    `chain` holds the absolute paths of the files that are being read, so that
+    a cycle is seen; `resets` and `overrides` are the tagged paths of `root`.
+    Raises InvalidProject for what cannot be included.
+    """
+    if "include" not in root:
+        return root
+    rest = root.copy()
+    rest.drop("include")
+    problems: list[Problem] = []
+    entries = _entries(root, directory, chain, problems)
+    if problems:
+        raise InvalidProject(problems)
+    model = MarkedMap(root.mark)
+    for entry in entries:
+        model = _imported(model, load_project(entry))
+    tags.drop(model, resets)
+    return merge(model, _without_copies(rest, model), overrides)
+
+
+def _imported(model: MarkedMap, project: MarkedMap) -> MarkedMap:
+    """Return `model` with the resources of `project`; of two projects the later one wins."""
+    resources = MarkedMap(project.mark)
+    for section in SECTIONS:
+        if isinstance(project.get(section), MarkedMap):
+            resources.take(project, section)
+    return merge(model, _without_copies(resources, model))
+
+
+def _without_copies(over: MarkedMap, model: MarkedMap) -> MarkedMap:
+    """Return `over` without the resources that `model` has just the same."""
+    long, _ = canonical(over)
+    rest = over.copy()
+    for section in SECTIONS:
+        here, there = long.get(section), model.get(section)
+        if not isinstance(here, MarkedMap) or not isinstance(there, MarkedMap):
+            continue
+        kept = rest[section].copy()
+        for name in here:
+            if name in there and here[name] == there[name]:
+                kept.drop(name)
+        rest[section] = kept
+    return rest
+
+
+def _entries(
+    root: MarkedMap, directory: str, chain: tuple[str, ...], problems: list[Problem]
+) -> list[IncludeEntry]:
+    written = root["include"]
+    if written is None:
+        return []
+    if not isinstance(written, MarkedList):
+        problems.append(
+            Problem("include must be a list", root.mark_of("include"), "write - before the path")
+        )
+        return []
+    entries = []
+    for item, mark in zip(written, written.items_at, strict=True):
+        entry = _entry(item, mark, directory, problems)
+        if entry is not None:
+            entries.append(_chained(entry, chain, problems))
+    return entries
+
+
+def _entry(
+    item: Any, mark: SourceMark | None, directory: str, problems: list[Problem]
+) -> IncludeEntry | None:
+    """Return what one item includes, None if it cannot be read."""
+    if isinstance(item, MarkedMap):
+        for key in item:
+            if key not in _KEYS and not key.startswith("x-"):
+                message = f"include has no attribute {key!r}"
+                problems.append(Problem(message, item.keys_at.get(key), did_you_mean(key, _KEYS)))
+        files, env_files = _texts(item.get("path")), _texts(item.get("env_file"))
+        project_directory = item.get("project_directory")
+    else:
+        files, env_files, project_directory = _texts(item), (), None
+    if not files or env_files is None or not isinstance(project_directory, str | None):
+        problems.append(Problem("include must name a path, or several", mark))
+        return None
+    local = tuple(_located(path, directory) for path in files)
+    return IncludeEntry(
+        paths=local,
+        env_files=tuple(paths.absolute(path, directory) for path in env_files),
+        project_directory=(
+            paths.absolute(project_directory, directory)
+            if project_directory
+            else posixpath.dirname(local[0])
+        ),
+        mark=mark,
+    )
+
+
+def _located(path: str, directory: str) -> str:
+    """Return `path` absolute, an address as it is."""
+    return path if paths.is_remote(path) else paths.absolute(path, directory)
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    """Return one or several texts, None for anything else; nothing is none."""
+    if value is None:
+        return ()
+    items = value if isinstance(value, MarkedList) else [value]
+    return tuple(items) if all(isinstance(item, str) and item for item in items) else None
+
+
+def _chained(entry: IncludeEntry, chain: tuple[str, ...], problems: list[Problem]) -> IncludeEntry:
+    """Return `entry` with the chain of files that leads to it; a cycle is a problem."""
+    for path in entry.paths:
+        if path in chain:
+            cycle = (*chain[chain.index(path) :], path)
+            message = f"circular reference: {' includes '.join(cycle)}"
+            problems.append(Problem(message, entry.mark))
+    return IncludeEntry(
+        paths=entry.paths,
+        env_files=entry.env_files,
+        project_directory=entry.project_directory,
+        mark=entry.mark,
+        chain=(*chain, *entry.paths),
+    )

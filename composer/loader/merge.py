@@ -1,0 +1,201 @@
+"""Merge a document onto another: compose-spec 13-merge.md, as Docker Compose really does it.
+
+Scalars are replaced, maps merged by key, lists appended; `_RULES` holds the
+exceptions.  Where one side may be written short and the other long, both are
+brought to the form that merges by key first.  What an appended list repeats is
+the business of unique.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from composer.loader import forms
+from composer.loader.nodes import MarkedList, MarkedMap, deep_copy
+from composer.loader.rules import Rules
+from composer.source import Path, SourceMark
+
+
+def merge(base: MarkedMap, over: MarkedMap, overrides: Collection[Path] = ()) -> MarkedMap:
+    """Return a new tree: `base` with `over` on top.
+
+    What stands at one of `overrides`, paths in `over`, replaces instead of merging.
+    """
+    return _Merge(frozenset(overrides)).maps(base, over, (), _RULES)
+
+
+def merge_service(base: MarkedMap, over: MarkedMap, overrides: Collection[Path] = ()) -> MarkedMap:
+    """Return a service made of `base` with `over` on top; paths begin below the service."""
+    return _Merge(frozenset(overrides)).maps(base, over, (), _SERVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How two values of one attribute become one.
+
+    `form` is applied to both sides first.  `replace` takes the later one whole.
+    With `null`, a later null is a value; elsewhere it keeps what is inherited.
+    """
+
+    form: forms.Form | None = None
+    replace: bool = False
+    null: bool = False
+    join: Callable[[_Merge, Any, Any, Path], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    overrides: frozenset[Path]
+
+    def maps(
+        self, base: MarkedMap, over: MarkedMap, path: Path, rules: Rules[_Rule] | None
+    ) -> MarkedMap:
+        merged: MarkedMap = base.copy() if path else deep_copy(base)
+        for key, value in over.items():
+            below = rules.step(key) if rules is not None else None
+            self._put(merged, over, key, value, (*path, key), below)
+        return merged
+
+    def _put(
+        self,
+        merged: MarkedMap,
+        over: MarkedMap,
+        key: str,
+        value: Any,
+        path: Path,
+        rules: Rules[_Rule] | None,
+    ) -> None:
+        """Merge one key of `over` into `merged`."""
+        rule = (rules.value if rules is not None else None) or _PLAIN
+        if path in self.overrides and value is None and not rule.null:
+            merged.drop(key)
+        elif path in self.overrides or rule.replace or merged.get(key) is None:
+            if value is not None or rule.null or key not in merged:
+                _take(merged, over, key, value)
+        elif value is not None:
+            old = _formed(rule, merged[key], merged.mark_of(key))
+            new = _formed(rule, value, over.mark_of(key))
+            joined = self._join(old, new, path, rule, rules)
+            if joined is new:
+                _take(merged, over, key, deep_copy(new))
+            else:
+                merged[key] = joined
+        elif rule.null:
+            _take(merged, over, key, None)
+
+    def _join(self, old: Any, new: Any, path: Path, rule: _Rule, rules: Rules[_Rule] | None) -> Any:
+        """Return what becomes of two values; `new` itself when it replaces the old one."""
+        if rule.join is not None:
+            return rule.join(self, old, new, path)
+        if isinstance(old, MarkedMap) and isinstance(new, MarkedMap):
+            return self.maps(old, new, path, rules)
+        if isinstance(old, MarkedList) and isinstance(new, MarkedList):
+            return _appended(old, new)
+        return new
+
+
+def _formed(rule: _Rule, value: Any, mark: SourceMark | None) -> Any:
+    return value if rule.form is None else rule.form(value, mark)
+
+
+def _take(merged: MarkedMap, over: MarkedMap, key: str, value: Any) -> None:
+    """Set `key` to `value` with the marks it has in `over`, and no others."""
+    merged.keys_at.pop(key, None)
+    merged.values_at.pop(key, None)
+    merged.put(key, deep_copy(value), over.keys_at.get(key), over.values_at.get(key))
+
+
+def _appended(old: MarkedList, new: MarkedList) -> MarkedList:
+    both = old.copy()
+    for item, mark in zip(new, new.items_at, strict=True):
+        both.add(deep_copy(item), mark)
+    return both
+
+
+def _logging(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
+    """Options mean something to one driver only: another driver replaces them all."""
+    if not isinstance(old, MarkedMap) or not isinstance(new, MarkedMap):
+        return new
+    if old.get("driver") and new.get("driver") and old["driver"] != new["driver"]:
+        return new
+    return merge.maps(old, new, path, None)
+
+
+def _pools(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
+    """Address pools are merged by subnet; new subnets follow."""
+    if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
+        return new
+    both = old.copy()
+    places = {pool.get("subnet"): at for at, pool in enumerate(old) if isinstance(pool, MarkedMap)}
+    for pool, mark in zip(new, new.items_at, strict=True):
+        at = places.get(pool.get("subnet")) if isinstance(pool, MarkedMap) else None
+        if at is None:
+            both.add(deep_copy(pool), mark)
+        else:
+            both[at] = merge.maps(both[at], pool, (*path, at), None)
+    return both
+
+
+_PLAIN = _Rule()
+_REPLACED = _Rule(replace=True)
+_COMMAND = _Rule(replace=True, null=True)
+_NULL_COUNTS = _Rule(null=True)
+_VARIABLES = _Rule(form=forms.as_entries(None))
+_LABELS = _Rule(form=forms.as_entries(""))
+_LIST = _Rule(form=forms.as_list)
+_REFERENCES = _Rule(form=forms.as_references)
+_HOSTS = _Rule(form=forms.as_hosts)
+_REQUESTS = _Rule(form=forms.as_device_requests)
+
+_SERVICE_RULES = {
+    "annotations": _LABELS,
+    "build": _Rule(form=forms.as_build),
+    "build.additional_contexts": _LABELS,
+    "build.args": _VARIABLES,
+    "build.args.*": _NULL_COUNTS,
+    "build.cache_from": _LIST,
+    "build.cache_to": _LIST,
+    "build.extra_hosts": _HOSTS,
+    "build.labels": _LABELS,
+    "build.no_cache_filter": _LIST,
+    "build.ssh": _VARIABLES,
+    "build.ssh.*": _NULL_COUNTS,
+    "build.ulimits.*": _REPLACED,
+    "command": _COMMAND,
+    "depends_on": _Rule(form=forms.as_dependencies),
+    "deploy.labels": _LABELS,
+    "dns": _LIST,
+    "dns_opt": _LIST,
+    "dns_search": _LIST,
+    "entrypoint": _COMMAND,
+    "env_file": _LIST,
+    "environment": _VARIABLES,
+    "environment.*": _NULL_COUNTS,
+    "extra_hosts": _HOSTS,
+    "gpus": _REQUESTS,
+    "healthcheck.test": _REPLACED,
+    "label_file": _LIST,
+    "labels": _LABELS,
+    "logging": _Rule(join=_logging),
+    "models": _REFERENCES,
+    "networks": _REFERENCES,
+    "sysctls": _LABELS,
+    "tmpfs": _LIST,
+    "ulimits.*": _REPLACED,
+}
+
+_SERVICE: Rules[_Rule] = Rules.of(_SERVICE_RULES)
+
+_RULES: Rules[_Rule] = Rules.of(
+    {
+        **{f"services.*.{attribute}": rule for attribute, rule in _SERVICE_RULES.items()},
+        **{f"jobs.*.{attribute}": rule for attribute, rule in _SERVICE_RULES.items()},
+        "networks.*.ipam.config": _Rule(join=_pools),
+        "networks.*.labels": _LABELS,
+        "volumes.*.labels": _LABELS,
+        "configs.*.labels": _LABELS,
+        "secrets.*.labels": _LABELS,
+    }
+)

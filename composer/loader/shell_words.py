@@ -1,0 +1,71 @@
+"""Split a command as Docker Compose does: quotes and backslash, nothing is expanded.
+
+Two things differ from a shell.  A backslash takes the next character as it is
+inside double quotes too, and an operator outside quotes ends the command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_OPERATORS = ";&|<>"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a command; `ignored` is what an operator cut off, operator included."""
+
+    words: tuple[str, ...]
+    ignored: str = ""
+
+
+def split(text: str) -> Words:
+    """Return the words of `text`.  Raises ValueError for an open quote, bracket or backslash."""
+    words: list[str] = []
+    word: str | None = None
+    at = 0
+    while at < len(text):
+        char = text[at]
+        if char in " \t\r\n":
+            words += [] if word is None else [word]
+            word, at = None, at + 1
+        elif char in _OPERATORS:
+            break
+        else:
+            piece, at = _piece(text, at)
+            word = (word or "") + piece
+    if at < len(text) and text[at] == ">" and word is not None and word[:1].isdigit():
+        word = None  # the number of a redirected stream is no argument
+    return Words((*words, *([] if word is None else [word])), text[at:])
+
+
+def _piece(text: str, at: int) -> tuple[str, int]:
+    """Return one character, escape, quotation or substitution at `at`, and where it ends."""
+    char = text[at]
+    if char == "\\":
+        if at + 1 == len(text):
+            raise ValueError("ends with a lonely backslash")
+        return text[at + 1], at + 2
+    if char in "'\"":
+        return _quoted(text, at)
+    if char == "`" or text.startswith("$(", at):
+        close = "`" if char == "`" else ")"
+        end = text.find(close, at + 1)
+        if end < 0:
+            raise ValueError(f"has an open {char}")
+        return text[at : end + 1], end + 1
+    if char in "()":
+        raise ValueError(f"has a {char} outside quotes")
+    return char, at + 1
+
+
+def _quoted(text: str, at: int) -> tuple[str, int]:
+    quote, word, at = text[at], "", at + 1
+    while at < len(text) and text[at] != quote:
+        if text[at] == "\\" and quote == '"':
+            at += 1
+        word += text[at : at + 1]
+        at += 1
+    if at >= len(text):
+        raise ValueError(f"has an open {quote}")
+    return word, at + 1
