@@ -1,0 +1,82 @@
+"""The variables that ${…} and COMPOSE_… mean: the shell, then .env files.
+
+A variable of the shell always wins.  Of several --env-file the later one wins;
+of the default .env files the first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from composer.errors import InvalidProject, Problem, did_you_mean
+from composer.loader import dotenv, files
+from composer.model.options import LoadOptions
+
+
+@dataclass(frozen=True)
+class Environment:
+    """`files` are the absolute paths of the files that were read, in that order."""
+
+    variables: Mapping[str, str]
+    files: tuple[str, ...] = ()
+
+
+def collect(options: LoadOptions, project_directory: str | None) -> Environment:
+    """Return the variables for a project in `project_directory`, None while it is unknown.
+
+    Raises InvalidProject when a file that was asked for is missing, or when one
+    cannot be understood.
+    """
+    shell = dict(options.environment)
+    shell.setdefault("PWD", options.working_directory)
+    asked = options.env_files or _from_variable(shell)
+    if asked:
+        paths = tuple(files.absolute(path, options.working_directory) for path in asked)
+        _check_presence(paths, options.working_directory)
+    elif _is_true(shell.get("COMPOSE_DISABLE_ENV_FILE", "")):
+        paths = ()
+    else:
+        paths = _default_paths(options, project_directory)
+    return _read(paths, shell, options.working_directory, later_wins=bool(asked))
+
+
+def _read(
+    paths: tuple[str, ...], shell: Mapping[str, str], here: str, *, later_wins: bool
+) -> Environment:
+    values: dict[str, str] = {}
+    for path in paths:
+        file = files.read(path, relative_to=here)
+        new = dotenv.parse(file, shell.get, earlier=values)
+        values = {**values, **new} if later_wins else {**new, **values}
+    return Environment({**values, **shell}, paths)
+
+
+def _default_paths(options: LoadOptions, project_directory: str | None) -> tuple[str, ...]:
+    """Return the .env files that are there: where the flags point, then the project's own."""
+    directories = [files.first_directory(options)]
+    if project_directory is not None:
+        directories.append(files.absolute(project_directory, options.working_directory))
+    paths = dict.fromkeys(os.path.join(directory, ".env") for directory in directories)
+    return tuple(path for path in paths if os.path.isfile(path))
+
+
+def _from_variable(shell: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(filter(None, shell.get("COMPOSE_ENV_FILES", "").split(",")))
+
+
+def _check_presence(paths: tuple[str, ...], here: str) -> None:
+    problems = []
+    for path in paths:
+        if not os.path.lexists(path):
+            directory, name = os.path.split(path)
+            near = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+            message = f"couldn't find env file: {files.shorter_name(path, here)}"
+            problems.append(Problem(message, help=did_you_mean(name, near)))
+    if problems:
+        raise InvalidProject(problems)
+
+
+def _is_true(text: str) -> bool:
+    return text.lower() in ("1", "t", "true", "y", "yes", "on")

@@ -1,0 +1,197 @@
+"""Which files make the project, and reading them.
+
+Whatever a path turns out to be — missing, a directory, a pipe, a picture — the
+answer is an InvalidProject that says so.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from composer.errors import InvalidProject, Problem, did_you_mean
+from composer.model.options import LoadOptions
+from composer.source import SourceFile, SourceMark
+
+STDIN: Final = "-"
+LARGEST: Final = 100 * 1024 * 1024
+NAMES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+OVERRIDES: Final = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+_REMOTE: Final = ("oci://", "https://", "http://", "ssh://", "git://", "git@", "github.com/")
+_PIPES: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+_WIDE: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files, in the order of their merge: absolute, "-" for stdin, a URL as it was given."""
+
+    paths: tuple[str, ...]
+    project_directory: str
+    warnings: tuple[Problem, ...] = ()
+
+
+def find(options: LoadOptions, environment: Mapping[str, str]) -> Found:
+    """Return the files that the options, COMPOSE_FILE or a search upwards name.
+
+    Raises InvalidProject when the search finds nothing.  A file that was named
+    is not looked at; that is left to `read`.
+    """
+    here = options.working_directory
+    named = options.files or _from_variable(environment)
+    if not named:
+        return _search(options)
+    paths = tuple(absolute(path, here) for path in named)
+    return Found(paths, _project_directory(options, paths))
+
+
+def read(path: str, *, relative_to: str | None = None) -> SourceFile:
+    """Return the text of the file at `path`; "-" is stdin.
+
+    Its name is relative to `relative_to`, the current directory if that is
+    None, when this is the shorter one.  UTF-8 and, with a byte order mark,
+    UTF-16 are understood.
+    """
+    if path == STDIN:
+        return _decode(sys.stdin.buffer.read(LARGEST + 1), "stdin")
+    name = shorter_name(path, relative_to)
+    try:
+        _check_kind(path, name)
+        with open(path, "rb") as stream:
+            content = stream.read(LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        _refuse(f"file {name!r} does not exist", _neighbour(path))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        _refuse(f"file {name!r} cannot be read: {str(reason).lower()}")
+    return _decode(content, name)
+
+
+def absolute(path: str, directory: str) -> str:
+    """Return `path` made absolute against `directory`; stdin and URLs stay."""
+    if path == STDIN or path.startswith(_REMOTE):
+        return path
+    return os.path.normpath(os.path.join(directory, path))
+
+
+def shorter_name(path: str, relative_to: str | None = None) -> str:
+    """Return `path` as a user would name it: relative to a directory when that is shorter."""
+    try:
+        relative = os.path.relpath(path, relative_to)
+    except ValueError:
+        return path
+    return relative if len(relative) < len(path) else path
+
+
+def first_directory(options: LoadOptions) -> str:
+    """Return what the flags say the project directory is, the working directory if nothing."""
+    paths = tuple(absolute(path, options.working_directory) for path in options.files)
+    return _project_directory(options, paths)
+
+
+def _project_directory(options: LoadOptions, paths: tuple[str, ...]) -> str:
+    if options.project_directory:
+        return absolute(options.project_directory, options.working_directory)
+    local = (path for path in paths if path != STDIN and not path.startswith(_REMOTE))
+    return next((os.path.dirname(path) for path in local), options.working_directory)
+
+
+def _from_variable(environment: Mapping[str, str]) -> tuple[str, ...]:
+    separator = environment.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
+    return tuple(filter(None, environment.get("COMPOSE_FILE", "").split(separator)))
+
+
+def _search(options: LoadOptions) -> Found:
+    """Look in the project directory, else the working directory, and each one above."""
+    start = first_directory(options)
+    directory = start
+    while not (names := _present(directory, NAMES)):
+        above = os.path.dirname(directory)
+        if above == directory:
+            _refuse(
+                f"no compose file found in {start!r} or any parent directory",
+                f"create one of {', '.join(NAMES)}, or name a file with -f",
+            )
+        directory = above
+    overrides = _present(directory, OVERRIDES)
+    paths = tuple(os.path.join(directory, name) for name in (*names[:1], *overrides[:1]))
+    warnings = [
+        Problem(
+            f"several {what} in {directory!r}: {', '.join(several)}",
+            help=f"{several[0]} is used; remove the others, or choose with -f",
+            severity="warning",
+        )
+        for what, several in (("compose files", names), ("override files", overrides))
+        if len(several) > 1
+    ]
+    return Found(paths, _project_directory(options, paths), tuple(warnings))
+
+
+def _present(directory: str, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if os.path.exists(os.path.join(directory, name))]
+
+
+def _check_kind(path: str, name: str) -> None:
+    """Refuse what is no file.  A pipe of the shell, `-f <(…)`, is as good as one."""
+    kind = os.stat(path)
+    if stat.S_ISDIR(kind.st_mode):
+        names = _present(path, NAMES)
+        hint = f"name the file in it: {os.path.join(name, names[0])}" if names else None
+        _refuse(f"{name!r} is a directory, not a file", hint)
+    if stat.S_ISREG(kind.st_mode) or path == os.devnull:
+        return
+    if stat.S_ISFIFO(kind.st_mode) and path.startswith(_PIPES):
+        return
+    _refuse(f"{name!r} is not a regular file")
+
+
+def _neighbour(path: str) -> str | None:
+    directory, name = os.path.split(path)
+    try:
+        return did_you_mean(name, sorted(os.listdir(directory or ".")))
+    except OSError:
+        return None
+
+
+def _decode(content: bytes, name: str) -> SourceFile:
+    if len(content) > LARGEST:
+        _refuse(f"file {name!r} is larger than {LARGEST // 1024**2} MB")
+    encoding = next((kind for mark, kind in _WIDE if content.startswith(mark)), "utf-8-sig")
+    try:
+        file = SourceFile(name, content.decode(encoding))
+    except UnicodeDecodeError as error:
+        if encoding != "utf-8-sig":
+            _refuse(f"file {name!r} begins like {encoding.upper()} but is not")
+        file = SourceFile(name, content.decode("utf-8-sig", "backslashreplace"))
+        before = content[: error.start].decode("utf-8-sig", "ignore")
+        wrong = f"0x{error.object[error.start]:02x}"
+        _refuse_at(file, before, f"byte {wrong} is not UTF-8", "save the file as UTF-8", 4)
+    if "\0" in file.text:
+        hint = "is this UTF-16 without a byte order mark? save the file as UTF-8"
+        _refuse_at(file, file.text.partition("\0")[0], "a NUL byte is not text", hint, 1)
+    return file
+
+
+def _refuse(message: str, hint: str | None = None) -> NoReturn:
+    raise InvalidProject([Problem(message, help=hint)])
+
+
+def _refuse_at(file: SourceFile, before: str, message: str, hint: str, width: int) -> NoReturn:
+    line = before.count("\n") + 1
+    column = len(before) - before.rfind("\n")
+    raise InvalidProject([Problem(message, SourceMark(file, line, column, width), help=hint)])
