@@ -1,0 +1,203 @@
+"""What holds for every plan, tried on random small projects against the fake engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from composer.errors import EngineError, PlanFailed
+from composer.model.names import Label, is_replacement_name
+from composer.model.options import DownOptions, UpOptions
+from composer.model.plan import Plan
+from composer.model.project import Network, Project, Volume
+from composer.model.resources import ContainerConfig, ContainerSpec, VolumeSpec
+from composer.model.service import Dependency, Healthcheck, Mount, Service
+from composer.planner.desire import image_ref
+from composer.reconciler import bring_up, foresee, take_down
+from support.engine import FakeEngine
+
+NAMES = ("api", "db", "job", "web")
+UP = UpOptions()
+
+
+@st.composite
+def services(draw: st.DrawFn, name: str, before: tuple[str, ...]) -> Service:
+    """A service that depends on some of those `before` it."""
+    needed = draw(st.lists(st.sampled_from(before), unique=True)) if before else []
+    volumes = draw(st.sets(st.sampled_from(["data", "logs"])))
+    return Service(
+        name=name,
+        image=draw(st.sampled_from(["a:1", "b:1"])),
+        command=("sleep", "infinity"),
+        environment=draw(st.dictionaries(st.sampled_from(["A", "B"]), st.sampled_from("xy"))),
+        depends_on={
+            other: Dependency(
+                condition=draw(st.sampled_from(["service_started", "service_healthy"])),
+                restart=draw(st.booleans()),
+            )
+            for other in needed
+        },
+        healthcheck=Healthcheck(test=("CMD", "true")),
+        networks=dict.fromkeys(sorted(draw(st.sets(st.sampled_from("pq"), min_size=1)))),
+        volumes=tuple(Mount(type="volume", source=v, target=f"/{v}") for v in sorted(volumes)),
+        scale=draw(st.integers(0, 2)),
+    )
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> Project:
+    names = sorted(draw(st.sets(st.sampled_from(NAMES), min_size=1)))
+    chosen = {
+        name: draw(services(name, tuple(names[:position]))) for position, name in enumerate(names)
+    }
+    driver = draw(st.sampled_from([None, "bridge"]))
+    return Project(
+        name="demo",
+        directory="/demo",
+        services=chosen,
+        networks={key: Network(name=f"demo_{key}", driver=driver) for key in "pq"},
+        volumes={key: Volume(name=f"demo_{key}") for key in ("data", "logs")},
+    )
+
+
+class Dying(FakeEngine):
+    """An engine that carries out `left` more writes, and dies just after the last of them."""
+
+    def __init__(self) -> None:
+        super().__init__(images=["a:1", "b:1"])
+        self.left = -1
+
+
+def _mortal(name: str) -> Callable[..., object]:
+    def write(self: Dying, *values: object, **named: object) -> object:
+        if self.left == 0:
+            raise EngineError("dead")
+        answer = getattr(FakeEngine, name)(self, *values, **named)
+        self.left -= 1
+        return answer
+
+    return write
+
+
+_WRITES = """create_network remove_network connect disconnect create_volume remove_volume
+create_container start stop remove rename"""
+
+for _name in _WRITES.split():
+    setattr(Dying, _name, _mortal(_name))
+
+
+def assert_true_in(project: Project, engine: FakeEngine) -> None:
+    """Assert that the engine has what the project says, and nothing else of it."""
+    assert foresee(project, engine, UP).steps == ()
+    found = {}
+    for container in engine.containers.values():
+        assert container.running
+        assert not is_replacement_name(container.name)
+        service = project.services[container.labels[Label.SERVICE]]
+        found.setdefault(service.name, []).append(container)
+        assert container.spec.config.image == image_ref(project, service)
+        assert container.spec.config.environment == service.environment
+        assert set(container.networks) == {f"demo_{key}" for key in service.networks}
+        assert {m.name for m in container.mounts} == {f"demo_{m.source}" for m in service.volumes}
+    wanted = {service.name: service.replicas for service in project.services.values()}
+    assert {name: len(found.get(name, ())) for name in wanted} == wanted
+
+
+def up(project: Project, engine: FakeEngine, options: UpOptions = UP) -> Plan:
+    return bring_up(project, engine, options, lambda event: None, parallel=2).plan
+
+
+@settings(max_examples=60, deadline=None)
+@given(projects())
+def test_planning_again_after_an_up_finds_nothing_to_do(project: Project) -> None:
+    engine = Dying()
+    up(project, engine)
+    assert_true_in(project, engine)
+
+
+@settings(max_examples=60, deadline=None)
+@given(projects(), projects())
+def test_any_project_becomes_any_other(old: Project, new: Project) -> None:
+    engine = Dying()
+    up(old, engine)
+    volumes = set(engine.volumes)
+    up(new, engine, replace(UP, remove_orphans=True))
+
+    assert_true_in(new, engine)
+    assert volumes <= set(engine.volumes)
+
+
+@settings(max_examples=100, deadline=None)
+@given(projects(), projects(), st.integers(1, 25))
+def test_an_interrupted_up_is_finished_by_the_next(old: Project, new: Project, writes: int) -> None:
+    engine = Dying()
+    up(old, engine)
+    engine.left = writes
+    try:
+        up(new, engine, replace(UP, remove_orphans=True))
+    except PlanFailed:
+        engine.left = -1
+    up(new, engine, replace(UP, remove_orphans=True))
+
+    assert_true_in(new, engine)
+
+
+@settings(max_examples=40, deadline=None)
+@given(projects(), projects())
+def test_no_plan_touches_what_is_not_ours(old: Project, new: Project) -> None:
+    engine = Dying()
+    other = {str(Label.PROJECT): "other", str(Label.SERVICE): "web"}
+    config = ContainerConfig(image="a:1", command=("sleep", "infinity"), network_mode="none")
+    spec = ContainerSpec(
+        service="web", number=1, name="other-web-1", digest="", config=config, labels=other
+    )
+    engine.create_container(spec)
+    engine.start("other-web-1")
+    engine.create_volume(VolumeSpec(key="data", name="other_data", labels=other))
+
+    up(old, engine)
+    up(new, engine, replace(UP, remove_orphans=True))
+    take_down(
+        "demo",
+        new,
+        engine,
+        DownOptions(volumes=True, remove_orphans=True),
+        lambda event: None,
+    )
+
+    assert engine.containers["other-web-1"].running
+    assert "other_data" in engine.volumes
+    assert {name for name in engine.containers if name.startswith("demo-")} == set()
+
+
+@settings(max_examples=40, deadline=None)
+@given(projects())
+def test_a_step_never_precedes_what_it_is_after(project: Project) -> None:
+    seen: set[str] = set()
+    plan = foresee(project, Dying(), UP)
+    ids = {step.id for step in plan.steps}
+    for step in plan.steps:
+        assert step.after & ids <= seen
+        seen.add(step.id)
+
+
+@settings(max_examples=40, deadline=None)
+@given(projects(), st.integers(1, 25))
+def test_an_interrupted_change_of_networks_is_finished_by_the_next_up(
+    old: Project, writes: int
+) -> None:
+    engine = Dying()
+    up(old, engine)
+    labelled = {key: replace(network, labels={"new": "1"}) for key, network in old.networks.items()}
+    new = replace(old, networks=labelled)
+    engine.left = writes
+    try:
+        up(new, engine)
+    except PlanFailed:
+        engine.left = -1
+    up(new, engine)
+
+    assert_true_in(new, engine)
