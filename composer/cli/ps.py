@@ -35,7 +35,7 @@ def configure(parser: Parser) -> None:
     add("--orphans", action=Switch, default=True,
         help="Containers whose service is not in the file (default true)")  # fmt: skip
     add("--status", action="append", default=[], metavar="STATUS",
-        help="created, dead, exited, paused, removing, restarting or running; repeatable")  # fmt: skip
+        help="created, dead, exited, paused, removing, restarting or running")  # fmt: skip
     add("--filter", metavar="STATUS", help="status=..., the same as --status")
     add("--format", metavar="FORMAT", help="table, json, or a template such as '{{.Name}}'")
     flags.dry_run(parser)

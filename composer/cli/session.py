@@ -95,6 +95,14 @@ class Session:
 
     @cached_property
     def engine(self) -> Engine:
+        engine = self.connect()
+        if self.options.dry_run:
+            from composer.engine.dry_run import DryRun
+
+            return DryRun(engine)
+        return engine
+
+    def connect(self) -> Engine:
         from composer.engine.docker.client import connect
 
         return connect(self.environment, host=self.options.host, context=self.options.context)
@@ -105,7 +113,14 @@ class Session:
             self.options.ansi or self.setting("COMPOSE_ANSI"),
             self.options.progress or self.setting("COMPOSE_PROGRESS"),
         )
-        return Console.on(sys.stdout, sys.stderr, self.environment, ansi=ansi, progress=progress)
+        return Console.on(
+            sys.stdout,
+            sys.stderr,
+            self.environment,
+            ansi=ansi,
+            progress=progress,
+            prefix="DRY-RUN MODE - " if self.options.dry_run else "",
+        )
 
     def progress(self, title: str) -> Reporter:
         """Return what shows the events of a plan; use it in a `with`."""

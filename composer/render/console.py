@@ -20,13 +20,17 @@ def is_terminal(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Both streams.  `progress` is settled: tty, plain, json or quiet."""
+    """Both streams.  `progress` is settled: tty, plain, json or quiet.
+
+    `prefix` stands in front of every line of progress.
+    """
 
     out: TextIO
     err: TextIO
     colour_out: bool = False
     colour_err: bool = False
     progress: str = "plain"
+    prefix: str = ""
 
     @classmethod
     def on(
@@ -37,6 +41,7 @@ class Console:
         *,
         ansi: str = "auto",
         progress: str = "auto",
+        prefix: str = "",
     ) -> Console:
         """Return a console that looks at its streams wherever a choice is "auto"."""
         if progress == "auto":
@@ -48,17 +53,24 @@ class Console:
             colour_out=wants_colour(out, ansi, environment),
             colour_err=wants_colour(err, ansi, environment),
             progress=progress,
+            prefix=prefix,
         )
 
     def print(self, text: str) -> None:
         """Write data: what the user asked for."""
         self.out.write(text if text.endswith("\n") or not text else text + "\n")
 
-    def write(self, data: bytes) -> None:
-        """Write the output of a container, byte for byte, at once."""
+    def print_now(self, text: str) -> None:
+        """Write data that somebody may be waiting for."""
+        self.print(text)
         self.out.flush()
-        self.out.buffer.write(data)
-        self.out.buffer.flush()
+
+    def write(self, data: bytes, *, to_err: bool = False) -> None:
+        """Write the output of a container, byte for byte, at once."""
+        stream = self.err if to_err else self.out
+        stream.flush()
+        stream.buffer.write(data)
+        stream.buffer.flush()
 
     def say(self, text: str) -> None:
         """Tell the user something beside the data."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -72,11 +73,9 @@ class Lines(Reporter):
         if isinstance(event, StepProgressed) and isinstance(event.step.operation, BuildImage):
             self._built(event.step.operation, event.progress.text)
         for row in changed(before, self.picture):
-            self._console.say(f" {row.subject}  {row.status}")
+            self._console.say(f"{self._console.prefix} {row.subject}  {row.status}")
 
     def _built(self, build: BuildImage, text: str) -> None:
-        if build.spec.quiet:
-            return
         for line in text.rstrip("\n").split("\n"):
             if line.strip():
                 self._console.say(f" {build.spec.service} | {line}")
@@ -129,6 +128,16 @@ class Live(Reporter):
             self._drawn.close()
             self._lines.picture = self._drawn.picture
         self._settled = True
+
+
+def without_progress(report: Callable[[Event], None], *kinds: type) -> Callable[[Event], None]:
+    """Return a reporter that hears how operations of these kinds begin and end, no more."""
+
+    def hear(event: Event) -> None:
+        if not (isinstance(event, StepProgressed) and isinstance(event.step.operation, kinds)):
+            report(event)
+
+    return hear
 
 
 def changed(before: Picture, now: Picture) -> list[Row]:

@@ -1,0 +1,279 @@
+"""`up` in the foreground: what containers say until all have stopped, or Ctrl-C.
+
+The main thread runs the plan and then sleeps on an inbox, because only there
+Ctrl-C is heard.  The printer, on a thread of its own, hears the containers and
+writes; it posts to the inbox what ends the session.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
+from typing import TypeAlias
+
+from composer.actions.attach import Following, Output, Stopped, last_words
+from composer.actions.lifecycle import kill, stop
+from composer.actions.up import up
+from composer.cli.session import Session
+from composer.errors import Cancelled
+from composer.model.events import Event, StepStarted
+from composer.model.names import container_name
+from composer.model.observed import Interest
+from composer.model.operations import Kill, Remove, Start, Stop
+from composer.model.options import UpOptions
+from composer.model.project import Project
+from composer.planner.up import chosen
+from composer.render.logs import LogWriter
+from composer.render.progress import Reporter
+
+_INTERRUPTED = 130
+_LAST_LINES = 5.0
+"""For how many seconds the last lines of stopped containers are waited for."""
+
+Emit: TypeAlias = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _AllStopped:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Abort:
+    """A container stopped, and that is to be the end: `exit_code` is its own."""
+
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    error: BaseException
+
+
+_Verdict: TypeAlias = _AllStopped | _Abort | _Broken
+
+
+def attached(
+    options: Namespace,
+    session: Session,
+    project: Project,
+    request: UpOptions,
+    quiet: Callable[[Emit], Emit],
+) -> int:
+    """Bring the project up, stay with it, and return the exit code."""
+    scene = _Scene(options, session, project, request)
+    with session.progress("up") as report, scene.following():
+        try:
+            scene.bring_up(report, quiet(report))
+            return scene.stay(report)
+        except (Cancelled, KeyboardInterrupt):
+            scene.stop_all(report, "Gracefully Stopping... press Ctrl+C again to force")
+            return _INTERRUPTED
+
+
+class _Scene:
+    """One `up` in the foreground."""
+
+    def __init__(
+        self, options: Namespace, session: Session, project: Project, request: UpOptions
+    ) -> None:
+        self._options = options
+        self._session = session
+        self._engine = session.engine
+        self._project = project
+        self._request = request
+        self._services = {service.name for service in chosen(project, request)}
+        self._shown = shown_services(options, project, self._services)
+        self._writer = LogWriter(
+            session.console,
+            project.name,
+            colour=not options.no_color,
+            prefix=not options.no_log_prefix,
+        )
+        self._expected = tuple(_names(project, request, self._shown))
+        self._inbox: SimpleQueue[_Verdict] = SimpleQueue()
+        self._stopped_by_us: set[str] = set()
+        self._codes: dict[str, int] = {}
+        self._news = Following(
+            self._engine,
+            project.name,
+            wants=self._services.__contains__,
+            shows=self._shown.__contains__,
+            timestamps=options.timestamps,
+        )
+        self._printer: Thread | None = None
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Listen from before the first step on, and let go at the end."""
+        try:
+            self._know_what_exists()
+            yield
+        finally:
+            self._news.close()
+            if self._printer is not None:
+                self._printer.join(_LAST_LINES)
+
+    def bring_up(self, reporter: Reporter, emit: Emit) -> None:
+        def hear(event: Event) -> None:
+            if isinstance(event, StepStarted):
+                match event.step.operation:
+                    case Stop(name) | Kill(name) | Remove(name):
+                        self._stopped_by_us.add(name)
+                    case Start(name):
+                        self._stopped_by_us.discard(name)
+                        self._attach(reporter)
+                    case _:
+                        pass
+            emit(event)
+
+        done = up(
+            self._project,
+            self._engine,
+            self._request,
+            hear,
+            parallel=self._session.parallel,
+            confirm=self._session.confirm,
+        )
+        self._session.warn(done.warnings)
+        self._attach(reporter)
+        self._news.finish()
+
+    def stay(self, reporter: Reporter) -> int:
+        """Wait for the end and return the exit code."""
+        match self._inbox.get():
+            case _AllStopped():
+                return self._exit_code(0)
+            case _Broken(error):
+                raise error
+            case _Abort(exit_code):
+                self.stop_all(reporter, "Aborting on container exit...")
+                return self._exit_code(exit_code)
+
+    def stop_all(self, reporter: Reporter, message: str) -> None:
+        """Stop everything; a Ctrl-C meanwhile kills it."""
+        reporter.settle()
+        self._session.console.say(message)
+        self._news.finish()
+        name, timeout = self._project.name, self._request.timeout
+        stopping = _InBackground(
+            lambda: stop(
+                name, self._engine, services=self._services, timeout=timeout, emit=reporter
+            )
+        )
+        try:
+            stopping.wait()
+        except KeyboardInterrupt:
+            kill(name, self._engine, services=self._services, emit=reporter)
+        if self._printer is not None:
+            self._printer.join(_LAST_LINES)
+
+    def _exit_code(self, code: int) -> int:
+        chosen_service = self._options.exit_code_from
+        return self._codes.get(chosen_service, code) if chosen_service else code
+
+    def _know_what_exists(self) -> None:
+        """Hear what runs from now on, and what does not run once it is started again."""
+        found = self._engine.observe(Interest(project=self._project.name)).containers
+        ours = [c for c in found if c.service in self._services and not c.oneoff]
+        idle = [c for c in ours if c.state.status == "exited" and c.service in self._shown]
+        since = last_words(self._engine, idle)
+        for container in ours:
+            if container.state.status in ("running", "paused", "restarting"):
+                self._news.read(container, tail=0)
+            elif container.id in since:
+                self._news.remember(container, since[container.id])
+
+    def _attach(self, reporter: Reporter) -> None:
+        """Give the terminal to the containers."""
+        if self._printer is not None:
+            return
+        reporter.settle()
+        self._writer.expect(self._expected)
+        names = ", ".join(self._writer.short(name) for name, _ in self._expected)
+        self._session.console.say(f"Attaching to {names}" if names else "Attaching to nothing")
+        self._printer = Thread(target=self._print, name="composer-printer", daemon=True)
+        self._printer.start()
+
+    def _print(self) -> None:
+        """Runs in the printer."""
+        try:
+            for one in self._news:
+                match one:
+                    case Output(container, service, line):
+                        self._writer.line(container, service, line)
+                    case Stopped():
+                        self._has_stopped(one)
+        except BaseException as error:  # a silent printer would leave the main thread asleep
+            self._inbox.put(_Broken(error))
+        else:
+            self._inbox.put(_AllStopped())
+
+    def _has_stopped(self, news: Stopped) -> None:
+        """Runs in the printer."""
+        if news.container in self._stopped_by_us:
+            return
+        self._codes[news.service] = news.exit_code
+        self._writer.stopped(news.container, news.service, news.exit_code, again=news.again)
+        if not news.again and self._aborts(news.exit_code):
+            self._inbox.put(_Abort(news.exit_code))
+
+    def _aborts(self, exit_code: int) -> bool:
+        options = self._options
+        on_any = options.abort_on_container_exit or options.exit_code_from
+        return bool(on_any or (options.abort_on_container_failure and exit_code))
+
+
+class _InBackground:
+    """Work on a thread, so that the main thread stays free to hear Ctrl-C."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._work = work
+        Thread(target=self._run, name="composer-stop", daemon=True).start()
+
+    def wait(self) -> None:
+        if error := self._done.get():
+            raise error
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # a silent thread would leave the main thread asleep
+            self._done.put(error)
+        else:
+            self._done.put(None)
+
+
+def shown_services(
+    options: Namespace, project: Project, running: Collection[str]
+) -> frozenset[str]:
+    """Return the services whose output is shown.
+
+    Those named after `up`, else all; `attach: false` in the file takes one out,
+    --attach asks for some and nothing else, --no-attach takes out whatever is left.
+    """
+    if options.attach:
+        shown = set(options.attach)
+    else:
+        named = set() if options.attach_dependencies else set(options.services)
+        shown = {
+            name
+            for name in named or running
+            if name in project.services and project.services[name].attach is not False
+        }
+    return frozenset((shown & set(running)) - set(options.no_attach))
+
+
+def _names(
+    project: Project, request: UpOptions, services: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the names that containers of these services are going to have."""
+    for name in sorted(services):
+        service = project.services[name]
+        for number in range(1, request.scale.get(name, service.replicas) + 1):
+            yield service.container_name or container_name(project.name, name, number), name

@@ -1,0 +1,92 @@
+"""Print the output of containers"""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+
+from composer.cli import flags
+from composer.cli.parser import Parser
+from composer.cli.session import Session
+from composer.errors import UsageError
+
+
+def configure(parser: Parser) -> None:
+    flags.services(parser)
+    flags.switches(
+        parser,
+        {
+            "-f --follow": "Keep printing, containers that start later included",
+            "-t --timestamps": "A time stamp in front of each line",
+            "--no-color": "No colours in front of the lines",
+            "--no-log-prefix": "No names in front of the lines",
+        },
+    )
+    add = parser.add_argument
+    add("-n", "--tail", default="all", metavar="LINES",
+        help="The last lines of each container only (default all)")  # fmt: skip
+    add("--since", metavar="TIME", help="From a time stamp on, or a time ago such as 42m")
+    add("--until", metavar="TIME", help="Up to a time stamp, or a time ago such as 42m")
+    add("--index", type=flags.number("--index"), metavar="N", help="This replica only")
+    flags.dry_run(parser)
+
+
+def run(options: Namespace, session: Session) -> int:
+    from composer.actions.attach import Output
+    from composer.actions.logs import containers_of, follow, read
+    from composer.model.options import LogOptions
+    from composer.render.logs import LogWriter
+
+    if options.index is not None and len(options.services) != 1:
+        raise UsageError("--index needs exactly one service")
+    project = session.known_project()
+    name = project.name if project else session.project_name
+    if project is not None:
+        flags.known_services(options.services, {**project.services, **project.disabled})
+    request = LogOptions(
+        services=options.services,
+        follow=options.follow,
+        tail=_tail(options.tail),
+        timestamps=options.timestamps,
+        since=_moment("--since", options.since),
+        until=_moment("--until", options.until),
+        index=options.index or None,
+    )
+    containers = containers_of(name, session.engine, request)
+    writer = LogWriter(
+        session.console, name, colour=not options.no_color, prefix=not options.no_log_prefix
+    )
+    writer.expect((container.name, container.service) for container in containers)
+    engine = session.engine
+    news = follow(name, engine, containers, request) if options.follow else read(
+        engine, containers, request
+    )  # fmt: skip
+    for one in news:
+        if isinstance(one, Output):
+            writer.line(one.container, one.service, one.line)
+        else:
+            writer.stopped(one.container, one.service, one.exit_code, again=one.again)
+    return 0
+
+
+def _tail(text: str) -> int | None:
+    if text == "all":
+        return None
+    try:
+        number = int(text)
+    except ValueError:
+        raise UsageError(f"--tail: {text!r} is neither a number nor 'all'") from None
+    return number if number >= 0 else None
+
+
+def _moment(flag: str, text: str | None) -> str | None:
+    from composer.actions.moments import engine_time, parse_moment
+
+    if not text:
+        return None
+    try:
+        return engine_time(parse_moment(text, time.time_ns()))
+    except ValueError:
+        raise UsageError(
+            f"{flag}: {text!r} is no moment", help="write 42m, or 2026-01-31T13:23:37Z"
+        ) from None

@@ -1,0 +1,159 @@
+"""Create and start containers"""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from composer.cli import flags, up_flags
+from composer.cli.parser import Parser, Switch
+from composer.cli.session import Session
+from composer.errors import UsageError
+
+if TYPE_CHECKING:
+    from composer.model.events import Event
+    from composer.model.options import UpOptions
+    from composer.model.project import Project
+
+_ATTACHED_ONLY = (
+    "--abort-on-container-exit",
+    "--abort-on-container-failure",
+    "--exit-code-from",
+    "--attach",
+    "--attach-dependencies",
+    "--watch",
+)
+
+
+def configure(parser: Parser) -> None:
+    flags.switches(
+        parser, {"-d --detach": "Leave the containers running in the background and return"}
+    )
+    up_flags.configure(parser)
+    flags.switches(
+        parser,
+        {
+            "--wait": "Wait until everything is running or healthy; implies -d",
+            "--quiet-pull": "No progress of pulls",
+            "--quiet-build": "No output of builds",
+            "--abort-on-container-exit": "Stop everything when one container exits",
+            "--abort-on-container-failure": "Stop everything when one exits with an error",
+            "--attach-dependencies": "Show the output of dependencies too",
+            "--no-color": "No colours in front of the output",
+            "--no-log-prefix": "No names in front of the output",
+            "--timestamps": "A time stamp in front of each line",
+        },
+    )
+    add = parser.add_argument
+    add("--wait-timeout", type=flags.number("--wait-timeout"), metavar="SECONDS",
+        help="How long --wait may take")  # fmt: skip
+    add("--exit-code-from", metavar="SERVICE",
+        help="Exit with the code of this service; stops everything when one exits")  # fmt: skip
+    add("--attach", action="append", default=[], metavar="SERVICE",
+        help="Show the output of this service only; repeatable")  # fmt: skip
+    add("--no-attach", action="append", default=[], metavar="SERVICE",
+        help="Do not show the output of this service; repeatable")  # fmt: skip
+    add("-w", "--watch", action=Switch, help=SUPPRESS)
+    add("--menu", action=Switch, help=SUPPRESS)
+    flags.dry_run(parser)
+
+
+def run(options: Namespace, session: Session) -> int:
+    _check(options)
+    session.assume_yes = options.yes
+    project = session.runnable_project(options.services)
+    for service in [*options.attach, *options.no_attach, options.exit_code_from]:
+        if service:
+            flags.known_services([service], project.services)
+    request = _request(options, session, project)
+    if session.options.dry_run:
+        return _dry_run(session, project, request)
+    if options.detach or options.wait or options.no_start:
+        return _detached(options, session, project, request)
+    from composer.cli.attached import attached
+
+    return attached(options, session, project, request, hide_progress(options))
+
+
+def hide_progress(
+    options: Namespace,
+) -> Callable[[Callable[[Event], None]], Callable[[Event], None]]:
+    """Return what keeps the progress of pulls and builds from a reporter, if asked to."""
+    from composer.model.operations import BuildImage, PullImage
+    from composer.render.progress import without_progress
+
+    hidden = [PullImage] * options.quiet_pull + [BuildImage] * options.quiet_build
+    return lambda report: without_progress(report, *hidden)
+
+
+def _check(options: Namespace) -> None:
+    up_flags.check(options)
+    for flag, given in (("--watch", options.watch), ("--menu", options.menu)):
+        if given:
+            raise UsageError(f"up {flag}: composer cannot do this")
+    given = dict(_given(options))
+    flags.refuse_together(
+        given,
+        *(("--detach", flag) for flag in _ATTACHED_ONLY),
+        *(("--wait", flag) for flag in _ATTACHED_ONLY),
+        ("--abort-on-container-exit", "--abort-on-container-failure"),
+        ("--attach", "--attach-dependencies"),
+    )
+    if (options.wait_timeout or 0) < 0:
+        raise UsageError("--wait-timeout must not be negative")
+
+
+def _given(options: Namespace) -> Iterator[tuple[str, bool]]:
+    for flag in ("--detach", "--wait", *_ATTACHED_ONLY):
+        yield flag, bool(getattr(options, flag[2:].replace("-", "_")))
+
+
+def _request(options: Namespace, session: Session, project: Project) -> UpOptions:
+    request = up_flags.read(options, session, project)
+    return replace(
+        request,
+        images=replace(
+            request.images, quiet_pull=options.quiet_pull, quiet_build=options.quiet_build
+        ),
+        wait=options.wait,
+        wait_timeout=flags.seconds(options.wait_timeout or None),
+    )
+
+
+def _dry_run(session: Session, project: Project, request: UpOptions) -> int:
+    from composer.actions.plan import plan
+    from composer.render.plan import render_plan
+
+    planned = plan(project, session.engine, request)
+    session.warn(planned.warnings)
+    console = session.console
+    console.print(render_plan(planned, project.name, colour=console.colour_out))
+    return 0
+
+
+def _detached(options: Namespace, session: Session, project: Project, request: UpOptions) -> int:
+    from composer.actions.up import up
+
+    with session.progress("up") as report:
+        done = up(
+            project,
+            session.engine,
+            request,
+            hide_progress(options)(report),
+            parallel=session.parallel,
+            confirm=session.confirm,
+        )
+    session.warn(done.warnings)
+    if not done.plan:
+        session.console.say(_nothing_to_do(session, project))
+    return 0
+
+
+def _nothing_to_do(session: Session, project: Project) -> str:
+    from composer.actions.ps import PsOptions, ps
+
+    running = ps(project.name, project, session.engine, PsOptions())
+    count = f"{len(running)} container{'' if len(running) == 1 else 's'} running"
+    return f"{project.name}: up to date, {count}, nothing to do"

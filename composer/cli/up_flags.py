@@ -1,0 +1,107 @@
+"""The flags of `up` that decide what is to be done, which `plan` has too."""
+
+from __future__ import annotations
+
+import time
+from argparse import SUPPRESS, Namespace
+from typing import TYPE_CHECKING
+
+from composer.cli import flags
+from composer.cli.parser import Parser, Switch
+from composer.cli.session import Session
+from composer.errors import UsageError
+
+if TYPE_CHECKING:
+    from composer.model.options import UpOptions
+    from composer.model.project import Project
+
+_PULL = ("policy", "always", "missing", "never")
+
+
+def configure(parser: Parser) -> None:
+    flags.services(parser)
+    flags.switches(
+        parser,
+        {
+            "--build": "Build images first, even those that exist",
+            "--no-build": "Fail rather than build an image",
+            "--force-recreate": "Replace every container, changed or not",
+            "--no-recreate": "Keep every container, changed or not",
+            "--always-recreate-deps": "Replace the containers of dependencies as well",
+            "--no-deps": "Leave the services alone that the named ones depend on",
+            "--no-start": "Create the containers without starting them",
+            "-V --renew-anon-volumes": "Fresh anonymous volumes (replaces the containers)",
+        },
+    )
+    add = parser.add_argument
+    add("--pull", metavar="POLICY", default="policy",
+        help="When to pull images: policy (that of the file), always, missing, never")  # fmt: skip
+    add("--remove-orphans", action=Switch, default=None,
+        help="Remove containers of services that are not in the file")  # fmt: skip
+    add("--scale", action="append", default=[], metavar="SERVICE=N",
+        help="Run N containers of this service; repeatable")  # fmt: skip
+    add("-t", "--timeout", type=flags.number("--timeout"), metavar="SECONDS",
+        help="How long a container may take to stop")  # fmt: skip
+    add("-y", "--yes", action=Switch, help="Answer every question with yes")
+    add("--y", dest="yes", action=Switch, help=SUPPRESS)
+
+
+def check(options: Namespace) -> None:
+    """Refuse what contradicts itself."""
+    flags.refuse_together(
+        {
+            "--build": options.build,
+            "--no-build": options.no_build,
+            "--force-recreate": options.force_recreate,
+            "--no-recreate": options.no_recreate,
+            "--renew-anon-volumes": options.renew_anon_volumes,
+            "--always-recreate-deps": options.always_recreate_deps,
+        },
+        ("--build", "--no-build"),
+        ("--force-recreate", "--no-recreate"),
+        ("--no-recreate", "--renew-anon-volumes"),
+        ("--always-recreate-deps", "--no-recreate"),
+    )
+    if options.pull not in _PULL:
+        raise UsageError(
+            f"--pull: {options.pull!r} is no policy", help=f"one of {', '.join(_PULL)}"
+        )
+
+
+def read(options: Namespace, session: Session, project: Project) -> UpOptions:
+    """Return the request."""
+    from composer.model.options import ImageOptions, Recreate, UpOptions
+
+    recreate = Recreate.DIVERGED
+    if options.force_recreate:
+        recreate = Recreate.FORCE
+    if options.no_recreate:
+        recreate = Recreate.NEVER
+    dependencies = Recreate.FORCE if options.always_recreate_deps else Recreate.DIVERGED
+    scale = flags.scales(options.scale)
+    flags.known_services(scale, project.services)
+    return UpOptions(
+        services=options.services,
+        images=ImageOptions(
+            build=options.build,
+            no_build=options.no_build,
+            pull=None if options.pull == "policy" else options.pull,
+            now=time.time(),
+        ),
+        recreate=recreate,
+        recreate_dependencies=Recreate.NEVER if options.no_recreate else dependencies,
+        renew_anonymous_volumes=options.renew_anon_volumes,
+        no_deps=options.no_deps,
+        start=not options.no_start,
+        remove_orphans=_remove_orphans(options, session),
+        ignore_orphans=session.switch(None, "COMPOSE_IGNORE_ORPHANS"),
+        scale=scale,
+        timeout=flags.seconds(options.timeout),
+    )
+
+
+def _remove_orphans(options: Namespace, session: Session) -> bool:
+    remove = session.switch(options.remove_orphans, "COMPOSE_REMOVE_ORPHANS")
+    if remove and session.switch(None, "COMPOSE_IGNORE_ORPHANS"):
+        raise UsageError("--remove-orphans and COMPOSE_IGNORE_ORPHANS cannot be combined")
+    return remove

@@ -1,0 +1,166 @@
+"""An engine that is looked at and never touched, for --dry-run.
+
+What reads is passed on; what writes does nothing.  A container that would have
+been created is taken for one that runs and is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from composer.engine.port import Engine, EventStream, LogStream, Report
+from composer.errors import NotFound
+from composer.model.observed import (
+    ContainerState,
+    EngineVersion,
+    Interest,
+    Observed,
+    ObservedContainer,
+    ObservedImage,
+)
+from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.service import NetworkReference
+
+_WELL = ContainerState(status="running", health="healthy")
+
+
+class SilentCommand:
+    """A command that says nothing and succeeds."""
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        return iter(())
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def close_input(self) -> None:
+        pass
+
+    def resize(self, rows: int, columns: int) -> None:
+        pass
+
+    def exit_code(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
+
+
+class DryRun:
+    """The port over `engine`, without its writing half."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def version(self) -> EngineVersion:
+        return self._engine.version()
+
+    def observe(self, interest: Interest) -> Observed:
+        return self._engine.observe(interest)
+
+    def inspect(self, containers: Iterable[str]) -> Mapping[str, ObservedContainer]:
+        return self._engine.inspect(containers)
+
+    def state(self, container: str) -> ContainerState:
+        try:
+            return self._engine.state(container)
+        except NotFound:
+            return _WELL
+
+    def image(self, ref: str) -> ObservedImage | None:
+        return self._engine.image(ref)
+
+    def create_network(self, spec: NetworkSpec) -> None:
+        pass
+
+    def remove_network(self, name: str) -> None:
+        pass
+
+    def connect(self, container: str, network: str, endpoint: NetworkReference) -> None:
+        pass
+
+    def disconnect(self, container: str, network: str) -> None:
+        pass
+
+    def create_volume(self, spec: VolumeSpec) -> None:
+        pass
+
+    def remove_volume(self, name: str) -> None:
+        pass
+
+    def create_container(self, spec: ContainerSpec) -> str:
+        return "0" * 64
+
+    def start(self, container: str) -> None:
+        pass
+
+    def stop(self, container: str, timeout: float | None = None) -> None:
+        pass
+
+    def kill(self, container: str, signal: str = "SIGKILL") -> None:
+        pass
+
+    def remove(self, container: str, *, volumes: bool = False, force: bool = False) -> None:
+        pass
+
+    def rename(self, container: str, name: str) -> None:
+        pass
+
+    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+        pass
+
+    def build(self, spec: BuildSpec, report: Report) -> None:
+        pass
+
+    def push(self, ref: str, report: Report) -> None:
+        pass
+
+    def remove_image(self, ref: str) -> None:
+        pass
+
+    def changes(self, project: str) -> EventStream:
+        return self._engine.changes(project)
+
+    def logs(
+        self,
+        container: str,
+        *,
+        follow: bool = False,
+        tail: int | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        timestamps: bool = False,
+    ) -> LogStream:
+        return self._engine.logs(
+            container, follow=follow, tail=tail, since=since, until=until, timestamps=timestamps
+        )
+
+    def exec(
+        self,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        environment: tuple[str, ...] = (),
+        interactive: bool = False,
+        privileged: bool = False,
+        tty: bool = False,
+        user: str | None = None,
+        workdir: str | None = None,
+    ) -> SilentCommand:
+        return SilentCommand()
+
+    def exec_detached(
+        self,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        environment: tuple[str, ...] = (),
+        privileged: bool = False,
+        tty: bool = False,
+        user: str | None = None,
+        workdir: str | None = None,
+    ) -> None:
+        pass
+
+    def close(self) -> None:
+        self._engine.close()

@@ -1,0 +1,168 @@
+"""A plan as text for people, and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from composer.model.names import is_replacement_name
+from composer.model.operations import (
+    Await,
+    BuildImage,
+    Connect,
+    CreateContainer,
+    CreateNetwork,
+    CreateVolume,
+    Disconnect,
+    Kill,
+    PullImage,
+    Remove,
+    RemoveImage,
+    RemoveNetwork,
+    RemoveVolume,
+    Rename,
+    Start,
+    Stop,
+)
+from composer.model.plan import Change, Plan, Step
+from composer.render.table import width
+
+_SIGNS: Mapping[type, str] = {
+    PullImage: "+",
+    BuildImage: "+",
+    CreateNetwork: "+",
+    CreateVolume: "+",
+    CreateContainer: "+",
+    RemoveNetwork: "-",
+    RemoveVolume: "-",
+    RemoveImage: "-",
+    Remove: "-",
+    Connect: "~",
+    Disconnect: "~",
+    Rename: "~",
+    Start: ">",
+    Stop: "<",
+    Kill: "<",
+    Await: "…",
+}
+_COLOURS = {"+": "32", "-": "31", "~": "33", ">": "36", "<": "36", "…": "2"}
+_WIDEST = 60
+
+
+def render_plan(plan: Plan, title: str, *, colour: bool) -> str:
+    """Return the plan: numbered steps with their reasons, what changes, and a sum."""
+    if not plan:
+        return f"{title}: nothing to do"
+    left = min(max(width(step.id) for step in plan.steps), _WIDEST)
+    lines = [f"{title}:", ""]
+    for number, step in enumerate(plan.steps, start=1):
+        sign = _sign(step)
+        text = f"{step.id:<{left}}"
+        lines.append(f"{number:3}. {_paint(_COLOURS[sign], sign, colour)} {text}  {step.reason}")
+        lines += (f"       {line}" for line in _changes(step.changes, colour=colour))
+    lines += (f"{_paint('31', 'data lost', colour)}: {loss}" for loss in plan.losses)
+    return "\n".join([*lines, "", sum_up(plan.steps)])
+
+
+def sum_up(steps: Iterable[Step]) -> str:
+    """Return how much there is to do: "3 to create, 1 to replace"."""
+    counts = {kind: count for kind, count in _counts(steps).items() if count}
+    return ", ".join(f"{count} to {kind}" for kind, count in counts.items())
+
+
+def plan_tree(plan: Plan, project: str) -> Mapping[str, object]:
+    """Return the plan as a tree for JSON."""
+    return {
+        "project": project,
+        "steps": [_step_tree(step) for step in plan.steps],
+        "summary": _counts(plan.steps),
+        "warnings": [problem.message for problem in plan.warnings],
+        "losses": list(plan.losses),
+    }
+
+
+def _step_tree(step: Step) -> Mapping[str, object]:
+    return {
+        "id": step.id,
+        "kind": type(step.operation).__name__,
+        "reason": step.reason,
+        "after": sorted(step.after),
+        "changes": [
+            {
+                "field": change.field,
+                "old": change.old,
+                "new": change.new,
+                "place": str(change.mark) if change.mark else None,
+            }
+            for change in step.changes
+        ],
+    }
+
+
+def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
+    """Count what happens to things: a replacement is one, however many steps it takes."""
+    steps = tuple(steps)
+    created = {s.operation.spec.name for s in steps if isinstance(s.operation, CreateContainer)}
+    taken_over = {s.operation.to for s in steps if isinstance(s.operation, Rename)}
+    replaced = {name for name in created if is_replacement_name(name)}
+    counts = dict.fromkeys(
+        ("pull", "build", "create", "replace", "start", "stop", "remove", "wait for"), 0
+    )
+    for step in steps:
+        match step.operation:
+            case PullImage():
+                counts["pull"] += 1
+            case BuildImage():
+                counts["build"] += 1
+            case CreateNetwork() | CreateVolume():
+                counts["create"] += 1
+            case CreateContainer(spec):
+                counts["replace" if spec.name in replaced else "create"] += 1
+            case Start(name) if name not in created | taken_over:
+                counts["start"] += 1
+            case RemoveNetwork() | RemoveVolume() | RemoveImage():
+                counts["remove"] += 1
+            case Remove(name) if name not in taken_over:
+                counts["remove"] += 1
+            case Await():
+                counts["wait for"] += 1
+            case _:
+                pass
+    counts["stop"] = len(_stopped(steps))
+    return counts
+
+
+def _stopped(steps: Iterable[Step]) -> set[str]:
+    """Return the containers that are stopped, and neither removed nor started again."""
+    stopped: set[str] = set()
+    others: set[str] = set()
+    for step in steps:
+        match step.operation:
+            case Stop(name) | Kill(name):
+                stopped.add(name)
+            case Remove(name) | Start(name):
+                others.add(name)
+            case _:
+                pass
+    return stopped - others
+
+
+def _changes(changes: Iterable[Change], *, colour: bool) -> Iterator[str]:
+    for change in changes:
+        place = f"   {change.mark}" if change.mark else ""
+        text = f"{change.field}: {_value(change.old)} → {_value(change.new)}"
+        yield text + _paint("2", place, colour and bool(place))
+
+
+def _value(value: str | None) -> str:
+    return "(none)" if value is None else repr(value)
+
+
+def _sign(step: Step) -> str:
+    operation = step.operation
+    if isinstance(operation, CreateContainer) and is_replacement_name(operation.spec.name):
+        return "~"
+    return _SIGNS[type(operation)]
+
+
+def _paint(code: str, text: str, colour: bool) -> str:
+    return f"\033[{code}m{text}\033[0m" if colour else text
