@@ -66,7 +66,7 @@ _ZERO_IS_UNSET = {
 }
 """Optional fields whose zero is not printed either."""
 
-_CAPITALISED_IN_JSON = {WeightDevice, ThrottleDevice}
+_CAPITALISED_IN_JSON: tuple[type, ...] = (WeightDevice, ThrottleDevice)
 
 
 def service_tree(service: Service, *, json: bool = False) -> Tree:
@@ -117,7 +117,7 @@ class _Printed:
 
 
 def _record(record: Any, json: bool) -> Any:
-    kind = type(record)
+    kind: Any = type(record)
     if kind in (Ulimit, BuildUlimit):
         return _ulimit(record, json)
     tree: Tree = {}

@@ -18,11 +18,11 @@ from typing import Any
 
 from composer.loader.scalars import go_number, resolve
 
-_OLD_BOOLEANS = frozenset("y Y yes Yes YES on On ON n N no No NO off Off OFF".split())
+_OLD_BOOLEANS = re.compile("[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF")
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _TIMESTAMP = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d*)?(?:Z|[-+]\d{2}:\d{2})| \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d*)?)?"
+    r"(?:[Tt]\d\d?:\d\d?:\d\d?(?:\.\d*)?(?:Z|[-+]\d\d:\d\d)| \d\d?:\d\d?:\d\d?(?:\.\d*)?)?"
 )
 _SPECIAL = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _FIRST = re.compile(r"[#,\[\]{}&*!|>'\"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.")
@@ -118,7 +118,7 @@ def _text(text: str, indent: int, *, key: bool = False) -> str:
 def _resolves_to_itself(text: str) -> bool:
     return (
         resolve(text) == text
-        and text not in _OLD_BOOLEANS
+        and _OLD_BOOLEANS.fullmatch(text) is None
         and _BASE_60.fullmatch(text) is None
         and not _is_timestamp(text)
     )

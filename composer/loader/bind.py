@@ -1,0 +1,310 @@
+"""Nodes to dataclasses, driven by their type hints.
+
+The dataclass is the schema of the binding: what a field is called, which type it
+has and what it is when nobody wrote it.  The schema and the canonical form have
+made sure of the shapes; what is left to find here is a text that is no number,
+duration or size.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from composer.errors import InvalidProject, Problem
+from composer.loader.nodes import MarkedList, MarkedMap, mark_at
+from composer.loader.scalars import describe, go_number
+from composer.model.build import BuildUlimit
+from composer.model.project import FileObject, Model, Network, Project, Volume
+from composer.model.service import Service, Ulimit
+from composer.model.units import Bytes, Duration, parse_bytes, parse_duration
+from composer.source import Path, SourceMark
+
+K = TypeVar("K", bound=str | int)
+
+_ENTRIES: Mapping[str, type] = {
+    "services": Service,
+    "networks": Network,
+    "volumes": Volume,
+    "secrets": FileObject,
+    "configs": FileObject,
+    "models": Model,
+}
+
+_FROM_SCALAR: Mapping[type, str] = {Ulimit: "single", BuildUlimit: "single"}
+"""Records that may be written as one scalar, and the field that it stands for."""
+
+
+class Unfit(Exception):
+    """Values do not fit their fields.  `faults` says why and where, below what was bound."""
+
+    def __init__(self, *faults: tuple[str, Path]) -> None:
+        super().__init__("; ".join(message for message, _ in faults))
+        self.faults = faults
+
+
+class NodeMarks(Mapping[Path, SourceMark]):
+    """Where each value of a model was written, looked up in its nodes when asked for.
+
+    What has entries of its own, and what is null, is marked at its key.
+    """
+
+    def __init__(self, root: MarkedMap) -> None:
+        self._root = root
+
+    def __getitem__(self, path: Path) -> SourceMark:
+        parent: Any = self._root
+        for key in path[:-1]:
+            parent = parent[key]
+        mark = _own_mark(parent, path[-1]) if path else self._root.mark
+        if mark is None:
+            raise KeyError(path)
+        return mark
+
+    def get(self, path: Path, default: Any = None) -> Any:
+        try:
+            return self[path]
+        except (KeyError, IndexError, TypeError):
+            return default
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, tuple) and self.get(path) is not None
+
+    def __iter__(self) -> Iterator[Path]:
+        return _paths(self._root, ())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _own_mark(parent: Any, key: str | int) -> SourceMark | None:
+    if isinstance(parent, MarkedMap):
+        value, name = parent[str(key)], str(key)
+        if value is None or isinstance(value, dict | list):
+            return parent.keys_at.get(name) or parent.values_at.get(name)
+        return parent.values_at.get(name) or parent.keys_at.get(name)
+    if isinstance(parent, MarkedList) and isinstance(key, int):
+        return parent.items_at[key]
+    raise KeyError(key)
+
+
+def _paths(node: Any, path: Path) -> Iterator[Path]:
+    keys = node if isinstance(node, MarkedMap) else range(len(node))
+    for key in keys:
+        if _own_mark(node, key) is not None:
+            yield (*path, key)
+        if isinstance(node[key], MarkedMap | MarkedList):
+            yield from _paths(node[key], (*path, key))
+
+
+def bind(root: MarkedMap, *, name: str, directory: str, **known: Any) -> Project:
+    """Return the project that `root` describes; `known` are further fields of it.
+
+    Raises InvalidProject with every value that does not fit.
+    """
+    problems: list[Problem] = []
+    sections: dict[str, Any] = {
+        section: _entries(root, section, record, problems) for section, record in _ENTRIES.items()
+    }
+    if problems:
+        raise InvalidProject(problems)
+    return Project(
+        name=name,
+        directory=directory,
+        extensions=_extensions(root),
+        marks=NodeMarks(root),
+        **sections,
+        **known,
+    )
+
+
+def _entries(
+    root: MarkedMap, section: str, record: type, problems: list[Problem]
+) -> dict[str, Any]:
+    bound = {}
+    for key, node in (root.get(section) or {}).items():
+        try:
+            bound[key] = bind_record(record, node or {}, name=key)
+        except Unfit as unfit:
+            problems += [
+                Problem(message, mark_at(root, (section, key, *path)))
+                for message, path in unfit.faults
+            ]
+    return bound
+
+
+def bind_record(record: type, node: Any, **defaults: Any) -> Any:
+    """Return `node` as a `record`; `defaults` hold where it says nothing.
+
+    Raises Unfit.
+    """
+    if not isinstance(node, Mapping):
+        if record in _FROM_SCALAR and node is not None:
+            return bind_record(record, {_FROM_SCALAR[record]: node})
+        raise _unfit("a mapping", node)
+    known = _fields(record)
+    given = {key: one for key, one in node.items() if one is not None and key in known.binders}
+    values = {key: value for key, value in defaults.items() if key in known.binders}
+    values |= _each(given.items(), known.binders.__getitem__)
+    if known.extensible:
+        values["extensions"] = _extensions(node)
+    strange = [key for key in node if key not in known.binders and not key.startswith("x-")]
+    faults: list[tuple[str, Path]] = [(f"{key!r} is not known here", (key,)) for key in strange]
+    faults += [(f"{name!r} is missing", ()) for name in known.required if name not in values]
+    if faults:
+        raise Unfit(*faults)
+    return record(**values)
+
+
+def _each(
+    given: Iterable[tuple[K, Any]], binder: Callable[[K], Callable[[Any], Any]]
+) -> dict[K, Any]:
+    """Bind every value with the binder of its key.  Raises Unfit with all that do not fit."""
+    bound: dict[K, Any] = {}
+    faults: list[tuple[str, Path]] = []
+    for key, value in given:
+        try:
+            bound[key] = binder(key)(value)
+        except Unfit as unfit:
+            faults += [(message, (key, *path)) for message, path in unfit.faults]
+    if faults:
+        raise Unfit(*faults)
+    return bound
+
+
+class _Fields:
+    """What is known of a dataclass: a binder for each field, and which are required."""
+
+    def __init__(self, record: Any) -> None:
+        hints = get_type_hints(record)
+        self.extensible = "extensions" in hints
+        self.binders = {
+            field.name: _binder(hints[field.name])
+            for field in fields(record)
+            if field.name != "extensions"
+        }
+        self.required = [
+            field.name
+            for field in fields(record)
+            if field.default is MISSING and field.default_factory is MISSING
+        ]
+
+
+@cache
+def _fields(record: Any) -> _Fields:
+    return _Fields(record)
+
+
+def _binder(hint: Any) -> Callable[[Any], Any]:
+    """Return what makes a value of type `hint` out of a node that is not null."""
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = _binder(next(one for one in get_args(hint) if one is not type(None)))
+        return lambda value: None if value is None else inner(value)
+    if is_dataclass(hint):
+        return lambda value: bind_record(hint, value)  # type: ignore[arg-type]
+    if get_origin(hint) is tuple:
+        item = _binder(get_args(hint)[0])
+        return lambda value: _tuple(item, value)
+    if get_origin(hint) is not None:
+        item = _binder(get_args(hint)[1])
+        empty = "" if get_args(hint)[1] is str else None
+        return lambda value: _mapping(item, value, empty)
+    return _SCALARS.get(hint, plain)
+
+
+def _tuple(item: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise _unfit("a list", value)
+    return tuple(_each(enumerate(value), lambda index: item).values())
+
+
+def _mapping(item: Callable[[Any], Any], value: Any, empty: str | None) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _unfit("a mapping", value)
+    return _each(value.items(), lambda key: lambda one: empty if one is None else item(one))
+
+
+def _unfit(expected: str, value: Any) -> Unfit:
+    shown = repr(value) if isinstance(value, str | int | float) else describe(value)
+    return Unfit((f"expected {expected}, not {shown}", ()))
+
+
+def _extensions(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: plain(value) for key, value in node.items() if key.startswith("x-")}
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as dicts and lists without marks."""
+    if isinstance(value, Mapping):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return value
+
+
+def _string(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return go_number(value)
+    raise _unfit("a text", value)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        if isinstance(value, str) or (isinstance(value, float) and value.is_integer()):
+            return int(value)
+    except ValueError:
+        pass
+    raise _unfit("a whole number", value)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise _unfit("a number", value) from None
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise _unfit("true or false", value)
+
+
+def _duration(value: Any) -> Duration:
+    try:
+        return parse_duration(_string(value))
+    except ValueError as error:
+        raise Unfit((str(error), ())) from None
+
+
+def _bytes(value: Any) -> Bytes:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Bytes(value)
+    try:
+        return parse_bytes(_string(value))
+    except ValueError as error:
+        raise Unfit((str(error), ())) from None
+
+
+_SCALARS: Mapping[Any, Callable[[Any], Any]] = {
+    str: _string,
+    int: _integer,
+    float: _number,
+    bool: _truth,
+    Duration: _duration,
+    Bytes: _bytes,
+}

@@ -1,0 +1,104 @@
+"""What the files may say but one engine, or this version, does not carry out.
+
+Asked before containers are made, not by `config`: an attribute that would have no
+effect where it matters is an error at the user's own line, never silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from composer.errors import Problem
+from composer.model.project import FileObject, Project
+from composer.model.service import FileReference, Service
+
+_ATTRIBUTES: Final = (
+    "credential_spec",
+    "models",
+    "post_start",
+    "pre_start",
+    "pre_stop",
+    "provider",
+    "use_api_socket",
+)
+_SECTIONS: Final = ("jobs", "models")
+_MOUNTS: Final = ("cluster", "npipe")
+
+
+def problems(project: Project) -> list[Problem]:
+    """Return a problem for all that active services ask for and would not get."""
+    found = [
+        Problem(f"{section!r} is not carried out by this version", project.mark(section))
+        for section in _SECTIONS
+        if (section,) in project.marks and not _is_unused(project, section)
+    ]
+    for service in project.services.values():
+        found += _attributes(project, service)
+        found += _mounts(project, service)
+        found += _files(project, service)
+    return found
+
+
+def _is_unused(project: Project, section: str) -> bool:
+    return section == "models" and not project.models
+
+
+def _attributes(project: Project, service: Service) -> Iterator[Problem]:
+    for attribute in _ATTRIBUTES:
+        if getattr(service, attribute):
+            yield Problem(
+                f"{attribute!r} is not carried out by this version",
+                project.mark("services", service.name, attribute),
+            )
+
+
+def _mounts(project: Project, service: Service) -> Iterator[Problem]:
+    for index, mount in enumerate(service.volumes):
+        if mount.type in _MOUNTS:
+            yield Problem(
+                f"a mount of type {mount.type!r} is not for this kind of engine",
+                project.mark("services", service.name, "volumes", index, "type"),
+            )
+
+
+def _files(project: Project, service: Service) -> Iterator[Problem]:
+    for section, kind, entries, references in (
+        ("configs", "config", project.configs, service.configs),
+        ("secrets", "secret", project.secrets, service.secrets),
+    ):
+        for index, reference in enumerate(references):
+            entry = entries.get(reference.source)
+            if entry is None:
+                continue
+            what = f"{kind} {reference.source!r}"
+            mark = project.mark("services", service.name, section, index)
+            for message in _faults(entry, what):
+                yield Problem(message, project.mark(section, reference.source))
+            if service.read_only and entry.content is not None:
+                yield Problem(
+                    f"{what} cannot be written into a container that is read_only",
+                    mark,
+                    help="take the content from a file",
+                )
+            if _has_owner(reference) and entry.file is not None:
+                yield Problem(
+                    f"uid, gid and mode of {what} have no effect: its file is mounted as it is",
+                    mark,
+                    severity="warning",
+                )
+
+
+def _faults(entry: FileObject, what: str) -> Iterator[str]:
+    if entry.external:
+        yield f"{what} is external: only a swarm keeps such things"
+    elif entry.driver:
+        yield f"{what} has a driver: only a swarm has drivers for it"
+    elif entry.template_driver:
+        yield f"{what} has a template_driver: only a swarm has templates"
+    elif entry.environment is not None and entry.content is None:
+        yield f"variable {entry.environment!r}, the content of {what}, is not set"
+
+
+def _has_owner(reference: FileReference) -> bool:
+    return any(one is not None for one in (reference.uid, reference.gid, reference.mode))

@@ -1,0 +1,200 @@
+"""What the schema cannot say: rules between attributes, services and resources.
+
+Each rule yields a problem for every place that breaks it, marked at the user's
+own word.  Services switched off by profiles are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Final
+
+from composer.errors import Problem, did_you_mean
+from composer.graph import find_cycle
+from composer.loader import check_service
+from composer.loader.check_service import Rule, Subject
+from composer.model.project import FileObject, Project
+from composer.source import Path, SourceMark
+
+
+def problems(project: Project) -> list[Problem]:
+    """Return everything that is wrong with `project` as a whole, and warnings."""
+    found = [
+        problem
+        for service in project.services.values()
+        for rule in (*_RULES, *check_service.RULES)
+        for problem in rule(Subject(project, service))
+    ]
+    found += _sources(project)
+    found += _external_volumes(project)
+    found += _repeated_names(project)
+    found += _cycles(project)
+    return found
+
+
+def _networks(at: Subject) -> Iterator[Problem]:
+    for key in at.service.networks:
+        yield from _declared(at, "network", key, at.project.networks, ("networks", key))
+    if at.service.network_mode and at.service.networks:
+        yield at.problem(
+            "a service has either network_mode or networks, not both",
+            "network_mode",
+            note=("the other one", ("networks",)),
+        )
+
+
+def _volumes(at: Subject) -> Iterator[Problem]:
+    for index, mount in enumerate(at.service.volumes):
+        if mount.type == "volume" and mount.source:
+            path = ("volumes", index, "source")
+            yield from _declared(at, "volume", mount.source, at.project.volumes, path)
+
+
+def _files(at: Subject) -> Iterator[Problem]:
+    for index, config in enumerate(at.service.configs):
+        path: Path = ("configs", index, "source")
+        yield from _declared(at, "config", config.source, at.project.configs, path)
+    for index, secret in enumerate(at.service.secrets):
+        path = ("secrets", index, "source")
+        yield from _declared(at, "secret", secret.source, at.project.secrets, path)
+    for index, built in enumerate(at.service.build.secrets if at.service.build else ()):
+        path = ("build", "secrets", index, "source")
+        yield from _declared(at, "secret", built.source, at.project.secrets, path)
+
+
+def _models(at: Subject) -> Iterator[Problem]:
+    for key in at.service.models:
+        yield from _declared(at, "model", key, at.project.models, ("models", key))
+
+
+def _declared(
+    at: Subject, kind: str, key: str, known: Mapping[str, object], path: Path
+) -> Iterator[Problem]:
+    if key not in known:
+        yield at.problem(
+            f"service {at.service.name!r} uses {kind} {key!r}, which is not declared",
+            *path,
+            help=did_you_mean(key, known) or f"declare it at the top level, under {kind}s",
+        )
+
+
+def _dependencies(at: Subject) -> Iterator[Problem]:
+    known = {**at.project.services, **at.project.disabled}
+    for name, dependency in at.service.depends_on.items():
+        if name not in known:
+            yield at.problem(
+                f"service {at.service.name!r} depends on {name!r}, which does not exist",
+                *("depends_on", name),
+                help=did_you_mean(name, known.keys() - {at.service.name}),
+            )
+        elif name in at.project.disabled and dependency.required:
+            profiles = ", ".join(known[name].profiles)
+            yield at.problem(
+                f"service {at.service.name!r} depends on {name!r}, which is switched off",
+                *("depends_on", name),
+                help=f"switch it on with its profile, {profiles}, or say required: false",
+            )
+
+
+def _build_contexts(at: Subject) -> Iterator[Problem]:
+    contexts = at.service.build.additional_contexts if at.service.build else {}
+    known = {**at.project.services, **at.project.disabled}
+    for key, value in contexts.items():
+        name = value.removeprefix("service:")
+        path = ("build", "additional_contexts", key)
+        if name == value:
+            continue
+        if name not in known:
+            message = f"context {key!r} is of service {name!r}, which does not exist"
+            yield at.problem(message, *path, help=did_you_mean(name, known))
+        elif known[name].build is None:
+            yield at.problem(f"context {key!r} is of service {name!r}, which is not built", *path)
+
+
+_RULES: Final[tuple[Rule, ...]] = (
+    _networks,
+    _volumes,
+    _files,
+    _models,
+    _dependencies,
+    _build_contexts,
+)
+
+
+def _sources(project: Project) -> Iterator[Problem]:
+    """Check that configs and secrets say in one way where their content comes from."""
+    for section, kind, ways in (
+        ("configs", "config", ("file", "environment", "content")),
+        ("secrets", "secret", ("file", "environment")),
+    ):
+        for key, entry in getattr(project, section).items():
+            given = [way for way in ways if _is_given(entry, way)]
+            mark = project.mark(section, key)
+            if entry.external or entry.driver:
+                continue
+            if not given:
+                choice = " or ".join((", ".join(ways[:-1]), ways[-1]))
+                yield Problem(f"{kind} {key!r} has no source: write {choice}", mark)
+            elif len(given) > 1:
+                yield Problem(
+                    f"{kind} {key!r} has several sources: {', '.join(given)}",
+                    project.mark(section, key, given[1]),
+                    notes=_note("first source", project.mark(section, key, given[0])),
+                )
+
+
+def _is_given(entry: FileObject, way: str) -> bool:
+    if way == "content" and entry.environment is not None:
+        return False
+    return getattr(entry, way) is not None
+
+
+def _external_volumes(project: Project) -> Iterator[Problem]:
+    for key, volume in project.volumes.items():
+        for name in ("driver", "driver_opts", "labels"):
+            if volume.external and getattr(volume, name):
+                yield Problem(
+                    f"volume {key!r} is external, {name} belongs to who made it",
+                    project.mark("volumes", key, name),
+                )
+
+
+def _repeated_names(project: Project) -> Iterator[Problem]:
+    owners: dict[str, list[str]] = defaultdict(list)
+    for service in project.services.values():
+        if service.container_name:
+            owners[service.container_name].append(service.name)
+    for name, services in owners.items():
+        for other in services[1:]:
+            yield Problem(
+                f"services {services[0]!r} and {other!r} have one container_name, {name!r}",
+                project.mark("services", other, "container_name"),
+                notes=_note(
+                    "first used here", project.mark("services", services[0], "container_name")
+                ),
+            )
+
+
+def _cycles(project: Project) -> Iterator[Problem]:
+    """Yield one problem for each cycle that shares no service with another."""
+    edges = {
+        name: [other for other in one.depends_on if other in project.services]
+        for name, one in project.services.items()
+    }
+    while cycle := find_cycle(edges):
+        marks = [
+            (f"{one!r} depends on {other!r}", project.mark("services", one, "depends_on", other))
+            for one, other in pairwise(cycle)
+        ]
+        yield Problem(
+            f"dependency cycle: {' -> '.join(cycle)}",
+            marks[0][1],
+            notes=tuple((text, mark) for text, mark in marks[1:] if mark is not None),
+        )
+        edges = {name: [] if name in cycle else others for name, others in edges.items()}
+
+
+def _note(text: str, mark: SourceMark | None) -> tuple[tuple[str, SourceMark], ...]:
+    return () if mark is None else ((text, mark),)

@@ -1,0 +1,218 @@
+"""Rules between the attributes of one service."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from composer.errors import Problem, Severity
+from composer.model.deploy import ReservedDevice, Resource
+from composer.model.project import Project
+from composer.model.service import DeviceRequest, Service
+from composer.source import Path, SourceMark
+
+_RESTART = re.compile(r"no|always|unless-stopped|on-failure(:\d+)?")
+_PROBES = ("CMD", "CMD-SHELL", "NONE")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A service under examination, and the project it stands in."""
+
+    project: Project
+    service: Service
+
+    def mark(self, *path: str | int) -> SourceMark | None:
+        return self.project.mark("services", self.service.name, *path)
+
+    def problem(
+        self,
+        message: str,
+        *path: str | int,
+        help: str | None = None,
+        note: tuple[str, Path] | None = None,
+        severity: Severity = "error",
+    ) -> Problem:
+        """Return a problem at `path` below the service; `note` is a second place."""
+        other = self.mark(*note[1]) if note else None
+        notes = ((note[0], other),) if note and other else ()
+        return Problem(message, self.mark(*path), help, severity, notes)
+
+
+Rule = Callable[[Subject], Iterator[Problem]]
+
+
+def _image(at: Subject) -> Iterator[Problem]:
+    if not (at.service.image or at.service.build or at.service.provider):
+        yield at.problem(
+            f"service {at.service.name!r} has neither an image nor a build",
+            help="write image: NAME, or build: DIRECTORY",
+        )
+
+
+def _build(at: Subject) -> Iterator[Problem]:
+    build, platform = at.service.build, at.service.platform
+    if build is None:
+        return
+    if build.dockerfile and build.dockerfile_inline:
+        yield at.problem(
+            "a build has either dockerfile or dockerfile_inline, not both",
+            *("build", "dockerfile"),
+            note=("the other one", ("build", "dockerfile_inline")),
+        )
+    if build.platforms and platform and platform not in build.platforms:
+        yield at.problem(
+            f"platform {platform!r} is not built",
+            "platform",
+            note=("these are built", ("build", "platforms")),
+        )
+
+
+def _healthcheck(at: Subject) -> Iterator[Problem]:
+    test = at.service.healthcheck.test if at.service.healthcheck else ()
+    if test and test[0] not in _PROBES:
+        yield at.problem(
+            f"a healthcheck test starts with CMD, CMD-SHELL or NONE, not with {test[0]!r}",
+            *("healthcheck", "test"),
+            help="write the test as one text to have a shell read it",
+        )
+
+
+def _scale(at: Subject) -> Iterator[Problem]:
+    service, deploy = at.service, at.service.deploy
+    replicas = deploy.replicas if deploy else None
+    if service.scale is not None and replicas is not None and service.scale != replicas:
+        yield at.problem(
+            f"scale is {service.scale}, but deploy.replicas is {replicas}",
+            "scale",
+            note=("deploy.replicas", ("deploy", "replicas")),
+        )
+    where = ("scale",) if service.scale is not None else ("deploy", "replicas")
+    if service.replicas < 0:
+        yield at.problem(f"{service.replicas} replicas are fewer than none", *where)
+    if service.container_name and service.replicas > 1:
+        yield at.problem(
+            f"{service.replicas} containers cannot all be called {service.container_name!r}",
+            "container_name",
+            note=("replicas", where),
+        )
+
+
+def _resources(at: Subject) -> Iterator[Problem]:
+    """Compare the limits that can be written in two places."""
+    resources = at.service.deploy.resources if at.service.deploy else None
+    limits = (resources and resources.limits) or Resource()
+    reservations = (resources and resources.reservations) or Resource()
+    for own, theirs, below in (
+        ("cpus", limits.cpus, ("limits", "cpus")),
+        ("mem_limit", limits.memory, ("limits", "memory")),
+        ("pids_limit", limits.pids, ("limits", "pids")),
+        ("mem_reservation", reservations.memory, ("reservations", "memory")),
+    ):
+        value = getattr(at.service, own)
+        if value and theirs and value != theirs:
+            other = ("deploy", "resources", *below)
+            yield at.problem(
+                f"{own} and {'.'.join(other)} differ", own, note=("the other one", other)
+            )
+
+
+def _device_requests(at: Subject) -> Iterator[Problem]:
+    resources = at.service.deploy.resources if at.service.deploy else None
+    reserved = resources.reservations.devices if resources and resources.reservations else ()
+    path = ("deploy", "resources", "reservations", "devices")
+    requests: list[tuple[DeviceRequest | ReservedDevice, Path]]
+    requests = [(one, ("gpus", index)) for index, one in enumerate(at.service.gpus)]
+    requests += [(one, (*path, index)) for index, one in enumerate(reserved)]
+    for request, place in requests:
+        if request.count is not None and request.device_ids:
+            message = "a device request has either count or device_ids, not both"
+            yield at.problem(message, *place, "count")
+
+
+def _ports(at: Subject) -> Iterator[Problem]:
+    for index, port in enumerate(at.service.ports):
+        if port.host_ip and not _is_address(port.host_ip):
+            message = f"host_ip {port.host_ip!r} is not an IP address"
+            yield at.problem(message, "ports", index, "host_ip")
+
+
+def _added_ports(at: Subject) -> Iterator[Problem]:
+    """Warn of a port that an override adds where its author may have meant to replace it."""
+    seen: dict[tuple[int, str | None], int] = {}
+    for index, port in enumerate(at.service.ports):
+        if port.published is None:
+            continue
+        first = seen.setdefault((port.target, port.protocol), index)
+        one, other = at.mark("ports", first), at.mark("ports", index)
+        if one and other and one.file is not other.file:
+            yield at.problem(
+                f"port {port.target} is published at {at.service.ports[first].published} "
+                f"and at {port.published}",
+                *("ports", index),
+                help="an override adds ports; `ports: !override` replaces them",
+                note=("published first", ("ports", first)),
+                severity="warning",
+            )
+
+
+def _targets(at: Subject) -> Iterator[Problem]:
+    places: list[tuple[str, Path]] = [
+        (mount.target, ("volumes", index)) for index, mount in enumerate(at.service.volumes)
+    ]
+    places += [
+        (entry.partition(":")[0], ("tmpfs", index)) for index, entry in enumerate(at.service.tmpfs)
+    ]
+    seen: dict[str, Path] = {}
+    for target, path in places:
+        first = seen.setdefault(target.rstrip("/"), path)
+        if first != path:
+            yield at.problem(
+                f"two mounts have the target {target!r}", *path, note=("the other one", first)
+            )
+
+
+def _watches(at: Subject) -> Iterator[Problem]:
+    watches = at.service.develop.watch if at.service.develop else ()
+    for index, watch in enumerate(watches):
+        if not watch.path.strip():
+            yield at.problem("a watch needs a path", "develop", "watch", index, "path")
+        if watch.target is None and watch.action not in ("rebuild", "restart"):
+            message = f"a watch with the action {watch.action!r} needs a target"
+            yield at.problem(message, "develop", "watch", index, "action")
+
+
+def _restart(at: Subject) -> Iterator[Problem]:
+    if at.service.restart and not _RESTART.fullmatch(at.service.restart):
+        yield at.problem(
+            f"the engine will refuse the restart policy {at.service.restart!r}",
+            "restart",
+            help="it knows no, always, unless-stopped and on-failure[:N]",
+            severity="warning",
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _image,
+    _build,
+    _healthcheck,
+    _scale,
+    _resources,
+    _device_requests,
+    _ports,
+    _added_ports,
+    _targets,
+    _watches,
+    _restart,
+)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True

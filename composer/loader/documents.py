@@ -1,0 +1,215 @@
+"""The passes over each document: from the text of files to one model in long form.
+
+Included projects and files that services are extended from go the same way, with
+an environment and a directory of their own.
+"""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from composer.errors import InvalidProject, Problem
+from composer.loader import dotenv, paths, tags
+from composer.loader.canonical import canonical
+from composer.loader.document import Document, parse
+from composer.loader.extends import extend
+from composer.loader.files import read
+from composer.loader.include import IncludeEntry, include
+from composer.loader.interpolate import interpolate
+from composer.loader.merge import merge
+from composer.loader.nodes import MarkedMap
+from composer.loader.normalise import complete
+from composer.loader.unique import unique
+from composer.loader.validate import validate
+from composer.source import SourceFile
+
+_SECTIONS: Final = frozenset(
+    ("configs", "include", "jobs", "models", "name", "networks", "secrets", "services")
+) | {"version", "volumes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file and the documents in it.  `path` is absolute."""
+
+    path: str
+    file: SourceFile
+    documents: Sequence[Document]
+
+
+class Report:
+    """Problems on their way: warnings wait for the end, errors for the end of a pass."""
+
+    def __init__(self) -> None:
+        self._warnings: dict[Problem, None] = {}
+        self._errors: list[Problem] = []
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(self._warnings)
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Add what a pass found; an error on the line of an earlier one's follows from that."""
+        lines = {_line(problem) for problem in self._errors}
+        for problem in problems:
+            if problem.severity == "warning":
+                self._warnings[problem] = None
+            elif problem.mark is None or _line(problem) not in lines:
+                self._errors.append(problem)
+
+    def raise_errors(self) -> None:
+        """Raise InvalidProject if there was an error."""
+        if self._errors:
+            raise InvalidProject(self._errors)
+
+
+def _line(problem: Problem) -> tuple[SourceFile, int] | None:
+    return (problem.mark.file, problem.mark.line) if problem.mark else None
+
+
+def parse_all(names: Iterable[str], directory: str) -> tuple[Parsed, ...]:
+    """Return all files with their documents; their names are relative to `directory`.
+
+    Raises InvalidProject with the problems of every file.
+    """
+    parsed = []
+    problems: list[Problem] = []
+    for path in names:
+        try:
+            file = read(path, relative_to=directory)
+            parsed.append(Parsed(path, file, parse(file)))
+        except InvalidProject as error:
+            problems += error.problems
+    if problems:
+        raise InvalidProject(problems)
+    return tuple(parsed)
+
+
+class Passes:
+    """Takes documents through the passes, with one environment."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        report: Report,
+        working_directory: str,
+        *,
+        interpolate: bool = True,
+        chain: tuple[str, ...] = (),
+    ) -> None:
+        self._environment = environment
+        self._report = report
+        self._working_directory = working_directory
+        self._interpolates = interpolate
+        self._chain = chain
+
+    def run(self, parsed: Iterable[Parsed], directory: str) -> MarkedMap:
+        """Return the documents of all files merged, with paths that begin at `directory`.
+
+        Raises InvalidProject with the problems of the first document that has any.
+        """
+        model = MarkedMap()
+        for one in parsed:
+            for document in one.documents:
+                model = self._document(model, one, document, directory)
+        return model
+
+    def _document(
+        self, model: MarkedMap, parsed: Parsed, document: Document, directory: str
+    ) -> MarkedMap:
+        _refuse_old_format(document.root)
+        root = self._interpolated(document.root)
+        try:
+            model = self._merged(model, parsed, replace(document, root=root), directory)
+        except InvalidProject as error:
+            self._report.add(error.problems)
+            self._report.raise_errors()
+        self._report.add(validate(model))
+        self._report.raise_errors()
+        self._drop_version(model)
+        model, problems = canonical(model)
+        if self._interpolates:
+            self._report.add(problems)
+            self._report.raise_errors()
+        return unique(model)
+
+    def _interpolated(self, root: MarkedMap) -> MarkedMap:
+        if not self._interpolates:
+            return root
+        root, problems = interpolate(root, self._environment)
+        self._report.add(problems)
+        return root
+
+    def _merged(
+        self, model: MarkedMap, parsed: Parsed, document: Document, directory: str
+    ) -> MarkedMap:
+        tagged = {"resets": document.resets, "overrides": document.overrides}
+        chain = self._chain or (parsed.path,)
+        root = include(document.root, directory, self._included, chain=chain, **tagged)
+        tags.drop(model, document.resets)
+        root = extend(root, parsed.file, directory, self._extended, **tagged)
+        return unique(merge(model, root, document.overrides))
+
+    def _included(self, entry: IncludeEntry) -> MarkedMap:
+        """Return the model of an included project, whose name means nothing here."""
+        passes = Passes(
+            self._environment_of(entry),
+            self._report,
+            self._working_directory,
+            interpolate=self._interpolates,
+            chain=entry.chain,
+        )
+        parsed = parse_all(entry.paths, self._working_directory)
+        model = passes.run(parsed, entry.project_directory)
+        model.drop("name")
+        complete(model)
+        return paths.resolve(model, entry.project_directory)
+
+    def _environment_of(self, entry: IncludeEntry) -> Mapping[str, str]:
+        """Return our variables, then those of the entry's files."""
+        default = os.path.join(entry.project_directory, ".env")
+        names = entry.env_files or ((default,) if os.path.isfile(default) else ())
+        values: dict[str, str] = {}
+        for name in names:
+            file = read(name, relative_to=self._working_directory)
+            values |= dotenv.parse(file, self._environment.get, earlier=values)
+        return {**values, **self._environment}
+
+    def _extended(self, path: str) -> MarkedMap:
+        """Return the root of a file that a service is extended from."""
+        file = read(path, relative_to=self._working_directory)
+        model = MarkedMap()
+        for document in parse(file):
+            tags.drop(model, document.resets)
+            model = merge(model, self._interpolated(document.root), document.overrides)
+        return model
+
+    def _drop_version(self, model: MarkedMap) -> None:
+        if "version" in model:
+            warning = Problem(
+                "`version` is obsolete and ignored",
+                model.keys_at.get("version"),
+                help="remove it",
+                severity="warning",
+            )
+            self._report.add([warning])
+            model.drop("version")
+
+
+def _refuse_old_format(root: MarkedMap) -> None:
+    """Refuse the format of 2014, where services stand at the top level."""
+    strange = [key for key in root if key not in _SECTIONS and not key.startswith("x-")]
+    problems = [
+        Problem(
+            f"service {key!r} stands at the top level, not under `services:`",
+            root.keys_at.get(key),
+            help="this is the format of 2014: write `services:` above and indent the rest",
+        )
+        for key in strange
+        if isinstance(root[key], MarkedMap) and not root[key].keys().isdisjoint(("image", "build"))
+    ]
+    if problems and "services" not in root:
+        raise InvalidProject(problems)

@@ -1,0 +1,194 @@
+"""The passes of loading a project, in order: read this first.
+
+    each document:  parse → interpolate → include → !reset → extends → merge onto the last
+                    → unique → schema → long form → unique
+    the whole:      defaults → paths → variables → names → bind → profiles → checks
+                    → used resources → env files
+
+A pass finds all its problems before it raises; one that needs sound input does not
+run after one that failed.  Warnings are collected along the way.  The order is
+Docker Compose's, and it shows: an override is interpolated before it is merged,
+and a service that is switched off by a profile may be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from composer.errors import InvalidProject, Problem
+from composer.graph import closure
+from composer.loader import check, normalise, paths, resolve, select
+from composer.loader.bind import bind
+from composer.loader.documents import Parsed, Passes, Report, parse_all
+from composer.loader.environment import Environment, collect
+from composer.loader.files import Found, find
+from composer.loader.interpolate import interpolate
+from composer.loader.nodes import MarkedMap
+from composer.model.names import is_project_name, project_name_from
+from composer.model.options import LoadOptions
+from composer.model.project import Project
+from composer.source import SourceMark
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A project, the variables it was loaded with, and its model before it was bound."""
+
+    project: Project
+    warnings: tuple[Problem, ...]
+    environment: Mapping[str, str]
+    tree: MarkedMap
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What all files say together, in long form and with nobody selected yet."""
+
+    root: MarkedMap
+    name: str
+    found: Found
+    environment: Mapping[str, str]
+    env_files: tuple[str, ...]
+    report: Report
+
+
+def load(options: LoadOptions) -> Loaded:
+    """Return the project that the files of `options` describe.
+
+    Raises InvalidProject with all problems of the first pass that finds any.
+    """
+    merged = merge_files(options)
+    project = bind(
+        merged.root,
+        name=merged.name,
+        directory=merged.found.project_directory,
+        files=tuple(merged.found.paths),
+        env_files=merged.env_files,
+    )
+    project = select.with_profiles(project, _profiles(options, merged), options.services)
+    if options.check_consistency:
+        merged.report.add(check.problems(project))
+        merged.report.raise_errors()
+    project = select.without_optional(project)
+    if not options.all_resources:
+        project = select.only_used(project)
+    project = resolve.contents(project, merged.environment)
+    if options.resolve_environment:
+        project = resolve.files(project, merged.environment, _needed(project, options))
+    return Loaded(project, merged.report.warnings, merged.environment, merged.root)
+
+
+def merge_files(options: LoadOptions) -> Merged:
+    """Return what the files say, before it becomes a project.
+
+    Raises InvalidProject.
+    """
+    report = Report()
+    found, environment = _find(options)
+    report.add(found.warnings)
+    parsed = parse_all(found.paths, options.working_directory)
+    name = _name(options, environment, parsed, found.project_directory)
+    variables = {**environment.variables, "COMPOSE_PROJECT_NAME": name}
+    passes = Passes(variables, report, options.working_directory, interpolate=options.interpolate)
+    root = passes.run(parsed, found.project_directory)
+    if not root:
+        raise InvalidProject([Problem("empty compose file", _start(parsed))])
+    normalise.complete(root)
+    if options.resolve_paths:
+        root = paths.resolve(root, found.project_directory)
+    if options.resolve_environment:
+        resolve.variables(root, variables)
+    if options.normalise:
+        normalise.normalise(root, name)
+    return Merged(root, name, found, variables, tuple(environment.files), report)
+
+
+def project_name(options: LoadOptions) -> str:
+    """Return the name of the project, reading no more than it takes.
+
+    Raises InvalidProject.
+    """
+    given = _given_name(options, collect(options, None))
+    if given is not None:
+        return given
+    found, environment = _find(options)
+    parsed = parse_all(found.paths, options.working_directory)
+    return _name(options, environment, parsed, found.project_directory)
+
+
+def _find(options: LoadOptions) -> tuple[Found, Environment]:
+    """Find the files; the `.env` beside them is known only then."""
+    found = find(options, collect(options, None).variables)
+    return found, collect(options, found.project_directory)
+
+
+def _given_name(options: LoadOptions, environment: Environment) -> str | None:
+    name = options.project_name or environment.variables.get("COMPOSE_PROJECT_NAME")
+    if not name:
+        return None
+    if not is_project_name(name):
+        problem = Problem(
+            f"invalid project name {name!r}",
+            help="it consists of lowercase letters, digits, - and _, "
+            "and starts with a letter or a digit",
+        )
+        raise InvalidProject([problem])
+    return name
+
+
+def _name(
+    options: LoadOptions, environment: Environment, parsed: Iterable[Parsed], directory: str
+) -> str:
+    """Return the project's name: given, else of the last document that has one."""
+    given = _given_name(options, environment)
+    if given is not None:
+        return given
+    text, mark = PurePath(directory).name, None
+    for root in (document.root for one in parsed for document in one.documents):
+        if root.get("name") is not None:
+            text, mark = _interpolated_name(root, environment), root.mark_of("name")
+    name = project_name_from(text)
+    if not name:
+        problem = Problem(
+            f"no project name can be made of {text!r}", mark, help="give one with -p NAME"
+        )
+        raise InvalidProject([problem])
+    return name
+
+
+def _interpolated_name(root: MarkedMap, environment: Environment) -> str:
+    only = MarkedMap(root.mark)
+    only.take(root, "name")
+    written, problems = interpolate(only, environment.variables)
+    report = Report()
+    report.add(problems)
+    report.raise_errors()
+    return str(written["name"])
+
+
+def _profiles(options: LoadOptions, merged: Merged) -> tuple[str, ...]:
+    if options.profiles:
+        return options.profiles
+    listed = merged.environment.get("COMPOSE_PROFILES", "").split(",")
+    return tuple(profile.strip() for profile in listed if profile.strip())
+
+
+class _Needed:
+    """Says whether a service is among those asked for, or one of them depends on it."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def __call__(self, name: str) -> bool:
+        return not self._names or name in self._names
+
+
+def _needed(project: Project, options: LoadOptions) -> _Needed:
+    edges = {name: tuple(one.depends_on) for name, one in project.services.items()}
+    return _Needed(closure(edges, options.services))
+
+
+def _start(parsed: Iterable[Parsed]) -> SourceMark | None:
+    return next((SourceMark(one.file, 1, 1) for one in parsed), None)

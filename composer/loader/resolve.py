@@ -1,0 +1,156 @@
+"""What stands outside the files: variables without a value, env_file, label_file, contents.
+
+`variables` fills in names without a value while the model is still nodes; `files`
+reads the files of the services that are left when all selecting is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from composer.errors import InvalidProject, Problem
+from composer.loader import dotenv
+from composer.loader.files import read
+from composer.loader.nodes import MarkedMap
+from composer.model.project import FileObject, Project
+from composer.model.service import EnvFile, Service
+from composer.source import SourceFile, SourceMark
+
+Variables = Mapping[str, str | None]
+
+
+def variables(root: MarkedMap, environment: Mapping[str, str]) -> None:
+    """Give variables without a value the one they have in `environment`, in place.
+
+    Not found, one of a service stays without a value, which takes it away from
+    the image's; an argument of a build is dropped.
+    """
+    for service in (root.get("services") or {}).values():
+        own = service.get("environment") or {}
+        for name in [name for name, value in own.items() if value is None]:
+            if name in environment:
+                own[name] = environment[name]
+        build = service.get("build")
+        arguments = build.get("args") if isinstance(build, MarkedMap) else None
+        if not isinstance(arguments, MarkedMap):
+            continue
+        for name in [name for name, value in arguments.items() if value is None]:
+            if name in environment:
+                arguments[name] = environment[name]
+            else:
+                arguments.drop(name)
+
+
+def contents(project: Project, environment: Mapping[str, str]) -> Project:
+    """Return `project` with the content of configs and secrets that come from a variable."""
+    return replace(
+        project,
+        configs={key: _with_content(one, environment) for key, one in project.configs.items()},
+        secrets={key: _with_content(one, environment) for key, one in project.secrets.items()},
+    )
+
+
+def files(
+    project: Project, environment: Mapping[str, str], needed: Callable[[str], bool]
+) -> Project:
+    """Return `project` with env_file and label_file read into its services.
+
+    A missing file is a problem for the services that are `needed` only.  Raises
+    InvalidProject.
+    """
+    problems: list[Problem] = []
+    services: dict[str, Service] = {}
+    for name, service in project.services.items():
+        reading = _Reading(project, service, environment, needed(name))
+        services[name] = replace(
+            service,
+            environment=reading.environment(),
+            env_file=(),
+            labels=reading.labels(),
+            label_file=(),
+        )
+        problems += reading.problems
+    if problems:
+        raise InvalidProject(problems)
+    return replace(project, services=services)
+
+
+def _with_content(one: FileObject, environment: Mapping[str, str]) -> FileObject:
+    if one.environment is None:
+        return one
+    return replace(one, content=environment.get(one.environment))
+
+
+class _Reading:
+    """Reads the files that one service names."""
+
+    def __init__(
+        self, project: Project, service: Service, environment: Mapping[str, str], needed: bool
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._project = project
+        self._service = service
+        self._environment = environment
+        self._needed = needed
+
+    def environment(self) -> Variables:
+        """Return the variables: the service's own, then those of the last file first."""
+        own = self._service.environment
+        found: dict[str, str] = {}
+        for index, entry in enumerate(self._service.env_file):
+            mark = self._mark("env_file", index)
+            lookup = _chain(self._environment, own, found)
+            found |= self._parsed(entry, mark, lookup)
+        return {**found, **own} if found else own
+
+    def labels(self) -> Mapping[str, str]:
+        """Return the labels: the service's own, then those of the last file first."""
+        found: dict[str, str] = {}
+        for index, path in enumerate(self._service.label_file):
+            mark = self._mark("label_file", index)
+            found |= self._parsed(EnvFile(path=path), mark, _chain(found))
+        return {**found, **self._service.labels} if found else self._service.labels
+
+    def _parsed(
+        self, entry: EnvFile, mark: SourceMark | None, lookup: Callable[[str], str | None]
+    ) -> Mapping[str, str]:
+        file = self._read(entry, mark)
+        if file is None:
+            return {}
+        parse: Any = dotenv.parse_raw if entry.format == "raw" else dotenv.parse
+        try:
+            parsed: Mapping[str, str] = parse(file, lookup)
+        except InvalidProject as error:
+            self.problems += error.problems
+            return {}
+        return parsed
+
+    def _read(self, entry: EnvFile, mark: SourceMark | None) -> SourceFile | None:
+        if entry.format not in (None, "raw"):
+            self.problems.append(Problem(f"unknown format of an env file: {entry.format!r}", mark))
+            return None
+        try:
+            return read(entry.path, relative_to=self._project.directory)
+        except InvalidProject as error:
+            if entry.required and self._needed:
+                self.problems += _at(mark, error.problems)
+            return None
+
+    def _mark(self, *path: str | int) -> SourceMark | None:
+        return self._project.mark("services", self._service.name, *path)
+
+
+def _at(mark: SourceMark | None, problems: Iterable[Problem]) -> list[Problem]:
+    """Return `problems` marked where the file was named, if nothing better is known."""
+    return [replace(problem, mark=problem.mark or mark) for problem in problems]
+
+
+def _chain(*layers: Variables) -> Callable[[str], str | None]:
+    """Return a look-up that asks one layer after the other."""
+
+    def look_up(name: str) -> str | None:
+        return next((value for layer in layers if (value := layer.get(name)) is not None), None)
+
+    return look_up
