@@ -138,51 +138,40 @@ def _pools(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
     return both
 
 
+def _entries(form: forms.Form, *at: str) -> dict[str, _Rule]:
+    """Return the rows for attributes of `K=V` entries, in which null is a value."""
+    rows: dict[str, _Rule] = {}
+    for attribute in at:
+        rows[attribute] = _Rule(form=form)
+        rows[f"{attribute}.*"] = _Rule(null=True)
+    return rows
+
+
 _PLAIN = _Rule()
 _REPLACED = _Rule(replace=True)
 _COMMAND = _Rule(replace=True, null=True)
-_NULL_COUNTS = _Rule(null=True)
-_VARIABLES = _Rule(form=forms.as_entries(None))
-_LABELS = _Rule(form=forms.as_entries(""))
-_LIST = _Rule(form=forms.as_list)
 _REFERENCES = _Rule(form=forms.as_references)
-_HOSTS = _Rule(form=forms.as_hosts)
-_REQUESTS = _Rule(form=forms.as_device_requests)
 
-_SERVICE_RULES = {
-    "annotations": _LABELS,
+_SERVICE_RULES: dict[str, _Rule] = {
+    **_entries(forms.as_entries(None), "environment", "build.args", "build.ssh"),
+    **_entries(forms.as_entries(""), "annotations", "labels", "sysctls", "deploy.labels"),
+    **_entries(forms.as_entries(""), "build.labels", "build.additional_contexts"),
+    **dict.fromkeys(
+        ("dns", "dns_opt", "dns_search", "env_file", "label_file", "tmpfs"),
+        _Rule(form=forms.as_list),
+    ),
+    **dict.fromkeys(("extra_hosts", "build.extra_hosts"), _Rule(form=forms.as_hosts)),
     "build": _Rule(form=forms.as_build),
-    "build.additional_contexts": _LABELS,
-    "build.args": _VARIABLES,
-    "build.args.*": _NULL_COUNTS,
-    "build.cache_from": _LIST,
-    "build.cache_to": _LIST,
-    "build.extra_hosts": _HOSTS,
-    "build.labels": _LABELS,
-    "build.no_cache_filter": _LIST,
-    "build.ssh": _VARIABLES,
-    "build.ssh.*": _NULL_COUNTS,
+    "build.no_cache_filter": _Rule(form=forms.as_list),
     "build.ulimits.*": _REPLACED,
     "command": _COMMAND,
     "depends_on": _Rule(form=forms.as_dependencies),
-    "deploy.labels": _LABELS,
-    "dns": _LIST,
-    "dns_opt": _LIST,
-    "dns_search": _LIST,
     "entrypoint": _COMMAND,
-    "env_file": _LIST,
-    "environment": _VARIABLES,
-    "environment.*": _NULL_COUNTS,
-    "extra_hosts": _HOSTS,
-    "gpus": _REQUESTS,
+    "gpus": _Rule(form=forms.as_device_requests),
     "healthcheck.test": _REPLACED,
-    "label_file": _LIST,
-    "labels": _LABELS,
     "logging": _Rule(join=_logging),
     "models": _REFERENCES,
     "networks": _REFERENCES,
-    "sysctls": _LABELS,
-    "tmpfs": _LIST,
     "ulimits.*": _REPLACED,
 }
 
@@ -190,12 +179,15 @@ _SERVICE: Rules[_Rule] = Rules.of(_SERVICE_RULES)
 
 _RULES: Rules[_Rule] = Rules.of(
     {
-        **{f"services.*.{attribute}": rule for attribute, rule in _SERVICE_RULES.items()},
-        **{f"jobs.*.{attribute}": rule for attribute, rule in _SERVICE_RULES.items()},
+        **{
+            f"{section}.*.{attribute}": rule
+            for section in ("services", "jobs")
+            for attribute, rule in _SERVICE_RULES.items()
+        },
         "networks.*.ipam.config": _Rule(join=_pools),
-        "networks.*.labels": _LABELS,
-        "volumes.*.labels": _LABELS,
-        "configs.*.labels": _LABELS,
-        "secrets.*.labels": _LABELS,
+        **_entries(
+            forms.as_entries(""),
+            *(f"{section}.*.labels" for section in ("networks", "volumes", "configs", "secrets")),
+        ),
     }
 )

@@ -49,10 +49,10 @@ def _piece(text: str, at: int) -> tuple[str, int]:
     if char in "'\"":
         return _quoted(text, at)
     if char == "`" or text.startswith("$(", at):
-        close = "`" if char == "`" else ")"
+        opening, close = ("`", "`") if char == "`" else ("$(", ")")
         end = text.find(close, at + 1)
         if end < 0:
-            raise ValueError(f"has an open {char}")
+            raise ValueError(f"has an open {opening}")
         return text[at : end + 1], end + 1
     if char in "()":
         raise ValueError(f"has a {char} outside quotes")

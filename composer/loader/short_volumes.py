@@ -69,7 +69,10 @@ def canonical_volume(value: Any, place: Place) -> Any:
         place.refuse(str(error))
         return value
     _warn(short, value, place)
-    return mount(short, place.mark)
+    long = mount(short, place.mark)
+    if len(value) <= 2:
+        long.drop("volume")  # Docker Compose leaves it out here, and the config hash shows it
+    return long
 
 
 def mount(short: VolumeText, mark: SourceMark | None) -> MarkedMap:
