@@ -1,0 +1,69 @@
+"""One project, one writer: commands that change a project take turns.
+
+The lock is the kernel's (flock), so that it goes with the process that held it,
+however that ended.  What stands in the file is only told to whoever waits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has the lock: the command as typed, its process, and for how many seconds."""
+
+    command: str
+    process: int
+    seconds: float
+
+
+@contextmanager
+def one_writer(
+    directory: Path, project: str, command: str, waiting: Callable[[Holder | None], None]
+) -> Iterator[None]:
+    """Hold the lock of `project`; `waiting` is told once who has it, if somebody has.
+
+    `directory` is made if needed.  Where no lock can be kept, say on a read-only
+    disk, the command goes on without: the engine refuses what cannot be.
+    """
+    file = _open(directory, project)
+    if file is None:
+        yield
+        return
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting(_holder(file))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        os.ftruncate(file, 0)
+        about = {"command": command, "process": os.getpid(), "since": time.time()}
+        os.pwrite(file, json.dumps(about).encode(), 0)
+        yield
+    finally:
+        os.close(file)
+
+
+def _open(directory: Path, project: str) -> int | None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(directory / f"{project}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+
+
+def _holder(file: int) -> Holder | None:
+    """Return who has the lock; None while that is being written."""
+    try:
+        about = json.loads(os.pread(file, 4096, 0))
+        return Holder(about["command"], about["process"], time.time() - about["since"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event, Thread
+
+from composer.actions.lock import Holder, one_writer
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from composer.actions.lock import one_writer
+with one_writer(Path(sys.argv[1]), "demo", "composer up -d", lambda holder: None):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def nobody(holder: Holder | None) -> None:
+    raise AssertionError(f"waited for {holder}")
+
+
+def hold(directory: Path) -> subprocess.Popen[str]:
+    command = (sys.executable, "-c", HOLD, str(directory))
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_the_second_waits_and_hears_for_whom(tmp_path: Path) -> None:
+    heard: list[Holder | None] = []
+    told, entered = Event(), Event()
+    first = hold(tmp_path)
+
+    def second() -> None:
+        def waiting(holder: Holder | None) -> None:
+            heard.append(holder)
+            told.set()
+
+        with one_writer(tmp_path, "demo", "composer down", waiting):
+            entered.set()
+
+    thread = Thread(target=second)
+    thread.start()
+    assert told.wait(10)
+    assert not entered.is_set()
+    first.kill()
+    first.communicate()
+    assert entered.wait(10)
+    thread.join()
+    assert [(h.command, h.process) for h in heard if h] == [("composer up -d", first.pid)]
+
+
+def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
+    first = hold(tmp_path)
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate()
+    with one_writer(tmp_path, "demo", "composer up", nobody):
+        pass
+
+
+def test_other_projects_do_not_wait(tmp_path: Path) -> None:
+    with (
+        one_writer(tmp_path, "demo", "composer up", nobody),
+        one_writer(tmp_path, "other", "composer up", nobody),
+    ):
+        pass
+
+
+def test_a_place_that_cannot_be_written_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with one_writer(blocked / "locks", "demo", "composer up", nobody):
+        pass
