@@ -1,0 +1,154 @@
+"""composer as a user runs it: a process, in a folder, against the real engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+ROOT = Path(__file__).parent.parent.parent
+SAMPLES = ROOT / "samples"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    def ok(self) -> Ran:
+        assert self.code == 0, f"exit code {self.code}\n{self.out}\n{self.err}"
+        assert "Traceback" not in self.err, self.err
+        return self
+
+
+def run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+class Folder:
+    """A project folder, with a project name that nobody else has."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = f"ct{uuid4().hex[:10]}"
+        self.environment = {"COMPOSE_PROJECT_NAME": self.name}
+        path.mkdir(parents=True, exist_ok=True)
+
+    def write(self, name: str, text: str) -> Path:
+        file = self.path / name
+        file.write_text(text)
+        return file
+
+    def copy(self, sample: str) -> None:
+        shutil.copytree(SAMPLES / sample, self.path, dirs_exist_ok=True)
+
+    def composer(self, *arguments: str) -> Ran:
+        command = (sys.executable, "-m", "composer", *arguments)
+        return run(*command, cwd=self.path, env=self.environment)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Run composer without waiting for it."""
+        return subprocess.Popen(
+            (sys.executable, "-u", "-m", "composer", *arguments),
+            cwd=self.path,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    # What the engine has of it, as the docker program says
+
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """Return what `docker inspect` says of the project's containers, by name."""
+        ids = docker("ps", "-aq", *self._ours()).split()
+        found = json.loads(docker("inspect", *ids)) if ids else []
+        return {one["Name"].removeprefix("/"): one for one in found}
+
+    def running(self) -> list[str]:
+        return sorted(n for n, one in self.containers().items() if one["State"]["Running"])
+
+    def ids(self) -> dict[str, str]:
+        return {name: one["Id"] for name, one in self.containers().items()}
+
+    def networks(self) -> list[str]:
+        return sorted(docker("network", "ls", "--format", "{{.Name}}", *self._ours()).split())
+
+    def volumes(self) -> list[str]:
+        return sorted(docker("volume", "ls", "--format", "{{.Name}}", *self._ours()).split())
+
+    def remove(self) -> None:
+        """Take away whatever a test left, without composer's help."""
+        if ids := docker("ps", "-aq", *self._ours()).split():
+            docker("rm", "-f", "-v", *ids)
+        for network in self.networks():
+            docker("network", "rm", network)
+        for volume in self.volumes():
+            docker("volume", "rm", volume)
+        images = docker("images", "-q", *self._ours()).split()
+        if images:
+            docker("rmi", "-f", *set(images))
+
+    def _ours(self) -> tuple[str, str]:
+        return ("--filter", f"label=com.docker.compose.project={self.name}")
+
+
+def docker(*arguments: str) -> str:
+    ran = run("docker", *arguments)
+    assert ran.code == 0, f"docker {' '.join(arguments)}: {ran.err}"
+    return ran.out
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def fetch(url: str, *, method: str = "GET", body: object = None) -> str:
+    """Return what `url` answers; the body is sent as JSON."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, data, headers, method=method)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def eventually(check: Callable[[], Any], *, seconds: float = 30) -> Any:
+    """Return the first true answer of `check`; its last error when there is none in time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if answer := check():
+                return answer
+        except (OSError, urllib.error.URLError, AssertionError):
+            if time.monotonic() > end:
+                raise
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.1)
