@@ -94,7 +94,7 @@ def _unknown_keys(node: Any, schema: Mapping[str, Any], path: Path) -> Iterator[
         if _is_short_form_with_a_space(node, schema, path):
             hint = f"for the short form, leave out the space: {key}:{node[key]}"
         else:
-            hint = did_you_mean(key, known) or _where_it_belongs(key, node[key], path)
+            hint = _where_it_belongs(key, node[key], path) or did_you_mean(key, known)
             if hint is None and 0 < len(known) <= _FEW:
                 hint = f"known keys: {', '.join(sorted(known))}"
         where = f"at {_TOP}" if not path else f"in {_name(path)}"
