@@ -137,7 +137,7 @@ def _entries(
 
 
 def bind_record(record: type, node: Any, **defaults: Any) -> Any:
-    """Return `node` as a `record`; `defaults` hold where it says nothing.
+    """Return `node` as a `record`; `defaults` are for required fields it does not have.
 
     Raises Unfit.
     """
@@ -147,7 +147,7 @@ def bind_record(record: type, node: Any, **defaults: Any) -> Any:
         raise _unfit("a mapping", node)
     known = _fields(record)
     given = {key: one for key, one in node.items() if one is not None and key in known.binders}
-    values = {key: value for key, value in defaults.items() if key in known.binders}
+    values = {key: value for key, value in defaults.items() if key in known.required}
     values |= _each(given.items(), known.binders.__getitem__)
     if known.extensible:
         values["extensions"] = _extensions(node)

@@ -57,6 +57,7 @@ def files(
 ) -> Project:
     """Return `project` with env_file and label_file read into its services.
 
+    `label_file` stays, because the config hash names it.
     A missing file is a problem for the services that are `needed` only.  Raises
     InvalidProject.
     """
@@ -69,7 +70,6 @@ def files(
             environment=reading.environment(),
             env_file=(),
             labels=reading.labels(),
-            label_file=(),
         )
         problems += reading.problems
     if problems:

@@ -24,6 +24,7 @@ class BuildSecret:
     uid: str | None = None
     gid: str | None = None
     mode: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class WatchExec:
     privileged: bool = False
     working_dir: str | None = None
     environment: Mapping[str, str | None] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +80,10 @@ class Watch:
     include: Strings = ()
     ignore: Strings = ()
     initial_sync: bool = False
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Develop:
     watch: tuple[Watch, ...] = ()
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)

@@ -18,17 +18,20 @@ class UpdateConfig:
     monitor: Duration | None = None
     max_failure_ratio: float = 0
     order: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscreteResource:
     kind: str
     value: int
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenericResource:
     discrete_resource_spec: DiscreteResource | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class ReservedDevice:
     count: int | None = None
     device_ids: Strings = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +53,14 @@ class Resource:
     pids: int = 0
     devices: tuple[ReservedDevice, ...] = ()
     generic_resources: tuple[GenericResource, ...] = ()
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
     limits: Resource | None = None
     reservations: Resource | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +69,13 @@ class DeployRestart:
     delay: Duration | None = None
     max_attempts: int | None = None
     window: Duration | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
     spread: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,7 @@ class Placement:
     constraints: Strings = ()
     preferences: tuple[Preference, ...] = ()
     max_replicas_per_node: int = 0
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +99,4 @@ class Deploy:
     restart_policy: DeployRestart | None = None
     placement: Placement = field(default_factory=Placement)
     endpoint_mode: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)

@@ -15,6 +15,7 @@ class IpamPool:
     gateway: str | None = None
     ip_range: str | None = None
     aux_addresses: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Ipam:
     driver: str | None = None
     config: tuple[IpamPool, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

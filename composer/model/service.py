@@ -30,18 +30,21 @@ class Hook:
     working_dir: str | None = None
     environment: NullableStringMap = field(default_factory=dict)
     per_replica: bool = False
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightDevice:
     path: str
     weight: int = 0
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleDevice:
     path: str
     rate: Bytes = Bytes(0)
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class BlkioConfig:
     device_read_iops: tuple[ThrottleDevice, ...] = ()
     device_write_bps: tuple[ThrottleDevice, ...] = ()
     device_write_iops: tuple[ThrottleDevice, ...] = ()
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class FileReference:
     uid: str | None = None
     gid: str | None = None
     mode: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,7 @@ class CredentialSpec:
     config: str | None = None
     file: str | None = None
     registry: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,7 @@ class Dependency:
     condition: str = "service_started"
     restart: bool = False
     required: bool = True
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +93,14 @@ class Device:
     source: str
     target: str | None = None
     permissions: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     type: str
     options: Mapping[str, Strings] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +119,7 @@ class DeviceRequest:
     count: int | None = None
     device_ids: Strings = ()
     options: StringMap = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,18 +133,21 @@ class Healthcheck:
     start_period: Duration | None = None
     start_interval: Duration | None = None
     disable: bool = False
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logging:
     driver: str | None = None
     options: StringMap = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReference:
     endpoint_var: str | None = None
     model_var: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +163,7 @@ class NetworkReference:
     link_local_ips: Strings = ()
     mac_address: str | None = None
     priority: int = 0
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +177,7 @@ class Port:
     published: str | None = None
     protocol: str | None = None
     app_protocol: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +188,7 @@ class BindOptions:
     propagation: str | None = None
     create_host_path: bool | None = None
     recursive: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,17 +196,20 @@ class VolumeOptions:
     labels: StringMap = field(default_factory=dict)
     nocopy: bool = False
     subpath: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TmpfsOptions:
     size: Bytes | None = None
     mode: int | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageOptions:
     subpath: str | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +225,7 @@ class Mount:
     volume: VolumeOptions | None = None
     tmpfs: TmpfsOptions | None = None
     image: ImageOptions | None = None
+    extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,10 +80,16 @@ def record_tree(record: Service | Network | Volume, *, json: bool = False) -> Tr
     return tree
 
 
-def project_tree(project: Project, *, json: bool = False) -> Tree:
-    """Return everything that `config` prints for `project`."""
+def project_tree(project: Project, *, json: bool = False, resolved: bool = True) -> Tree:
+    """Return everything that `config` prints for `project`.
+
+    A project whose files of variables and labels were read is `resolved`; those
+    files are not named then.
+    """
+    hidden = {"env_file": (), "label_file": ()} if resolved else {}
+    services = {key: replace(one, **hidden) for key, one in project.services.items()}
     tree: Tree = {"name": project.name}
-    tree["services"] = _sorted(project.services, lambda one: _record(one, json), json)
+    tree["services"] = _sorted(services, lambda one: _record(one, json), json)
     sections: Mapping[str, Mapping[str, object]] = {
         "networks": project.networks,
         "volumes": project.volumes,

@@ -2,8 +2,10 @@
 
 A project moves between Docker Compose and composer without a container being
 replaced, because both write one hash for one configuration: SHA-256 of the JSON
-that `config` prints, without what does not shape a container.  Sources: Docker
-Compose pkg/compose/hash.go, observed on 2.40.3.
+that `config` prints, without what does not shape a container.  Files of labels are
+named in it although their labels are in it too.  A service that shares a namespace
+with another is hashed with `container:ID` in place of `service:NAME`.  Sources:
+Docker Compose pkg/compose/hash.go, observed on 2.40.3.
 """
 
 from __future__ import annotations
@@ -23,7 +25,6 @@ _NOT_HASHED: Mapping[str, Any] = {
     "build": None,
     "depends_on": {},
     "env_file": (),
-    "label_file": (),
     "profiles": (),
     "pull_policy": None,
     "scale": None,
