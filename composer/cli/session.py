@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from composer.cli import global_flags
-from composer.cli.flags import known_services
 from composer.cli.global_flags import GlobalOptions
 from composer.errors import InvalidProject, Problem, UsageError
 from composer.render.console import Console
@@ -52,7 +51,7 @@ class Session:
             profiles=given.profiles,
             services=tuple(services),
             all_resources=given.all_resources,
-            compatibility=self.switch(given.compatibility, "COMPOSE_COMPATIBILITY"),
+            compatibility=bool(given.compatibility),
             **choices,
         )
 
@@ -66,10 +65,7 @@ class Session:
 
     def project(self, services: Iterable[str] = (), **choices: Any) -> Project:
         """Load the project, in which the named services must exist."""
-        asked = tuple(services)
-        project = self.load(asked, **choices).project
-        known_services(asked, project.services)
-        return project
+        return self.load(services, **choices).project
 
     def runnable_project(self, services: Iterable[str] = ()) -> Project:
         """Load a project that is to be carried out; raises InvalidProject for what cannot be."""
@@ -82,10 +78,22 @@ class Session:
 
     def known_project(self) -> Project | None:
         """Load the project; None with a project name and no file, when labels must do."""
-        named = self.options.project_name
-        if named and not self.options.files and not self.setting("COMPOSE_FILE"):
+        if self.options.files or self.setting("COMPOSE_FILE"):
+            return self.load().project
+        if self.options.project_name:
+            return None
+        if self.setting("COMPOSE_PROJECT_NAME") and not self._has_file():
             return None
         return self.load().project
+
+    def _has_file(self) -> bool:
+        from composer.loader.files import find
+
+        try:
+            find(self.load_options(), self._settings)
+        except InvalidProject:
+            return False
+        return True
 
     @cached_property
     def project_name(self) -> str:
@@ -142,7 +150,14 @@ class Session:
 
     def setting(self, name: str) -> str:
         """Return a variable that configures composer itself, "" without one."""
-        return self.environment.get(name, "")
+        return self.environment.get(name) or self._settings.get(name, "")
+
+    @cached_property
+    def _settings(self) -> Mapping[str, str]:
+        """The environment and what .env files add to it."""
+        from composer.loader.environment import collect
+
+        return collect(self.load_options(), None).variables
 
     def switch(self, flag: bool | None, name: str) -> bool:
         """Return what the flag says, or else the variable `name`."""

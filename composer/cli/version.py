@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 from composer.cli.parser import Parser, Switch
@@ -25,5 +26,5 @@ def run(options: Namespace, session: Session) -> int:
         text = f'{{"version":"{version()}"}}'
     else:
         text = f"composer version {version()}"
-    session.console.print(text)
+    sys.stdout.write(text + "\n")
     return 0

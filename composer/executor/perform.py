@@ -16,6 +16,7 @@ from composer.model.operations import (
     Kill,
     Operation,
     PullImage,
+    PushImage,
     Remove,
     RemoveImage,
     RemoveNetwork,
@@ -33,6 +34,8 @@ def perform(operation: Operation, engine: Engine, report: Report) -> None:  # no
             engine.pull(ref, platform, report)
         case BuildImage(spec):
             engine.build(spec, report)
+        case PushImage(ref):
+            engine.push(ref, report)
         case CreateNetwork(spec):
             engine.create_network(spec)
         case RemoveNetwork(name):

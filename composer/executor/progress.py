@@ -31,6 +31,7 @@ from composer.model.operations import (
     Kill,
     Operation,
     PullImage,
+    PushImage,
     Remove,
     RemoveImage,
     RemoveNetwork,
@@ -121,6 +122,8 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
             return _of("Image", ref, "Pulling", "Pulled")
         case BuildImage(spec):
             return _of("Image", spec.tags[0], "Building", "Built")
+        case PushImage(ref):
+            return _of("Image", ref, "Pushing", "Pushed")
         case RemoveImage(ref):
             return _of("Image", ref, "Removing", "Removed")
         case CreateNetwork(spec):

@@ -31,6 +31,14 @@ class BuildImage:
 
 
 @dataclass(frozen=True, slots=True)
+class PushImage:
+    ref: str
+
+    def __str__(self) -> str:
+        return f"push image {self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
 class CreateNetwork:
     spec: NetworkSpec
 
@@ -172,6 +180,7 @@ class Await:
 Operation: TypeAlias = (
     PullImage
     | BuildImage
+    | PushImage
     | CreateNetwork
     | RemoveNetwork
     | Connect

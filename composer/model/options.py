@@ -37,7 +37,9 @@ class BuildOptions:
     push: bool = False
     with_dependencies: bool = False
     builder: str | None = None
-    ssh: str | None = None
+    ssh: Mapping[str, str | None] = field(default_factory=dict)
+    provenance: str | None = None
+    sbom: str | None = None
     memory: int = 0
 
 

@@ -203,3 +203,5 @@ class BuildSpec:
     no_cache: bool = False
     pull: bool = False
     quiet: bool = False
+    builder: str | None = None
+    memory: int = 0

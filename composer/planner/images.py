@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from composer.errors import Problem
+from composer.graph import order
 from composer.model.names import COMPOSE_VERSION, Label
 from composer.model.observed import ObservedImage
-from composer.model.operations import BuildImage, PullImage
+from composer.model.operations import BuildImage, PullImage, PushImage
 from composer.model.options import BuildOptions, ImageOptions
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
@@ -119,6 +120,25 @@ def _max_age(policy: str) -> int | None:
     return sum(int(number) * _AGES[unit] for number, unit in parts)
 
 
+def plan_builds(project: Project, services: Iterable[Service], options: BuildOptions) -> Plan:
+    """Return the builds of `services`, those without a `build` left out, and pushes if asked."""
+    builds = {
+        image_ref(project, service): Step(
+            BuildImage(build_spec(project, service, options)), "asked for"
+        )
+        for service in services
+        if service.build is not None
+    }
+    steps = _bases_first(project, builds)
+    pushes = [
+        Step(PushImage(tag), "asked for by --push", frozenset({step.id}))
+        for step in steps
+        if options.push and isinstance(step.operation, BuildImage)
+        for tag in step.operation.spec.tags
+    ]
+    return Plan(order([*steps, *pushes]))
+
+
 def build_spec(project: Project, service: Service, options: BuildOptions) -> BuildSpec:
     """Return how the image of `service` is built.  The service must have a `build`."""
     build = service.build
@@ -128,8 +148,13 @@ def build_spec(project: Project, service: Service, options: BuildOptions) -> Bui
         Label.SERVICE: service.name,
         Label.VERSION: COMPOSE_VERSION,
     }
-    if options.args:
-        build = replace(build, args={**build.args, **options.args})
+    build = replace(
+        build,
+        args={**build.args, **options.args},
+        ssh={**build.ssh, **options.ssh},
+        provenance=options.provenance or build.provenance,
+        sbom=options.sbom or build.sbom,
+    )
     return BuildSpec(
         service=service.name,
         tags=tuple(dict.fromkeys((image_ref(project, service), *build.tags))),
@@ -140,6 +165,8 @@ def build_spec(project: Project, service: Service, options: BuildOptions) -> Bui
         no_cache=build.no_cache or options.no_cache,
         pull=build.pull or options.pull,
         quiet=options.quiet,
+        builder=options.builder,
+        memory=options.memory,
     )
 
 

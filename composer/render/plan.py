@@ -15,6 +15,7 @@ from composer.model.operations import (
     Disconnect,
     Kill,
     PullImage,
+    PushImage,
     Remove,
     RemoveImage,
     RemoveNetwork,
@@ -29,6 +30,7 @@ from composer.render.table import width
 _SIGNS: Mapping[type, str] = {
     PullImage: "+",
     BuildImage: "+",
+    PushImage: ">",
     CreateNetwork: "+",
     CreateVolume: "+",
     CreateContainer: "+",
@@ -105,7 +107,7 @@ def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
     taken_over = {s.operation.to for s in steps if isinstance(s.operation, Rename)}
     replaced = {name for name in created if is_replacement_name(name)}
     counts = dict.fromkeys(
-        ("pull", "build", "create", "replace", "start", "stop", "remove", "wait for"), 0
+        ("pull", "build", "push", "create", "replace", "start", "stop", "remove", "wait for"), 0
     )
     for step in steps:
         match step.operation:
@@ -113,6 +115,8 @@ def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
                 counts["pull"] += 1
             case BuildImage():
                 counts["build"] += 1
+            case PushImage():
+                counts["push"] += 1
             case CreateNetwork() | CreateVolume():
                 counts["create"] += 1
             case CreateContainer(spec):

@@ -1,0 +1,36 @@
+"""Build the images of services."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from composer.engine.port import Engine
+from composer.executor.run import Emit, execute
+from composer.graph import closure
+from composer.model.options import BuildOptions
+from composer.model.plan import Plan
+from composer.model.project import Project
+from composer.planner.images import plan_builds
+
+
+def build(
+    project: Project,
+    engine: Engine,
+    services: Collection[str],
+    options: BuildOptions,
+    emit: Emit,
+    *,
+    parallel: int | None = None,
+) -> Plan:
+    """Build what the services say, all of them if none is named, and push it if asked to."""
+    plan = builds(project, services, options)
+    execute(plan, engine, emit, project=project.name, parallel=parallel)
+    return plan
+
+
+def builds(project: Project, services: Collection[str], options: BuildOptions) -> Plan:
+    """Return what `build` would do."""
+    edges = {name: tuple(service.depends_on) for name, service in project.services.items()}
+    named = closure(edges, services) if options.with_dependencies else services
+    wanted = [s for name, s in project.services.items() if not services or name in named]
+    return plan_builds(project, wanted, options)

@@ -1,0 +1,54 @@
+"""Run a command in a running container of a service."""
+
+from __future__ import annotations
+
+from composer.engine.port import Engine, ExecSession
+from composer.errors import NotFound
+from composer.model.observed import Interest, ObservedContainer
+from composer.model.options import ExecOptions
+
+
+def exec(project: str, engine: Engine, options: ExecOptions) -> ExecSession:
+    """Start the command and return it, running.  Raises NotFound without a container."""
+    return engine.exec(
+        find_container(project, engine, options.service, options.index).id,
+        options.command,
+        environment=options.environment,
+        interactive=options.interactive,
+        privileged=options.privileged,
+        tty=options.tty,
+        user=options.user,
+        workdir=options.workdir,
+    )
+
+
+def exec_detached(project: str, engine: Engine, options: ExecOptions) -> None:
+    """Start the command and leave it.  Raises NotFound without a container."""
+    engine.exec_detached(
+        find_container(project, engine, options.service, options.index).id,
+        options.command,
+        environment=options.environment,
+        privileged=options.privileged,
+        tty=options.tty,
+        user=options.user,
+        workdir=options.workdir,
+    )
+
+
+def find_container(
+    project: str, engine: Engine, service: str, index: int | None
+) -> ObservedContainer:
+    """Return replica `index` of a service, the lowest that runs if it is None."""
+    replicas = engine.observe(Interest(project=project)).of(service)
+    if index is not None:
+        replicas = tuple(one for one in replicas if one.number == index)
+        if not replicas:
+            raise NotFound(f"service {service!r} has no container number {index}")
+    for replica in replicas:
+        if replica.state.status == "running":
+            return replica
+    if not replicas:
+        hint = f"start it with: composer up -d {service}"
+    else:
+        hint = f"{replicas[0].name} is {replicas[0].state.status}: see composer ps -a"
+    raise NotFound(f"service {service!r} is not running", help=hint)

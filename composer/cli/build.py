@@ -1,0 +1,104 @@
+"""Build the images of services"""
+
+from __future__ import annotations
+
+import json
+from argparse import SUPPRESS, Namespace
+from collections.abc import Iterable, Mapping
+
+from composer.cli import flags
+from composer.cli.parser import Parser, Switch
+from composer.cli.session import Session
+from composer.errors import UsageError
+
+_NO_EFFECT = ("--compress", "--force-rm", "--no-rm", "--parallel")
+
+
+def configure(parser: Parser) -> None:
+    flags.services(parser)
+    flags.switches(
+        parser,
+        {
+            "--no-cache": "Build every layer anew",
+            "--pull": "Pull newer base images first",
+            "--push": "Push the images afterwards",
+            "-q --quiet": "No output of the builds",
+            "--with-dependencies": "Those of dependencies of the named services too",
+            "--print": "Print what would be built as a bake file, and do nothing",
+        },
+    )
+    add = parser.add_argument
+    add("--build-arg", action="append", default=[], metavar="KEY=VALUE",
+        help="Set a build argument; KEY alone takes the shell's value; repeatable")  # fmt: skip
+    add("--ssh", action="append", default=[], metavar="default|ID=PATH",
+        help="SSH agent or keys that the build may use")  # fmt: skip
+    add("--provenance", metavar="MODE", help="Attach where the image came from")
+    add("--sbom", metavar="MODE", help="Attach what is in the image")
+    add("--builder", metavar="NAME", help="The buildx builder that builds")
+    add("-m", "--memory", metavar="BYTES", help="How much memory a build may take")
+    add("--check", action=Switch, help=SUPPRESS)
+    add("--progress", metavar="STYLE", help=SUPPRESS)
+    for old in _NO_EFFECT:
+        add(old, dest="_", action=Switch, help=SUPPRESS)
+    add("--no-parallel", dest="_", action=Switch, help=SUPPRESS)
+    flags.dry_run(parser)
+
+
+def run(options: Namespace, session: Session) -> int:
+    from composer.actions.build import build, builds
+    from composer.model.options import BuildOptions
+    from composer.model.units import parse_bytes
+    from composer.render.bake import bake_tree
+
+    if options.check:
+        raise UsageError("build --check: composer does not check Dockerfiles")
+    try:
+        memory = parse_bytes(options.memory) if options.memory else 0
+    except ValueError as error:
+        raise UsageError(f"--memory: {error}") from None
+    request = BuildOptions(
+        args=build_args(options.build_arg, session.environment),
+        no_cache=options.no_cache,
+        pull=options.pull,
+        quiet=options.quiet,
+        push=options.push,
+        with_dependencies=options.with_dependencies,
+        builder=options.builder or session.environment.get("BUILDX_BUILDER"),
+        ssh=ssh_keys(options.ssh),
+        provenance=options.provenance,
+        sbom=options.sbom,
+        memory=memory,
+    )
+    project = session.project(options.services)
+    if options.print:
+        plan = builds(project, options.services, request)
+        session.console.print(json.dumps(bake_tree(plan), indent=2))
+        return 0
+    with session.progress("build") as report:
+        plan = build(
+            project, session.engine, options.services, request, report, parallel=session.parallel
+        )
+    if not plan:
+        session.console.say(f"{project.name}: no service to build")
+    return 0
+
+
+def build_args(words: Iterable[str], environment: Mapping[str, str]) -> Mapping[str, str | None]:
+    """Return build arguments; one without a value takes the shell's, or is left out."""
+    found: dict[str, str | None] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if equals:
+            found[key] = value
+        elif key in environment:
+            found[key] = environment[key]
+    return found
+
+
+def ssh_keys(words: Iterable[str]) -> Mapping[str, str | None]:
+    """Return the SSH agents and keys: by id, a path or None for the agent."""
+    found: dict[str, str | None] = {}
+    for word in words:
+        key, equals, path = word.partition("=")
+        found[key] = path if equals else None
+    return found
