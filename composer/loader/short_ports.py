@@ -96,8 +96,9 @@ def expand(text: str) -> list[PortText]:
 
 def port_range(text: str, lowest: int = 1) -> range:
     """Return the ports of "80" or "80-82".  Raises PortError."""
-    first, dash, last = text.partition("-")
-    numbers = [_number(first, lowest), _number(last, lowest)] if dash else [_number(text, lowest)]
+    if not re.fullmatch("[0-9]+(-[0-9]+)?", text):
+        raise PortError(f"port {text!r} is neither a number nor a range")
+    numbers = [_number(number, lowest) for number in text.split("-")]
     if numbers[-1] < numbers[0]:
         raise PortError(f"port range {text!r} ends before it begins")
     return range(numbers[0], numbers[-1] + 1)
@@ -165,7 +166,7 @@ def _long(item: MarkedMap) -> MarkedMap:
     port = item.copy()
     target, published = as_text(item.get("target")), as_text(item.get("published"))
     if isinstance(target, str):
-        port["target"] = port_range(target)[0] if "-" not in target else _number(target, 1)
+        port["target"] = _number(target, 1)
     if published:
         port_range(str(published), lowest=0)
         port["published"] = published

@@ -149,7 +149,7 @@ def _warn(short: VolumeText, text: str, place: Place) -> None:
         if option not in _OPTIONS and option not in _HARMLESS:
             place.warn(
                 f"volume {text!r} has the unknown option {option!r}, which is ignored",
-                help=did_you_mean(option, _OPTIONS),
+                help=did_you_mean(option, _OPTIONS) or f"options are {', '.join(_OPTIONS)}",
             )
 
 
