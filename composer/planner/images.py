@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from composer.errors import Problem
 from composer.graph import order
+from composer.graph import order
 from composer.model.names import COMPOSE_VERSION, Label
 from composer.model.observed import ObservedImage
 from composer.model.operations import BuildImage, PullImage, PushImage
@@ -48,7 +49,7 @@ def plan_images(
             errors.append(decided)
         elif decided is not None and ref not in steps:
             steps[ref] = decided
-    return Plan(tuple(_bases_first(project, steps)), errors=tuple(errors))
+    return Plan(order(_bases_first(project, steps)), errors=tuple(errors))
 
 
 def _decide(

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from composer.model.build import Build
+from composer.model.observed import ObservedImage
+from composer.model.options import BuildOptions, ImageOptions
+from composer.model.plan import Plan
+from composer.model.project import FileObject
+from composer.model.service import Service
+from composer.planner.images import build_spec, plan_images
+from support.plans import assert_plan, project, service
+
+HOUR = 3600
+HERE = {"web:1": ObservedImage(id="sha256:1", tagged_at=1000 * HOUR)}
+NOW = ImageOptions(now=1000 * HOUR + 25 * HOUR)
+BUILT = service("web", build=Build(context="/demo"))
+
+
+def plan(one: Service, images: dict[str, ObservedImage], options: ImageOptions = NOW) -> Plan:
+    return plan_images(project(one), [one], images, options)
+
+
+def test_a_missing_image_is_pulled() -> None:
+    assert_plan(plan(service("web"), {}), "1. pull image web:1 (not on this engine)")
+
+
+def test_an_image_that_is_there_is_left_alone() -> None:
+    assert plan(service("web"), HERE) == Plan()
+
+
+def test_an_image_of_two_services_is_pulled_once() -> None:
+    two = [service("a", image="same:1"), service("b", image="same:1")]
+    assert len(plan_images(project(*two), two, {}, NOW).steps) == 1
+
+
+def test_a_service_that_can_be_built_is_built_not_pulled() -> None:
+    assert_plan(plan(BUILT, {}), "1. build image web:1 (not on this engine)")
+
+
+def test_build_builds_what_is_there_already() -> None:
+    assert_plan(
+        plan(BUILT, HERE, replace(NOW, build=True)), "1. build image web:1 (asked for by --build)"
+    )
+
+
+def test_no_build_refuses_when_the_image_is_missing_and_names_the_service() -> None:
+    [error] = plan(BUILT, {}, replace(NOW, no_build=True)).errors
+    assert error.message == (
+        "service 'web' needs image 'web:1', which is not on this engine, "
+        "and --no-build forbids to build it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "pulled"),
+    [
+        ("always", True),
+        ("missing", False),
+        ("never", False),
+        ("daily", True),
+        ("weekly", False),
+        ("every_12h", True),
+        ("every_2d", False),
+    ],
+)
+def test_a_pull_policy_decides_about_an_image_that_is_there(policy: str, pulled: bool) -> None:
+    assert bool(plan(service("web", pull_policy=policy), HERE)) is pulled
+
+
+def test_never_refuses_when_the_image_is_missing() -> None:
+    [error] = plan(service("web", pull_policy="never"), {}).errors
+    assert "pull_policy is 'never'" in error.message
+
+
+def test_the_flag_wins_over_the_policy_of_the_file() -> None:
+    one = service("web", pull_policy="never")
+    assert_plan(
+        plan(one, HERE, replace(NOW, pull="always")),
+        "1. pull image web:1 (pull policy is 'always')",
+    )
+
+
+def test_an_image_built_upon_another_services_image_comes_after_it() -> None:
+    base = service("base", build=Build(context="/base"))
+    top = service("top", build=Build(context="/top", additional_contexts={"base": "service:base"}))
+    assert_plan(
+        plan_images(project(top, base), [top, base], {}, NOW),
+        """
+        1. build image base:1 (not on this engine)
+        2. build image top:1 (not on this engine) after 1
+        """,
+    )
+
+
+def test_the_tags_of_a_build_begin_with_the_name_the_service_uses() -> None:
+    unnamed = Service(name="web", build=Build(context="/demo", tags=("extra:2",)))
+    spec = build_spec(project(unnamed), unnamed, BuildOptions())
+    assert spec.tags == ("demo-web:latest", "extra:2")
+
+
+def test_arguments_of_the_command_line_win_and_labels_are_added() -> None:
+    one = service("web", build=Build(context="/demo", args={"A": "file", "B": "file"}))
+    spec = build_spec(project(one), one, BuildOptions(args={"A": "flag"}))
+    assert spec.build.args == {"A": "flag", "B": "file"}
+    assert spec.labels["com.docker.compose.service"] == "web"
+
+
+def test_build_secrets_are_named_by_their_target() -> None:
+    from composer.model.build import BuildSecret
+
+    build = Build(context="/demo", secrets=(BuildSecret(source="key", target="id"),))
+    one = service("web", build=build)
+    whole = replace(project(one), secrets={"key": FileObject(name="demo_key", file="/demo/key")})
+    assert build_spec(whole, one, BuildOptions()).secrets == {"id": "/demo/key"}
