@@ -1,0 +1,137 @@
+"""Where the engine is: flags, variables, docker contexts, in the docker CLI's order.
+
+Reads Docker's own configuration files and talks to nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from composer.errors import EngineError
+
+DEFAULT_URL = "unix:///var/run/docker.sock"
+_CERTIFICATES = ("ca.pem", "cert.pem", "key.pem")
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files for a TLS connection.  Without `verify` any engine is believed."""
+
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`origin` says who chose it, for error messages; `config` is Docker's directory."""
+
+    url: str
+    tls: Tls | None = None
+    origin: str = "default"
+    config: str = ""
+    api: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scheme(self) -> str:
+        return self.url.partition("://")[0]
+
+    @property
+    def rest(self) -> str:
+        return self.url.partition("://")[2]
+
+
+def resolve(
+    environment: Mapping[str, str], *, host: str | None = None, context: str | None = None
+) -> Address:
+    """Return the engine's address.
+
+    First what was asked for, then DOCKER_HOST, DOCKER_CONTEXT, the current
+    context, the default socket.  Raises EngineError for a context that does not
+    exist and for an address of no known kind.
+    """
+    directory = config_directory(environment)
+    settings = read_settings(directory)
+    name = context or environment.get("DOCKER_CONTEXT") or settings.get("currentContext")
+    if host:
+        chosen = _from_variables(environment, directory, host, "asked for")
+    elif not context and environment.get("DOCKER_HOST"):
+        chosen = _from_variables(
+            environment, directory, environment["DOCKER_HOST"], "from DOCKER_HOST"
+        )
+    elif name and name != "default":
+        chosen = _from_context(directory, name)
+    else:
+        chosen = _from_variables(environment, directory, DEFAULT_URL, "the default")
+    if chosen.scheme not in ("unix", "tcp", "ssh"):
+        raise EngineError(
+            f"engine address {chosen.url!r} ({chosen.origin}) is of no known kind",
+            help="an address looks like unix:///var/run/docker.sock, tcp://HOST:PORT or ssh://HOST",
+        )
+    return Address(
+        url=chosen.url,
+        tls=chosen.tls,
+        origin=chosen.origin,
+        config=str(directory),
+        api=environment.get("DOCKER_API_VERSION") or None,
+        headers={str(key): str(value) for key, value in settings.get("HttpHeaders", {}).items()},
+    )
+
+
+def config_directory(environment: Mapping[str, str]) -> Path:
+    if directory := environment.get("DOCKER_CONFIG"):
+        return Path(directory)
+    return Path(environment.get("HOME") or os.path.expanduser("~")) / ".docker"
+
+
+def read_settings(directory: Path) -> dict[str, Any]:
+    """Return Docker's config.json, empty when it is missing or broken."""
+    try:
+        settings = json.loads((directory / "config.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def _from_variables(
+    environment: Mapping[str, str], directory: Path, host: str, origin: str
+) -> Address:
+    url = host.strip()
+    if "://" not in url:
+        url = f"unix://{url}" if url.startswith("/") else f"tcp://{url}"
+    verify = bool(environment.get("DOCKER_TLS_VERIFY"))
+    if not url.startswith("tcp://") or not (verify or environment.get("DOCKER_TLS")):
+        return Address(url, origin=origin)
+    certificates = Path(environment.get("DOCKER_CERT_PATH") or directory)
+    return Address(url, _tls(certificates, verify=verify), origin)
+
+
+def _from_context(directory: Path, name: str) -> Address:
+    id = sha256(name.encode()).hexdigest()
+    try:
+        meta = json.loads((directory / "contexts" / "meta" / id / "meta.json").read_bytes())
+        endpoint = meta["Endpoints"]["docker"]
+        url = str(endpoint["Host"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise EngineError(
+            f"docker context {name!r} does not exist", help="'docker context ls' lists them"
+        ) from None
+    certificates = directory / "contexts" / "tls" / id / "docker"
+    skip = bool(endpoint.get("SkipTLSVerify"))
+    tls = _tls(certificates, verify=not skip) if skip or certificates.is_dir() else None
+    return Address(url, tls, f"from docker context {name!r}")
+
+
+def _tls(directory: Path, *, verify: bool) -> Tls:
+    ca, cert, key = (
+        str(directory / name) if (directory / name).is_file() else None for name in _CERTIFICATES
+    )
+    return Tls(ca=ca, cert=cert, key=key, verify=verify)

@@ -1,0 +1,35 @@
+"""Versions of the engine's API: which one is spoken, and what needs a newer one."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from composer.errors import EngineError
+
+Api: TypeAlias = tuple[int, ...]
+
+FLOOR: Api = (1, 41)
+NEWEST: Api = (1, 51)
+"""What composer needs at least, and the newest whose answers it knows."""
+
+SEVERAL_NETWORKS: Api = (1, 44)
+"""From here on a container is created in all of its networks at once."""
+
+
+def parse(text: str) -> Api:
+    """Return (1, 41) for "1.41"; (0,) for anything that is no version."""
+    parts = text.split(".")
+    return tuple(int(part) for part in parts) if all(p.isdecimal() for p in parts) else (0,)
+
+
+def show(api: Api) -> str:
+    return ".".join(str(part) for part in api)
+
+
+def require(api: Api, needed: Api, what: str) -> None:
+    """Raise EngineError if `what` needs more: an engine ignores what it does not know."""
+    if api < needed:
+        raise EngineError(
+            f"{what} needs an engine with API {show(needed)}; this one has {show(api)}",
+            help="remove it from the file, or use a newer Docker Engine",
+        )

@@ -1,0 +1,89 @@
+"""The engine behind the port: Docker's HTTP API, on the address that the user means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from composer.engine.docker.address import resolve
+from composer.engine.docker.api import show
+from composer.engine.docker.containers import Containers
+from composer.engine.docker.listing import (
+    find_image,
+    listed_container,
+    listed_image,
+    listed_network,
+    listed_volume,
+)
+from composer.engine.docker.networks import Networks
+from composer.engine.docker.streams import Streams
+from composer.engine.docker.volumes import Volumes
+from composer.engine.docker.wire import Question, Wire
+from composer.errors import EngineError
+from composer.model.names import Label
+from composer.model.observed import EngineVersion, Interest, Observed
+
+
+def connect(
+    environment: Mapping[str, str], *, host: str | None = None, context: str | None = None
+) -> DockerEngine:
+    """Return the engine that flags, variables and docker contexts name.
+
+    Raises EngineUnavailable if nobody answers there.
+    """
+    return DockerEngine(Wire(resolve(environment, host=host, context=context)))
+
+
+class DockerEngine(Containers, Networks, Streams, Volumes):
+    def version(self) -> EngineVersion:
+        json = self._wire.get("/version")
+        return EngineVersion(
+            address=self._wire.address.url,
+            version=json.get("Version", ""),
+            api=show(self._wire.api),
+            os=json.get("Os", ""),
+            arch=json.get("Arch", ""),
+        )
+
+    def observe(self, interest: Interest) -> Observed:
+        own = {"label": [f"{Label.PROJECT}={interest.project}"]}
+        questions = [
+            Question("/containers/json", {"all": True, "filters": own}),
+            Question("/networks"),
+            Question("/volumes"),
+        ]
+        if interest.images:
+            questions.append(Question("/images/json"))
+        answers = self._wire.ask(questions)
+        for answer in answers:
+            if isinstance(answer, EngineError):
+                raise answer
+        containers, networks, volumes, images = [*answers, []][:4]
+        return Observed(
+            containers=tuple(listed_container(json) for json in containers),
+            networks={
+                json["Name"]: listed_network(json)
+                for json in _ours(networks, interest.project, interest.networks)
+            },
+            volumes={
+                json["Name"]: listed_volume(json)
+                for json in _ours(volumes.get("Volumes") or (), interest.project, interest.volumes)
+            },
+            images={
+                ref: listed_image(image)
+                for ref in sorted(interest.images)
+                if (image := find_image(images, ref)) is not None
+            },
+        )
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+def _ours(found: Iterable[Any], project: str, names: Iterable[str]) -> list[Any]:
+    """Return what carries the project's label, or is called by one of `names`."""
+    return [
+        json
+        for json in found
+        if (json.get("Labels") or {}).get(Label.PROJECT) == project or json["Name"] in names
+    ]

@@ -1,0 +1,138 @@
+"""Containers: make, start, stop, remove, and their state."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from math import ceil
+from pathlib import Path
+
+from composer.engine.docker.base import Base
+from composer.engine.docker.listing import inspected_state
+from composer.engine.docker.request import (
+    CreateRequest,
+    container_request,
+    inlined,
+    security_files,
+)
+from composer.errors import Conflict, EngineError, NotFound
+from composer.model.observed import ContainerState
+from composer.model.resources import ContainerConfig, ContainerFile, ContainerSpec
+
+_SHARED = ("network_mode", "ipc", "pid")
+
+
+class Containers(Base):
+    def state(self, container: str) -> ContainerState:
+        json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
+        return inspected_state(json["State"])
+
+    def create_container(self, spec: ContainerSpec) -> str:
+        """Create the container; if anything of it fails, nothing of it stays."""
+        config = self._resolved(spec.config)
+        request = container_request(replace(spec, config=config), self._wire.api)
+        created = self._wire.post(
+            "/containers/create", request.params, request.body, f"container {spec.name}"
+        )
+        id: str = created["Id"]
+        try:
+            self._complete(id, request, spec.files)
+        except BaseException:
+            with suppress(EngineError):
+                self.remove(id, volumes=True, force=True)
+            raise
+        return id
+
+    def start(self, container: str) -> None:
+        self._wire.post(f"/containers/{container}/start", asked=f"container {container}")
+
+    def stop(self, container: str, timeout: float | None = None) -> None:
+        params = {"t": None if timeout is None else ceil(timeout)}
+        self._wire.post(f"/containers/{container}/stop", params, asked=f"container {container}")
+
+    def kill(self, container: str, signal: str = "SIGKILL") -> None:
+        """Send `signal`.  To kill what does not run is fine, to send it anything else is not."""
+        try:
+            self._wire.post(
+                f"/containers/{container}/kill",
+                {"signal": signal},
+                asked=f"container {container}",
+            )
+        except Conflict:
+            if signal.upper().removeprefix("SIG") not in ("KILL", "9"):
+                raise
+
+    def remove(self, container: str, *, volumes: bool = False, force: bool = False) -> None:
+        """Remove a container; one that is gone, or about to go, is fine."""
+        params = {"v": volumes, "force": force}
+        with suppress(NotFound):
+            try:
+                self._wire.delete(
+                    f"/containers/{container}", params, asked=f"container {container}"
+                )
+            except Conflict as error:
+                if "already in progress" not in error.message:
+                    raise
+
+    def rename(self, container: str, name: str) -> None:
+        try:
+            self._wire.post(
+                f"/containers/{container}/rename",
+                {"name": name},
+                asked=f"container {container}",
+            )
+        except EngineError as error:
+            if "same name" not in error.message:
+                raise
+
+    def _complete(self, id: str, request: CreateRequest, files: Iterable[ContainerFile]) -> None:
+        for network, endpoint in request.connect:
+            self._wire.post(
+                f"/networks/{network}/connect", body={"Container": id, "EndpointConfig": endpoint}
+            )
+        if files:
+            self._wire.call(
+                "PUT",
+                f"/containers/{id}/archive",
+                {"path": "/", "noOverwriteDirNonDir": True},
+                body=archive(files),
+            )
+
+    def _resolved(self, config: ContainerConfig) -> ContainerConfig:
+        """Return `config` with containers by id, and with the texts of its seccomp files."""
+        changes: dict[str, object] = {}
+        for attribute in _SHARED:
+            kind, _, name = (getattr(config, attribute) or "").partition(":")
+            if kind == "container":
+                changes[attribute] = f"container:{self._id(name)}"
+        if paths := security_files(config.security_opt):
+            profiles = {path: _profile(path) for path in paths}
+            changes["security_opt"] = inlined(config.security_opt, profiles)
+        return replace(config, **changes) if changes else config  # type: ignore[arg-type]
+
+    def _id(self, container: str) -> str:
+        json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
+        return str(json["Id"])
+
+
+def archive(files: Iterable[ContainerFile]) -> bytes:
+    """Return a tar archive of `files`; the engine makes the directories above them."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for file in files:
+            entry = tarfile.TarInfo(file.path.lstrip("/"))
+            entry.size = len(file.content)
+            entry.mode, entry.uid, entry.gid = file.mode, file.uid, file.gid
+            tar.addfile(entry, io.BytesIO(file.content))
+    return buffer.getvalue()
+
+
+def _profile(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise EngineError(f"seccomp profile {path!r}: {reason.lower()}") from None

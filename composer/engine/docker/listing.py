@@ -1,0 +1,186 @@
+"""The JSON of list calls → Observed…, and of one inspect → ContainerState.  Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from composer.model.names import full_reference
+from composer.model.observed import (
+    ContainerState,
+    EngineEvent,
+    MountPoint,
+    ObservedContainer,
+    ObservedImage,
+    ObservedNetwork,
+    ObservedVolume,
+    PublishedPort,
+)
+
+Json = Mapping[str, Any]
+
+_NEVER = "0001-01-01"
+_DEFAULT_REGISTRY = re.compile(r"^(index\.)?docker\.io/(library/)?|^library/")
+
+
+def listed_container(json: Json) -> ObservedContainer:
+    """Return a container as a list call shows it: without its config."""
+    networks = (json.get("NetworkSettings") or {}).get("Networks") or {}
+    return ObservedContainer(
+        id=json["Id"],
+        name=_own_name(json.get("Names") or ()),
+        image=json.get("Image", ""),
+        image_id=json.get("ImageID", ""),
+        state=listed_state(json.get("State", ""), json.get("Status", "")),
+        labels=json.get("Labels") or {},
+        command=json.get("Command", ""),
+        created=int(json.get("Created") or 0),
+        status_text=json.get("Status", ""),
+        ports=tuple(_port(port) for port in json.get("Ports") or ()),
+        networks={name: (net or {}).get("NetworkID", "") for name, net in networks.items()},
+        mounts=tuple(mount_point(mount) for mount in json.get("Mounts") or ()),
+    )
+
+
+def listed_state(status: str, text: str) -> ContainerState:
+    """Return the state that a list call tells in words: "Up 3 minutes (healthy)"."""
+    code = re.match(r"(?:Exited|Restarting) \((\d+)\)", text)
+    health = re.search(r"\((?:health: )?(starting|healthy|unhealthy)\)", text)
+    return ContainerState(
+        status=status.lower(),
+        exit_code=int(code[1]) if code else 0,
+        health=health[1] if health else None,
+    )
+
+
+def inspected_state(json: Json) -> ContainerState:
+    """Return the state as an inspect call shows it.  Health is that of a running container."""
+    status = str(json.get("Status", "")).lower()
+    probe = json.get("Health") or {}
+    health = probe.get("Status") if status in ("running", "paused") else None
+    started = json.get("StartedAt") or ""
+    return ContainerState(
+        status=status,
+        exit_code=int(json.get("ExitCode") or 0),
+        health=None if health in (None, "", "none") else str(health),
+        oom_killed=bool(json.get("OOMKilled")),
+        error=json.get("Error") or "",
+        started_at="" if started.startswith(_NEVER) else started,
+        probes=tuple(str(run.get("Output") or "").strip() for run in probe.get("Log") or ()),
+    )
+
+
+def mount_point(json: Json) -> MountPoint:
+    type = json.get("Type") or "volume"
+    return MountPoint(
+        type=type,
+        target=json.get("Destination", ""),
+        name=json.get("Name") or None,
+        source=(json.get("Source") or None) if type == "bind" else None,
+        read_only=not json.get("RW", True),
+    )
+
+
+def listed_network(json: Json) -> ObservedNetwork:
+    return ObservedNetwork(
+        id=json["Id"],
+        name=json["Name"],
+        driver=json.get("Driver", ""),
+        labels=json.get("Labels") or {},
+    )
+
+
+def listed_volume(json: Json) -> ObservedVolume:
+    return ObservedVolume(
+        name=json["Name"], driver=json.get("Driver", ""), labels=json.get("Labels") or {}
+    )
+
+
+def listed_image(json: Json) -> ObservedImage:
+    return ObservedImage(
+        id=json["Id"],
+        refs=_named(json.get("RepoTags")),
+        digests=_named(json.get("RepoDigests")),
+        labels=json.get("Labels") or {},
+    )
+
+
+def inspected_image(json: Json) -> ObservedImage:
+    tagged = (json.get("Metadata") or {}).get("LastTagTime") or ""
+    return ObservedImage(
+        id=json["Id"],
+        refs=_named(json.get("RepoTags")),
+        digests=_named(json.get("RepoDigests")),
+        labels=(json.get("Config") or {}).get("Labels") or {},
+        tagged_at=0 if tagged.startswith(_NEVER) else seconds_since_epoch(tagged),
+    )
+
+
+def find_image(images: Iterable[Json], ref: str) -> Json | None:
+    """Return the image that the engine would take for `ref`: by tag, by digest, by id."""
+    name, at, digest = ref.partition("@")
+    for image in images:
+        if at and any(_same_digest(name, digest, known) for known in image["RepoDigests"] or ()):
+            return image
+        tags = {familiar(tag) for tag in image["RepoTags"] or ()}
+        if not at and familiar(full_reference(ref)) in tags:
+            return image
+    if not re.fullmatch(r"(sha256:)?[0-9a-f]{12,64}", ref):
+        return None
+    wanted = f"sha256:{ref.removeprefix('sha256:')}"
+    return next((image for image in images if image["Id"].startswith(wanted)), None)
+
+
+def familiar(ref: str) -> str:
+    """Return `ref` as the engine lists it: docker.io/library/nginx:1 is nginx:1."""
+    return _DEFAULT_REGISTRY.sub("", ref)
+
+
+def event(json: Json) -> EngineEvent:
+    actor = json.get("Actor") or {}
+    attributes = dict(actor.get("Attributes") or {})
+    code = attributes.get("exitCode", "")
+    return EngineEvent(
+        action=json.get("Action") or json.get("status") or "",
+        container=actor.get("ID", ""),
+        name=attributes.get("name", ""),
+        time=int(json.get("timeNano") or 0),
+        labels=attributes,
+        exit_code=int(code) if code.lstrip("-").isdecimal() else None,
+    )
+
+
+def seconds_since_epoch(text: str) -> float:
+    """Return the engine's time stamp in seconds; 0 for none.  Nanoseconds are cut."""
+    match = re.fullmatch(r"(.*?)(\.\d{1,6})?\d*(Z|[+-]\d\d:\d\d)", text)
+    if match is None:
+        return 0
+    day, fraction, zone = match.groups()
+    moment = datetime.fromisoformat(day + ("+00:00" if zone == "Z" else zone))
+    return moment.timestamp() + float(fraction or 0)
+
+
+def _own_name(names: Iterable[str]) -> str:
+    """Return the name without its slash; "/web/db" is a link's name for it."""
+    own = [name for name in names if name.count("/") == 1]
+    return own[0].lstrip("/") if own else ""
+
+
+def _port(json: Json) -> PublishedPort:
+    return PublishedPort(
+        target=int(json["PrivatePort"]),
+        protocol=json.get("Type", "tcp"),
+        host_ip=json.get("IP") or "",
+        published=json.get("PublicPort") or None,
+    )
+
+
+def _named(refs: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(sorted(ref for ref in refs or () if not ref.startswith("<none>")))
+
+
+def _same_digest(name: str, digest: str, known: str) -> bool:
+    repository = name if ":" not in name.rsplit("/", 1)[-1] else name.rpartition(":")[0]
+    return familiar(known) == f"{familiar(repository)}@{digest}"

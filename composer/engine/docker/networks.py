@@ -1,0 +1,35 @@
+"""Networks: make, remove, connect, disconnect."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from composer.engine.docker.base import Base
+from composer.engine.docker.request import endpoint, network_request
+from composer.errors import NotFound
+from composer.model.resources import NetworkSpec
+from composer.model.service import NetworkReference
+
+
+class Networks(Base):
+    def create_network(self, spec: NetworkSpec) -> None:
+        body = network_request(spec, self._wire.api)
+        self._wire.post("/networks/create", body=body, asked=f"network {spec.name}")
+
+    def remove_network(self, name: str) -> None:
+        """Remove a network; one that is gone already is fine."""
+        with suppress(NotFound):
+            self._wire.delete(f"/networks/{name}", asked=f"network {name}")
+
+    def connect(self, container: str, network: str, reference: NetworkReference) -> None:
+        body = {
+            "Container": container,
+            "EndpointConfig": endpoint(reference, self._wire.api),
+        }
+        self._wire.post(f"/networks/{network}/connect", body=body, asked=f"container {container}")
+
+    def disconnect(self, container: str, network: str) -> None:
+        body = {"Container": container, "Force": True}
+        self._wire.post(
+            f"/networks/{network}/disconnect", body=body, asked=f"container {container}"
+        )

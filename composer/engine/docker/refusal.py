@@ -1,0 +1,88 @@
+"""What the engine says when it refuses, made into our errors."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from composer.errors import Conflict, EngineError, LoginRequired, NotFound
+
+_LOGIN = re.compile(
+    r"no basic auth credentials|unauthorized|authentication required"
+    r"|incorrect username or password|denied: requested access|access forbidden",
+    re.IGNORECASE,
+)
+_MISSING = re.compile(
+    r"pull access denied|manifest (for .* )?(unknown|not found)|repository .* not found"
+    r"|name unknown|: not found$|no such (image|container|network|volume)",
+    re.IGNORECASE,
+)
+_TAKEN = re.compile(
+    r"port is already allocated|address already in use|has active endpoints"
+    r"|already exists in network|is already in use|is in use",
+    re.IGNORECASE,
+)
+_UNREACHABLE = re.compile(
+    r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake timeout",
+    re.IGNORECASE,
+)
+
+
+def refusal(status: int, message: str, asked: str = "") -> EngineError:
+    """Return the error for an answer with `status`; `asked` is what it was about."""
+    text = tidy(message) or f"the engine answered with status {status}"
+    if asked and asked not in text:
+        text = f"{asked}: {text}"
+    if status == 409 or _TAKEN.search(message):
+        return Conflict(text)
+    if status == 404:
+        return NotFound(text)
+    return EngineError(text)
+
+
+def registry_refusal(ref: str, message: str) -> EngineError:
+    """Return the error for a pull or push of `ref` that failed with `message`."""
+    text = f"{ref}: {tidy(message)}"
+    if re.search(r"pull access denied", message, re.IGNORECASE):
+        return NotFound(
+            f"image {ref} does not exist, or asks for a login",
+            help="check the name, or log in with 'docker login'",
+        )
+    if _LOGIN.search(message):
+        registry = _registry(ref)
+        command = f"docker login {registry}".rstrip()
+        return LoginRequired(
+            f"the registry refuses {ref} without a login ({tidy(message)})",
+            help=f"log in with '{command}'",
+        )
+    if _MISSING.search(message):
+        return NotFound(f"image {ref} is not in its registry ({tidy(message)})")
+    if _UNREACHABLE.search(message):
+        return EngineError(text, help="the engine cannot reach the registry: is it online?")
+    return EngineError(text)
+
+
+def said(body: bytes) -> str:
+    """Return the message in the body of a refusal."""
+    text = body.decode(errors="replace").strip()
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return text
+    found = answer.get("message") or answer.get("cause") if isinstance(answer, dict) else None
+    return str(found) if found else text
+
+
+def tidy(message: str) -> str:
+    """Return the engine's words as we word things: one line, lower case, no full stop."""
+    text = " ".join(message.split()).removeprefix("Error response from daemon: ")
+    text = text.removesuffix(".")
+    first = text.split(" ", 1)[0]
+    capitalised = first[:1].isupper() and first[1:].islower()
+    return text[:1].lower() + text[1:] if capitalised or len(first) == 1 else text
+
+
+def _registry(ref: str) -> str:
+    """Return the registry that `ref` names; "" for the default one."""
+    first, slash, _ = ref.partition("/")
+    return first if slash and ("." in first or ":" in first or first == "localhost") else ""

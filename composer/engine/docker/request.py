@@ -1,0 +1,383 @@
+"""Specs → the JSON of create calls.  Pure: what must be read or looked up is an argument.
+
+Every field of ContainerConfig reaches the engine.  One that the negotiated API
+does not know raises EngineError: an engine ignores what it does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from composer.engine.docker.api import SEVERAL_NETWORKS, Api, require
+from composer.engine.docker.mounts import mount_fields
+from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.service import (
+    BlkioConfig,
+    Device,
+    Healthcheck,
+    NetworkReference,
+    ThrottleDevice,
+    Ulimit,
+)
+from composer.model.units import SECOND, Duration
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """A create call, and the networks to connect afterwards, in order."""
+
+    body: Json
+    params: dict[str, str]
+    connect: tuple[tuple[str, Json], ...] = ()
+
+
+def container_request(spec: ContainerSpec, api: Api) -> CreateRequest:
+    config = spec.config
+    networks = network_order(config.networks)
+    mode = config.network_mode or (networks[0] if networks else "none")
+    endpoints = {
+        name: endpoint(config.networks[name], api, aliases=(spec.name, spec.service))
+        for name in networks
+    }
+    at_once = networks if api >= SEVERAL_NETWORKS else networks[:1]
+    mac = config.mac_address
+    if networks:
+        mac = config.networks[networks[0]].mac_address or mac
+        if mac and api >= SEVERAL_NETWORKS:
+            endpoints[networks[0]]["MacAddress"] = mac
+    body = _container_fields(spec, api)
+    if mac and api < SEVERAL_NETWORKS:
+        body["MacAddress"] = mac
+    body["HostConfig"] = _host_fields(config, mode, api)
+    body["NetworkingConfig"] = {"EndpointsConfig": {name: endpoints[name] for name in at_once}}
+    params = {"name": spec.name}
+    if config.platform:
+        params["platform"] = config.platform
+    return CreateRequest(
+        body, params, tuple((name, endpoints[name]) for name in networks if name not in at_once)
+    )
+
+
+def network_request(spec: NetworkSpec, api: Api) -> Json:
+    if spec.enable_ipv4 is not None:
+        require(api, (1, 47), f"network {spec.name}: enable_ipv4")
+    ipam: Json = {
+        "Driver": spec.ipam.driver or "default",
+        "Config": [
+            _said(
+                Subnet=pool.subnet,
+                Gateway=pool.gateway,
+                IPRange=pool.ip_range,
+                AuxiliaryAddresses=dict(pool.aux_addresses) or None,
+            )
+            for pool in spec.ipam.config
+        ],
+        "Options": dict(spec.ipam.options),
+    }
+    return _said(
+        Name=spec.name,
+        CheckDuplicate=True,
+        Driver=spec.driver or "bridge",
+        Options=dict(spec.driver_opts),
+        IPAM=ipam,
+        Internal=spec.internal,
+        Attachable=spec.attachable,
+        EnableIPv4=spec.enable_ipv4,
+        EnableIPv6=spec.enable_ipv6,
+        Labels=dict(spec.labels),
+    )
+
+
+def volume_request(spec: VolumeSpec) -> Json:
+    return {
+        "Name": spec.name,
+        "Driver": spec.driver or "local",
+        "DriverOpts": dict(spec.driver_opts),
+        "Labels": dict(spec.labels),
+    }
+
+
+def endpoint(reference: NetworkReference, api: Api, *, aliases: Iterable[str] = ()) -> Json:
+    """Return how a container joins a network, as `aliases` and what else it declares."""
+    if reference.gw_priority:
+        require(api, (1, 48), "gw_priority of a network")
+    options = dict(reference.driver_opts)
+    if reference.interface_name:
+        require(api, (1, 49), "interface_name of a network")
+        options["com.docker.network.endpoint.ifname"] = reference.interface_name
+    addresses = _said(
+        IPv4Address=reference.ipv4_address,
+        IPv6Address=reference.ipv6_address,
+        LinkLocalIPs=list(reference.link_local_ips) or None,
+    )
+    return _said(
+        Aliases=list(dict.fromkeys((*aliases, *reference.aliases))),
+        IPAMConfig=addresses or None,
+        DriverOpts=options or None,
+        MacAddress=reference.mac_address,
+        GwPriority=reference.gw_priority or None,
+    )
+
+
+def network_order(networks: Mapping[str, NetworkReference]) -> tuple[str, ...]:
+    """Return the names in the order of joining: highest priority first, then by name."""
+    return tuple(sorted(networks, key=lambda name: (-networks[name].priority, name)))
+
+
+def security_files(options: Iterable[str]) -> tuple[str, ...]:
+    """Return the seccomp profiles that `options` name and somebody has to read."""
+    files = []
+    for option in options:
+        key, _, value = _security_parts(option)
+        if key == "seccomp" and value not in ("unconfined", "builtin") and value[:1] != "{":
+            files.append(value)
+    return tuple(files)
+
+
+def inlined(options: Iterable[str], profiles: Mapping[str, str]) -> tuple[str, ...]:
+    """Return `options` with each seccomp file replaced by its text in `profiles`."""
+    return tuple(
+        f"seccomp={profiles[value]}" if key == "seccomp" and value in profiles else option
+        for option in options
+        for key, _, value in [_security_parts(option)]
+    )
+
+
+def whole_seconds(duration: Duration) -> int:
+    """Return `duration` in seconds, rounded up: half a second to stop is not none at all."""
+    return ceil(duration / SECOND)
+
+
+def expanded_ports(expose: str) -> tuple[str, ...]:
+    """Return the engine's names of exposed ports: "8000-8001" is 8000/tcp and 8001/tcp."""
+    numbers, _, protocol = expose.partition("/")
+    first, _, last = numbers.partition("-")
+    if not first.isdecimal() or (last and not last.isdecimal()):
+        return (expose,)
+    return tuple(
+        f"{number}/{protocol or 'tcp'}" for number in range(int(first), int(last or first) + 1)
+    )
+
+
+def _container_fields(spec: ContainerSpec, api: Api) -> Json:
+    config = spec.config
+    exposed = [f"{port.target}/{port.protocol or 'tcp'}" for port in config.ports]
+    exposed += [port for text in config.expose for port in expanded_ports(text)]
+    return _said(
+        Image=config.image,
+        AttachStdout=True,
+        AttachStderr=True,
+        Hostname=config.hostname,
+        Domainname=config.domainname,
+        User=config.user,
+        WorkingDir=config.working_dir,
+        Tty=config.tty,
+        OpenStdin=config.stdin_open,
+        Env=[
+            name if value is None else f"{name}={value}"
+            for name, value in config.environment.items()
+        ],
+        Cmd=None if config.command is None else list(config.command),
+        Entrypoint=None if config.entrypoint is None else list(config.entrypoint),
+        ExposedPorts={port: {} for port in exposed},
+        Labels={**config.labels, **spec.labels},
+        Healthcheck=_probe(config.healthcheck, api) if config.healthcheck else None,
+        StopSignal=config.stop_signal,
+        StopTimeout=None if config.stop_timeout is None else whole_seconds(config.stop_timeout),
+    )
+
+
+def _host_fields(config: ContainerConfig, mode: str, api: Api) -> Json:
+    if config.annotations:
+        require(api, (1, 43), "annotations")
+    return _said(
+        NetworkMode=mode,
+        PortBindings=_port_bindings(config),
+        **mount_fields(config.mounts, api),
+        **_resource_fields(config),
+        **_security_fields(config),
+        Annotations=dict(config.annotations) or None,
+        Tmpfs=dict(_tmpfs_entry(text) for text in config.tmpfs) or None,
+        VolumesFrom=list(config.volumes_from) or None,
+        Links=list(config.links) or None,
+        Dns=list(config.dns) or None,
+        DnsOptions=list(config.dns_opt) or None,
+        DnsSearch=list(config.dns_search) or None,
+        ExtraHosts=[_extra_host(text) for text in config.extra_hosts] or None,
+        Init=config.init,
+        IpcMode=config.ipc,
+        PidMode=config.pid,
+        UTSMode=config.uts,
+        CgroupnsMode=config.cgroup,
+        Isolation=config.isolation,
+        Runtime=config.runtime,
+        RestartPolicy={
+            "Name": config.restart.name,
+            "MaximumRetryCount": config.restart.retries,
+        },
+        LogConfig={"Type": config.logging.driver or "", "Config": dict(config.logging.options)}
+        if config.logging
+        else None,
+        StorageOpt=dict(config.storage_opt) or None,
+        Sysctls=dict(config.sysctls) or None,
+    )
+
+
+def _resource_fields(config: ContainerConfig) -> Json:
+    return {
+        **_blkio(config.blkio_config),
+        "CgroupParent": config.cgroup_parent,
+        "CpuCount": config.cpu_count or None,
+        "CpuPercent": int(config.cpu_percent * 100) or None,
+        "CpuPeriod": config.cpu_period or None,
+        "CpuQuota": config.cpu_quota or None,
+        "CpuRealtimePeriod": config.cpu_rt_period or None,
+        "CpuRealtimeRuntime": config.cpu_rt_runtime or None,
+        "CpuShares": config.cpu_shares or None,
+        "NanoCpus": round(config.cpus * 1e9) or None,
+        "CpusetCpus": config.cpuset,
+        "DeviceCgroupRules": list(config.device_cgroup_rules) or None,
+        "DeviceRequests": _device_requests(config) or None,
+        "Devices": [_device(device) for device in config.devices if not is_cdi(device)] or None,
+        "Memory": int(config.mem_limit) or None,
+        "MemoryReservation": int(config.mem_reservation) or None,
+        "MemorySwap": int(config.memswap_limit) or None,
+        "MemorySwappiness": config.mem_swappiness,
+        "OomKillDisable": config.oom_kill_disable or None,
+        "OomScoreAdj": config.oom_score_adj or None,
+        "PidsLimit": config.pids_limit or None,
+        "ShmSize": int(config.shm_size) or None,
+        "Ulimits": [_ulimit(name, limit) for name, limit in sorted(config.ulimits.items())] or None,
+    }
+
+
+def _security_fields(config: ContainerConfig) -> Json:
+    options = [option for option in config.security_opt if not _unmasks(option)]
+    unmasked = len(options) < len(config.security_opt)
+    return {
+        "CapAdd": list(config.cap_add) or None,
+        "CapDrop": list(config.cap_drop) or None,
+        "GroupAdd": list(config.group_add) or None,
+        "Privileged": config.privileged or None,
+        "ReadonlyRootfs": config.read_only or None,
+        "UsernsMode": config.userns_mode,
+        "SecurityOpt": ["=".join(_joined(option)) for option in options] or None,
+        "MaskedPaths": [] if unmasked else None,
+        "ReadonlyPaths": [] if unmasked else None,
+    }
+
+
+def _unmasks(option: str) -> bool:
+    return re.fullmatch("systempaths[=:]unconfined", option) is not None
+
+
+def _joined(option: str) -> tuple[str, ...]:
+    key, separator, value = _security_parts(option)
+    return (key, value) if separator else (key,)
+
+
+def _security_parts(option: str) -> tuple[str, str, str]:
+    """Return key, separator and value; Docker takes the colon of old for `=`."""
+    match = re.match("[^=:]*", option)
+    key = match[0] if match else option
+    return key, option[len(key) : len(key) + 1], option[len(key) + 1 :]
+
+
+def _probe(probe: Healthcheck, api: Api) -> Json:
+    if probe.disable:
+        return {"Test": ["NONE"]}
+    if probe.start_interval:
+        require(api, (1, 44), "start_interval of a healthcheck")
+    return _said(
+        Test=list(probe.test) or None,
+        Interval=probe.interval,
+        Timeout=probe.timeout,
+        StartPeriod=probe.start_period,
+        StartInterval=probe.start_interval,
+        Retries=probe.retries,
+    )
+
+
+def _port_bindings(config: ContainerConfig) -> Json:
+    bindings: dict[str, list[Json]] = {}
+    for port in config.ports:
+        bindings.setdefault(f"{port.target}/{port.protocol or 'tcp'}", []).append(
+            {"HostIp": port.host_ip or "", "HostPort": port.published or ""}
+        )
+    return bindings
+
+
+def _blkio(blkio: BlkioConfig | None) -> Json:
+    if blkio is None:
+        return {}
+
+    def rates(devices: Iterable[ThrottleDevice]) -> list[Json] | None:
+        return [{"Path": device.path, "Rate": int(device.rate)} for device in devices] or None
+
+    return {
+        "BlkioWeight": blkio.weight or None,
+        "BlkioWeightDevice": [
+            {"Path": device.path, "Weight": device.weight} for device in blkio.weight_device
+        ]
+        or None,
+        "BlkioDeviceReadBps": rates(blkio.device_read_bps),
+        "BlkioDeviceReadIOps": rates(blkio.device_read_iops),
+        "BlkioDeviceWriteBps": rates(blkio.device_write_bps),
+        "BlkioDeviceWriteIOps": rates(blkio.device_write_iops),
+    }
+
+
+def is_cdi(device: Device) -> bool:
+    """Say whether a device is named as the Container Device Interface does: vendor/class=name."""
+    return re.fullmatch(r"[A-Za-z][\w.-]*/[A-Za-z][\w.-]*=.+", device.source) is not None
+
+
+def _device(device: Device) -> Json:
+    return {
+        "PathOnHost": device.source,
+        "PathInContainer": device.target or device.source,
+        "CgroupPermissions": device.permissions or "rwm",
+    }
+
+
+def _device_requests(config: ContainerConfig) -> list[Json]:
+    requests = [
+        _said(
+            Driver=request.driver or "",
+            Count=-1 if request.count is None and not request.device_ids else request.count or 0,
+            DeviceIDs=list(request.device_ids) or None,
+            Capabilities=[list(request.capabilities)],
+            Options=dict(request.options) or None,
+        )
+        for request in config.device_requests
+    ]
+    cdi = [device.source for device in config.devices if is_cdi(device)]
+    return [*requests, {"Driver": "cdi", "DeviceIDs": cdi}] if cdi else requests
+
+
+def _ulimit(name: str, limit: Ulimit) -> Json:
+    soft = limit.soft if limit.single is None else limit.single
+    hard = limit.hard if limit.single is None else limit.single
+    return {"Name": name, "Soft": soft or 0, "Hard": hard or 0}
+
+
+def _tmpfs_entry(text: str) -> tuple[str, str]:
+    target, _, options = text.partition(":")
+    return target, options
+
+
+def _extra_host(text: str) -> str:
+    """Return "name=address" as the engine wants it, "name:address"."""
+    name, separator, address = text.partition("=")
+    return f"{name}:{address.strip('[]')}" if separator else text
+
+
+def _said(**fields: Any) -> Json:
+    """Return the fields that say something: null would do, but not for every engine."""
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,250 @@
+"""Events, logs, and commands in containers: what arrives over time, and can be closed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import sleep
+from typing import Any
+
+from composer.engine.docker.base import Base
+from composer.engine.docker.frames import demultiplexed, lines, raw
+from composer.engine.docker.listing import event
+from composer.engine.docker.wire import Download, Hijacked, Wire
+from composer.errors import EngineError
+from composer.model.events import LogLine
+from composer.model.names import Label
+from composer.model.observed import EngineEvent
+
+_CHANGES = (
+    "create start restart pause unpause kill oom die stop rename update destroy health_status"
+).split()
+"""What is said of a container; what is executed in it, each probe say, would drown that."""
+
+_EXIT_CODE_SECONDS = 2.0
+_TICK = 0.01
+
+
+class Streams(Base):
+    def changes(self, project: str) -> Events:
+        """Return the container events of a project, from now on.
+
+        The engine answers before it listens, so it is asked for everything since
+        a moment before, by its own clock, and older events are dropped here.
+        """
+        since = nanoseconds(self._wire.get("/info")["SystemTime"])
+        filters = {
+            "type": ["container"],
+            "label": [f"{Label.PROJECT}={project}"],
+            "event": _CHANGES,
+        }
+        params = {"since": f"{since // 10**9}.{since % 10**9:09d}", "filters": filters}
+        return Events(self._wire.open("GET", "/events", params), since)
+
+    def logs(
+        self,
+        container: str,
+        *,
+        follow: bool = False,
+        tail: int | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        timestamps: bool = False,
+    ) -> Logs:
+        asked = f"container {container}"
+        json = self._wire.get(f"/containers/{container}/json", asked=asked)
+        now = datetime.now(UTC).timestamp()
+        params = {
+            "stdout": True,
+            "stderr": True,
+            "follow": follow,
+            "tail": "all" if tail is None else tail,
+            "since": moment(since, now),
+            "until": moment(until, now),
+            "timestamps": timestamps,
+        }
+        download = self._wire.open("GET", f"/containers/{json['Id']}/logs", params, asked=asked)
+        name = json["Name"].lstrip("/")
+        return Logs(download, name, timestamps=timestamps, tty=json["Config"]["Tty"])
+
+    def exec(
+        self,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        environment: tuple[str, ...] = (),
+        interactive: bool = False,
+        privileged: bool = False,
+        tty: bool = False,
+        user: str | None = None,
+        workdir: str | None = None,
+    ) -> Session:
+        body = {
+            "AttachStdin": interactive,
+            "AttachStdout": True,
+            "AttachStderr": True,
+            **_command(command, environment, privileged, tty, user, workdir),
+        }
+        asked = f"container {container}"
+        id = self._wire.post(f"/containers/{container}/exec", body=body, asked=asked)["Id"]
+        hijacked = self._wire.hijack(
+            f"/exec/{id}/start", {"Detach": False, "Tty": tty}, asked=asked
+        )
+        return Session(self._wire, id, hijacked, tty=tty)
+
+    def exec_detached(
+        self,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        environment: tuple[str, ...] = (),
+        privileged: bool = False,
+        tty: bool = False,
+        user: str | None = None,
+        workdir: str | None = None,
+    ) -> None:
+        body = _command(command, environment, privileged, tty, user, workdir)
+        asked = f"container {container}"
+        id = self._wire.post(f"/containers/{container}/exec", body=body, asked=asked)["Id"]
+        self._wire.post(f"/exec/{id}/start", body={"Detach": True, "Tty": tty}, asked=asked)
+
+
+class Events:
+    def __init__(self, download: Download, since: int) -> None:
+        self._download = download
+        self._since = since
+
+    def __iter__(self) -> Iterator[EngineEvent]:
+        for text in _json_lines(self._download):
+            happened = event(text)
+            if happened.time >= self._since:
+                yield happened
+        if not self._download.closed:
+            raise EngineError("the engine ended its stream of events")
+
+    def close(self) -> None:
+        self._download.close()
+
+
+class Logs:
+    def __init__(self, download: Download, container: str, *, timestamps: bool, tty: bool) -> None:
+        self._download = download
+        self._container = container
+        self._timestamps = timestamps
+        self._tty = tty
+
+    def __iter__(self) -> Iterator[LogLine]:
+        pieces = raw(self._download) if self._tty else demultiplexed(self._download)
+        try:
+            yield from lines(pieces, self._container, timestamps=self._timestamps, tty=self._tty)
+        except EngineError:
+            if not self._download.closed:
+                raise
+
+    def close(self) -> None:
+        self._download.close()
+
+
+class Session:
+    """A command running in a container."""
+
+    def __init__(self, wire: Wire, id: str, hijacked: Hijacked, *, tty: bool) -> None:
+        self._wire = wire
+        self._id = id
+        self._hijacked = hijacked
+        self._tty = tty
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        try:
+            yield from (raw if self._tty else demultiplexed)(self._hijacked)
+        except EngineError:
+            if not self._hijacked.closed:
+                raise
+
+    def write(self, data: bytes) -> None:
+        self._hijacked.write(data)
+
+    def close_input(self) -> None:
+        self._hijacked.close_input()
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell the terminal its size; a command that has ended does not care."""
+        with suppress(EngineError):
+            self._wire.post(f"/exec/{self._id}/resize", {"h": rows, "w": columns})
+
+    def close(self) -> None:
+        self._hijacked.close()
+
+    def exit_code(self) -> int:
+        """Return the code; the engine knows it a moment after the output has ended.
+
+        0 for a command that closed its output and runs on.
+        """
+        waited = 0.0
+        while True:
+            json = self._wire.get(f"/exec/{self._id}/json")
+            if not json["Running"] or waited >= _EXIT_CODE_SECONDS:
+                return int(json["ExitCode"] or 0)
+            sleep(_TICK)
+            waited += _TICK
+
+
+def moment(text: str | None, now: float) -> str | None:
+    """Return a point in time as the engine takes it, in seconds since the epoch.
+
+    `text` is that already, or a time as in RFC 3339, or "10m": so long ago.
+    Raises EngineError for anything else.
+    """
+    if not text or re.fullmatch(r"\d+(\.\d+)?", text):
+        return text or None
+    ago = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", text)
+    if ago:
+        days, hours, minutes, seconds = (float(part or 0) for part in ago.groups())
+        return f"{now - (((days * 24 + hours) * 60) + minutes) * 60 - seconds:.9f}"
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise EngineError(
+            f"{text!r} is not a time", help="write 2026-01-31T12:00:00, or 10m for ten minutes ago"
+        ) from None
+    return f"{when.timestamp():.9f}"
+
+
+def nanoseconds(stamp: str) -> int:
+    """Return the engine's time stamp in nanoseconds since the epoch."""
+    match = re.fullmatch(r"(.*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", stamp)
+    if match is None:
+        raise EngineError(f"the engine's clock says {stamp!r}")
+    day, fraction, zone = match.groups()
+    seconds = datetime.fromisoformat(day + ("+00:00" if zone == "Z" else zone)).timestamp()
+    return int(seconds) * 10**9 + int((fraction or "0").ljust(9, "0")[:9])
+
+
+def _command(
+    command: tuple[str, ...],
+    environment: tuple[str, ...],
+    privileged: bool,
+    tty: bool,
+    user: str | None,
+    workdir: str | None,
+) -> dict[str, Any]:
+    return {
+        "Cmd": list(command),
+        "Env": list(environment),
+        "Privileged": privileged,
+        "Tty": tty,
+        "User": user or "",
+        "WorkingDir": workdir or "",
+    }
+
+
+def _json_lines(chunks: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
+    buffer = b""
+    for chunk in chunks:
+        *whole, buffer = (buffer + chunk).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield json.loads(line)
