@@ -197,7 +197,7 @@ class _Builder:
 
     def _binary(self, event: ScalarEvent) -> str:
         try:
-            return base64.b64decode(event.value, validate=False).decode()
+            return base64.b64decode("".join(event.value.split()), validate=True).decode()
         except (binascii.Error, ValueError):
             self.problems.append(Problem("!!binary is not text in base64", self._mark(event)))
             return ""
