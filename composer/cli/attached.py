@@ -131,14 +131,15 @@ class _Scene:
                         pass
             emit(event)
 
-        done = up(
-            self._project,
-            self._engine,
-            self._request,
-            hear,
-            parallel=self._session.parallel,
-            confirm=self._session.confirm,
-        )
+        with self._session.writing(self._project.name):
+            done = up(
+                self._project,
+                self._engine,
+                self._request,
+                hear,
+                parallel=self._session.parallel,
+                confirm=self._session.confirm,
+            )
         self._session.warn(done.warnings)
         self._attach(reporter)
         self._news.finish()

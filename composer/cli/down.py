@@ -44,7 +44,7 @@ def run(options: Namespace, session: Session) -> int:
         timeout=flags.seconds(options.timeout),
     )
     name = project.name if project else session.project_name
-    with session.progress("down") as report:
+    with session.writing(name), session.progress("down") as report:
         done = down(name, project, session.engine, request, report, parallel=session.parallel)
     session.warn(done.warnings)
     if not done.plan:

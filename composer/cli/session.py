@@ -6,9 +6,13 @@ keeps `composer version` fast and `composer config` independent of an engine.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 from composer.cli import global_flags
@@ -177,6 +181,20 @@ class Session:
         self.console.err.write("Go on? [y/N] ")
         self.console.err.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    def writing(self, project: str) -> AbstractContextManager[None]:
+        """Return a `with` in which nobody else changes `project`; waits, and says for whom."""
+        from composer.actions.lock import Holder, one_writer
+
+        def waiting(holder: Holder | None) -> None:
+            whom = "another composer"
+            if holder is not None:
+                whom = f"'{holder.command}' (process {holder.process}, {holder.seconds:.0f} s old)"
+            self.console.say(f"waiting for {whom} to finish with project {project!r}")
+
+        runtime = self.environment.get("XDG_RUNTIME_DIR") or f"{gettempdir()}/run-{os.getuid()}"
+        command = " ".join(["composer", *sys.argv[1:]])
+        return one_writer(Path(runtime, "composer"), project, command, waiting)
 
     def warn(self, problems: Iterable[Problem]) -> None:
         """Tell the user of warnings, each once."""

@@ -136,7 +136,7 @@ def _dry_run(session: Session, project: Project, request: UpOptions) -> int:
 def _detached(options: Namespace, session: Session, project: Project, request: UpOptions) -> int:
     from composer.actions.up import up
 
-    with session.progress("up") as report:
+    with session.writing(project.name), session.progress("up") as report:
         done = up(
             project,
             session.engine,
