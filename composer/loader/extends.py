@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from composer.errors import InvalidProject, Problem, did_you_mean
@@ -128,7 +128,7 @@ class _Reading:
         """Return the service that is extended, None when there is none."""
         origin: _Source | None = source
         if wanted.file is not None:
-            origin = self._file(paths.absolute(wanted.file, source.directory))
+            origin = self._file(paths.absolute(wanted.file, source.directory), written)
         if origin is None:
             return None
         if wanted.service not in origin.services:
@@ -139,14 +139,16 @@ class _Reading:
             return paths.resolve_service(base, origin.directory)
         return base
 
-    def _file(self, path: str) -> _Source | None:
+    def _file(self, path: str, written: Any) -> _Source | None:
         """Return the services of the file at `path`; what is wrong with it is reported once."""
         if path not in self.files:
             self.files[path] = None
             try:
                 root = self.load(path)
             except InvalidProject as error:
-                self.problems.extend(error.problems)
+                mark = written.mark_of("file") if isinstance(written, MarkedMap) else None
+                found = [replace(one, mark=one.mark or mark) for one in error.problems]
+                self.problems.extend(found)
                 return None
             services = root.get("services")
             if not isinstance(services, MarkedMap):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from composer.errors import InvalidProject, Problem, did_you_mean
@@ -65,11 +65,14 @@ def include(
     rest.drop("include")
     problems: list[Problem] = []
     entries = _entries(root, directory, chain, problems)
-    if problems:
-        raise InvalidProject(problems)
     model = MarkedMap(root.mark)
     for entry in entries:
-        model = _imported(model, load_project(entry))
+        try:
+            model = _imported(model, load_project(entry))
+        except InvalidProject as error:
+            problems += (replace(one, mark=one.mark or entry.mark) for one in error.problems)
+    if problems:
+        raise InvalidProject(problems)
     tags.drop(model, resets)
     return merge(model, _without_copies(rest, model), overrides)
 
@@ -113,8 +116,8 @@ def _entries(
     entries = []
     for item, mark in zip(written, written.items_at, strict=True):
         entry = _entry(item, mark, directory, problems)
-        if entry is not None:
-            entries.append(_chained(entry, chain, problems))
+        if entry is not None and not _closes_cycle(entry, chain, problems):
+            entries.append(replace(entry, chain=(*chain, *entry.paths)))
     return entries
 
 
@@ -160,17 +163,12 @@ def _texts(value: Any) -> tuple[str, ...] | None:
     return tuple(items) if all(isinstance(item, str) and item for item in items) else None
 
 
-def _chained(entry: IncludeEntry, chain: tuple[str, ...], problems: list[Problem]) -> IncludeEntry:
-    """Return `entry` with the chain of files that leads to it; a cycle is a problem."""
+def _closes_cycle(entry: IncludeEntry, chain: tuple[str, ...], problems: list[Problem]) -> bool:
+    """Say, and report, whether `entry` leads back to a file that is being read."""
     for path in entry.paths:
         if path in chain:
             cycle = (*chain[chain.index(path) :], path)
             message = f"circular reference: {' includes '.join(cycle)}"
             problems.append(Problem(message, entry.mark))
-    return IncludeEntry(
-        paths=entry.paths,
-        env_files=entry.env_files,
-        project_directory=entry.project_directory,
-        mark=entry.mark,
-        chain=(*chain, *entry.paths),
-    )
+            return True
+    return False

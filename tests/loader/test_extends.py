@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.errors import InvalidProject
+from composer.errors import InvalidProject, Problem
 from composer.loader.extends import extend
 from composer.loader.nodes import MarkedMap
 from composer.source import SourceFile
@@ -225,3 +225,17 @@ def test_a_tree_without_services_is_left_alone(text: str) -> None:
 
 def test_a_base_that_is_null_adds_nothing() -> None:
     assert web("services: {base: , web: {extends: base, image: x}}") == {"image": "x"}
+
+
+def test_a_problem_without_a_place_is_reported_where_the_file_is_named() -> None:
+    def load(path: str) -> MarkedMap:
+        raise InvalidProject([Problem(f"{path} does not exist")])
+
+    with pytest.raises(InvalidProject) as raised:
+        extend(
+            tree("services: {web: {extends: {file: a.yaml, service: b}}}"), None, "/project", load
+        )
+
+    assert said(raised.value.problems) == [
+        "error compose.yaml:1:34: /project/a.yaml does not exist"
+    ]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.errors import InvalidProject
+from composer.errors import InvalidProject, Problem
 from composer.loader.canonical import canonical
 from composer.loader.include import IncludeEntry, include
 from composer.loader.nodes import MarkedMap
@@ -191,4 +191,17 @@ def test_every_wrong_entry_is_reported_and_misspelt_keys_are_named() -> None:
         "error compose.yaml:1:12: include has no attribute 'pth' (did you mean 'path'?)",
         "error compose.yaml:1:11: include must name a path, or several",
         "error compose.yaml:1:26: include must name a path, or several",
+    ]
+
+
+def test_a_problem_without_a_place_is_reported_where_the_file_is_included() -> None:
+    def load(entry: IncludeEntry) -> MarkedMap:
+        raise InvalidProject([Problem(f"{entry.paths[0]} does not exist")])
+
+    with pytest.raises(InvalidProject) as raised:
+        include(tree("include: [a.yaml, b.yaml]"), "/project", load)
+
+    assert said(raised.value.problems) == [
+        "error compose.yaml:1:11: /project/a.yaml does not exist",
+        "error compose.yaml:1:19: /project/b.yaml does not exist",
     ]
