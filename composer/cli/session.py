@@ -11,8 +11,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
-from pathlib import Path
-from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 from composer.cli import global_flags
@@ -184,6 +182,9 @@ class Session:
 
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""
+        from pathlib import Path
+        from tempfile import gettempdir
+
         from composer.actions.lock import Holder, one_writer
 
         def waiting(holder: Holder | None) -> None:
