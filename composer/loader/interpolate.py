@@ -177,7 +177,9 @@ def _locate(text: str, expression: str, start: int, mark: SourceMark | None) -> 
 def _search(expression: str, occurrence: int, text: str, mark: SourceMark) -> SourceMark | None:
     """Return the place of the given occurrence in the lines of a quoted or block scalar."""
     first, lines = mark.column - 1, mark.file.text.split("\n")
-    last = mark.line + text.count("\n") + 1 + len(text) // 40
+    raw = lines[mark.line - 1][first : first + mark.width]
+    closed = len(raw) > 1 and raw[0] in "'\"" and raw[-1] == raw[0]
+    last = mark.line if closed else mark.line + 2 * len(text) + 2
     for number, line in enumerate(lines[mark.line - 1 : last], mark.line):
         for found in re.finditer(re.escape(expression), line[first:]):
             if occurrence == 0:
