@@ -44,7 +44,7 @@ class Switch(Action):
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A word that is not a flag.  `count` is "1", "?" or "*"."""
+    """A word that is not a flag.  `count` is "1", "?", "*" or "+"."""
 
     dest: str
     count: str
@@ -84,7 +84,7 @@ class Parser(ArgumentParser):
         self.add_argument("-h", "--help", action=Switch, help=SUPPRESS)
 
     def operand(self, dest: str, metavar: str, count: str = "1") -> None:
-        """Take a word that is not a flag: one, perhaps one ("?"), or all the rest ("*")."""
+        """Take a word that is not a flag: one, perhaps one ("?"), all the rest ("*", "+")."""
         self.operands.append(Operand(dest, count, metavar))
 
     def parse(self, argv: Sequence[str]) -> Namespace:
@@ -110,7 +110,7 @@ class Parser(ArgumentParser):
         return "\n\n".join(parts) + "\n"
 
     def usage_line(self) -> str:
-        marks = {"1": "{}", "?": "[{}]", "*": "[{}...]"}
+        marks = {"1": "{}", "?": "[{}]", "*": "[{}...]", "+": "{}..."}
         operands = [marks[operand.count].format(operand.metavar) for operand in self.operands]
         return " ".join([self.prog, "[OPTIONS]", *operands])
 
@@ -177,7 +177,7 @@ class Parser(ArgumentParser):
 
     def _fill_operands(self, namespace: Namespace, words: list[str]) -> None:
         for operand in self.operands:
-            if operand.count == "*":
+            if operand.count == "*" or (operand.count == "+" and (words or namespace.help)):
                 setattr(namespace, operand.dest, tuple(words))
                 words = []
             elif words:

@@ -158,7 +158,7 @@ def _changes(changes: Iterable[Change], *, colour: bool) -> Iterator[str]:
 
 
 def _value(value: str | None) -> str:
-    return "(none)" if value is None else repr(value)
+    return "(none)" if value is None else value
 
 
 def _sign(step: Step) -> str:

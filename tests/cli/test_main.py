@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+
+from composer.__main__ import main
+from composer.cli import main as program
+from support.session import World
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    """Run a command line that must be refused; return what it says."""
+
+    def run(world: World, *argv: str) -> str:
+        assert world.run(*argv) == 1
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        return captured.err
+
+    return run
+
+
+def test_an_unknown_command_is_refused_with_the_nearest_one(demo: World, refused) -> None:  # type: ignore[no-untyped-def]
+    assert refused(demo, "pss") == (
+        "error: unknown command: 'pss'\n   = help: did you mean 'ps'?\n"
+    )
+
+
+def test_a_global_flag_behind_the_command_is_told_where_it_stands(demo: World, refused) -> None:  # type: ignore[no-untyped-def]
+    assert refused(demo, "up", "-f", "x.yaml") == (
+        "error: unknown flag: -f\n"
+        "   = help: a global flag stands before the command: composer -f … up\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ("--ansi never --progress tty ps", "--ansi never and --progress tty are not possible"),
+        ("--ansi always --progress plain ps", "--ansi always and --progress plain are not"),
+        ("--progress loud ps", "unsupported --progress value 'loud'"),
+        ("--no-ansi --ansi always ps", "--no-ansi is the old spelling of --ansi"),
+        ("--workdir . --project-directory . ps", "--workdir is the old spelling of"),
+        ("--parallel x ps", "--parallel: 'x' is not a whole number"),
+    ],
+)
+def test_global_flags_that_contradict_are_refused(
+    demo: World,
+    refused,  # type: ignore[no-untyped-def]
+    argv: str,
+    message: str,
+) -> None:
+    assert message in refused(demo, *argv.split())
+
+
+def test_with_json_progress_errors_are_json_too(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.run("--progress", "json", "ps", "nope") == 1
+
+    assert capsys.readouterr().err == '{"error": true, "message": "no such service: nope"}\n'
+
+
+def test_every_problem_of_the_files_is_shown_at_its_line(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write(
+        """
+        services:
+          web:
+            imag: nginx
+            network: x
+        """
+    )
+
+    assert demo.run("ps") == 1
+    err = capsys.readouterr().err
+    assert "compose.yaml:3:5" in err
+    assert "compose.yaml:4:5" in err
+
+
+def test_no_arguments_and_help_print_the_commands(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.run() == 0
+    alone = capsys.readouterr().out
+    assert demo.run("--help") == 0
+    assert capsys.readouterr().out == alone
+    for name, summary in program.COMMANDS.items():
+        assert f"  {name:<10}{summary}" in alone
+
+
+@pytest.mark.parametrize("name", sorted(program.COMMANDS))
+def test_every_command_has_help_that_begins_with_its_summary(
+    demo: World, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert demo.run(name, "--help") == 0
+
+    out = capsys.readouterr().out
+    assert out.startswith(f"Usage:  composer {name} [OPTIONS]")
+    assert f"\n\n{program.COMMANDS[name]}\n\n" in out
+
+
+def test_a_reader_that_goes_away_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(argv: object) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(program, "dispatch", broken)
+
+    assert main(["ps"]) == 141
+    assert capfd.readouterr().err == ""
+
+
+def test_an_interrupted_command_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(argv: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "dispatch", interrupted)
+
+    assert main(["ps"]) == 130
+
+
+def test_a_bug_asks_to_be_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def buggy(argv: object) -> int:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(program, "dispatch", buggy)
+
+    assert main(["ps"]) == 70
+    err = capsys.readouterr().err
+    assert "ZeroDivisionError: oops" in err
+    assert err.endswith("this is a bug in composer, please report it with the lines above\n")
