@@ -153,7 +153,7 @@ class _Reading:
             services = root.get("services")
             if not isinstance(services, MarkedMap):
                 services = MarkedMap(root.mark)
-            name = root.mark.file.name if root.mark is not None else path
+            name = services.mark.file.name if services.mark is not None else path
             self.files[path] = _Source(services, name, posixpath.dirname(path))
         return self.files[path]
 

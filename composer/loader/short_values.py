@@ -157,7 +157,7 @@ def hosts(value: Any, place: Place) -> Any:
 def device(value: Any, place: Place) -> Any:
     """Return `SOURCE[:TARGET[:PERMISSIONS]]` as a map; the name of a CDI device as its source."""
     if not isinstance(value, str):
-        return _whole_device(value)
+        return value
     source, *rest = value.split(":")
     if not source or len(rest) > 2:
         place.refuse(f"device {value!r} is not SOURCE[:TARGET[:PERMISSIONS]]")
@@ -167,17 +167,6 @@ def device(value: Any, place: Place) -> Any:
     long.put("source", source, place.mark, place.mark)
     long.put("target", target or source, place.mark, place.mark)
     long.put("permissions", permissions or "rwm", place.mark, place.mark)
-    return long
-
-
-def _whole_device(value: Any) -> Any:
-    if not isinstance(value, MarkedMap) or not isinstance(value.get("source"), str):
-        return value
-    long = value.copy()
-    if not long.get("target"):
-        long["target"] = long["source"]
-    if not long.get("permissions"):
-        long["permissions"] = "rwm"
     return long
 
 
