@@ -86,7 +86,7 @@ def project_tree(project: Project, *, json: bool = False, resolved: bool = True)
     A project whose files of variables and labels were read is `resolved`; those
     files are not named then.
     """
-    hidden = {"env_file": (), "label_file": ()} if resolved else {}
+    hidden: Mapping[str, Any] = {"env_file": (), "label_file": ()} if resolved else {}
     services = {key: replace(one, **hidden) for key, one in project.services.items()}
     tree: Tree = {"name": project.name}
     tree["services"] = _sorted(services, lambda one: _record(one, json), json)
