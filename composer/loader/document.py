@@ -40,6 +40,7 @@ _BREAKS: Final = re.compile("\r(?!\n)|[\x85\u2028\u2029]")  # line ends to YAML,
 _TAG: Final = "tag:yaml.org,2002:"
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESET: Final = object()
+_new: Final = tuple.__new__  # a third of the time of SourceMark(…), and there are many
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,15 @@ class _Builder:
         return Document(root, tuple(self._resets), tuple(self._overrides))
 
     def _mark(self, event: Any) -> SourceMark:
-        """Mark what begins with `event`, as far as it goes on its first line."""
-        start, end = event.start_mark, event.end_mark
+        return self._span(event.start_mark, event.end_mark)
+
+    def _span(self, start: Any, end: Any) -> SourceMark:
+        """Mark what lies between two places, as far as it goes on its first line."""
         line, column = start.line, start.column
-        if end.line == line and end.column > column:
-            return SourceMark(self._file, line + 1, column + 1, end.column - column)
-        rest = len(self._lines[line].rstrip()) - column if line < len(self._lines) else 1
-        width = rest if end.line > line and rest > 0 else 1
-        return SourceMark(self._file, line + 1, column + 1, width)
+        width = end.column - column
+        if end.line != line:
+            width = len(self._lines[line].rstrip()) - column if line < len(self._lines) else 1
+        return _new(SourceMark, (self._file, line + 1, column + 1, width if width > 0 else 1))
 
     def _node(self, event: Any) -> tuple[Any, SourceMark]:
         """Return the node that begins with `event`, or _RESET, and its mark."""
@@ -202,23 +204,18 @@ class _Builder:
             self.problems.append(Problem("!!binary is not text in base64", self._mark(event)))
             return ""
 
-    def _collection(self, event: Event) -> tuple[Any, SourceMark]:
-        start = self._mark(event)
+    def _collection(self, event: Any) -> tuple[Any, SourceMark]:
         if self._depth >= MAX_DEPTH:
-            raise _Refused(Problem(f"nested more than {MAX_DEPTH} levels deep", start))
+            message = f"nested more than {MAX_DEPTH} levels deep"
+            raise _Refused(Problem(message, self._mark(event)))
         self._depth += 1
-        is_map = type(event) is MappingStartEvent
-        node, last = self._map(start) if is_map else self._list(start)
+        node, end = self._map() if type(event) is MappingStartEvent else self._list()
         self._depth -= 1
-        if last.line + 1 == start.line:
-            node.mark = start._replace(width=max(last.column + 1 - start.column, 1))
-        else:
-            rest = len(self._lines[start.line - 1].rstrip()) + 1 - start.column
-            node.mark = start._replace(width=max(rest, 1))
+        node.mark = self._span(event.start_mark, end)
         return node, node.mark
 
-    def _list(self, mark: SourceMark) -> tuple[MarkedList, Any]:
-        items = MarkedList(mark)
+    def _list(self) -> tuple[MarkedList, Any]:
+        items = MarkedList()
         path = self._path
         for position, event in enumerate(self._events):
             if isinstance(event, CollectionEndEvent):
@@ -231,8 +228,8 @@ class _Builder:
                 items.items_at.append(value_mark)
         raise AssertionError("the parser closes every list")
 
-    def _map(self, mark: SourceMark) -> tuple[MarkedMap, Any]:
-        entries = MarkedMap(mark)
+    def _map(self) -> tuple[MarkedMap, Any]:
+        entries = MarkedMap()
         seen: dict[str, SourceMark] = {}
         merges: list[tuple[Any, SourceMark]] = []
         path, events = self._path, self._events
