@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,14 @@ class Address:
     config: str = ""
     api: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    context: str = ""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return the variables by which the docker CLI finds the same engine."""
+        if self.context:
+            return {"DOCKER_HOST": "", "DOCKER_CONTEXT": self.context}
+        return {"DOCKER_HOST": self.url, "DOCKER_CONTEXT": ""}
 
     @property
     def scheme(self) -> str:
@@ -76,10 +84,8 @@ def resolve(
             f"engine address {chosen.url!r} ({chosen.origin}) is of no known kind",
             help="an address looks like unix:///var/run/docker.sock, tcp://HOST:PORT or ssh://HOST",
         )
-    return Address(
-        url=chosen.url,
-        tls=chosen.tls,
-        origin=chosen.origin,
+    return replace(
+        chosen,
         config=str(directory),
         api=environment.get("DOCKER_API_VERSION") or None,
         headers={str(key): str(value) for key, value in settings.get("HttpHeaders", {}).items()},
@@ -127,7 +133,7 @@ def _from_context(directory: Path, name: str) -> Address:
     certificates = directory / "contexts" / "tls" / id / "docker"
     skip = bool(endpoint.get("SkipTLSVerify"))
     tls = _tls(certificates, verify=not skip) if skip or certificates.is_dir() else None
-    return Address(url, tls, f"from docker context {name!r}")
+    return Address(url, tls, f"from docker context {name!r}", context=name)
 
 
 def _tls(directory: Path, *, verify: bool) -> Tls:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from composer.engine.docker.wire import Wire
 
 
 class Base:
-    def __init__(self, wire: Wire) -> None:
+    """`environment` is that of the processes that the adapter starts: docker buildx."""
+
+    def __init__(self, wire: Wire, environment: Mapping[str, str]) -> None:
         self._wire = wire
+        self._environment = environment

@@ -8,6 +8,7 @@ from typing import Any
 from composer.engine.docker.address import resolve
 from composer.engine.docker.api import show
 from composer.engine.docker.containers import Containers
+from composer.engine.docker.images import Images
 from composer.engine.docker.listing import (
     find_image,
     listed_container,
@@ -31,10 +32,11 @@ def connect(
 
     Raises EngineUnavailable if nobody answers there.
     """
-    return DockerEngine(Wire(resolve(environment, host=host, context=context)))
+    address = resolve(environment, host=host, context=context)
+    return DockerEngine(Wire(address), {**environment, **address.variables})
 
 
-class DockerEngine(Containers, Networks, Streams, Volumes):
+class DockerEngine(Containers, Images, Networks, Streams, Volumes):
     def version(self) -> EngineVersion:
         json = self._wire.get("/version")
         return EngineVersion(

@@ -27,6 +27,8 @@ _UNREACHABLE = re.compile(
     re.IGNORECASE,
 )
 
+_METHODS = ("Get", "Head", "Post", "Put")
+
 
 def refusal(status: int, message: str, asked: str = "") -> EngineError:
     """Return the error for an answer with `status`; `asked` is what it was about."""
@@ -78,7 +80,7 @@ def tidy(message: str) -> str:
     text = " ".join(message.split()).removeprefix("Error response from daemon: ")
     text = text.removesuffix(".")
     first = text.split(" ", 1)[0]
-    capitalised = first[:1].isupper() and first[1:].islower()
+    capitalised = first[:1].isupper() and first[1:].islower() and first not in _METHODS
     return text[:1].lower() + text[1:] if capitalised or len(first) == 1 else text
 
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import sleep
 from typing import Any
 
 from composer.engine.docker.base import Base
+from composer.engine.docker.flow import Download, Hijacked, json_lines
 from composer.engine.docker.frames import demultiplexed, lines, raw
 from composer.engine.docker.listing import event
-from composer.engine.docker.wire import Download, Hijacked, Wire
+from composer.engine.docker.wire import Wire
 from composer.errors import EngineError
 from composer.model.events import LogLine
 from composer.model.names import Label
 from composer.model.observed import EngineEvent
 
-_CHANGES = (
-    "create start restart pause unpause kill oom die stop rename update destroy health_status"
-).split()
+_CHANGES = [
+    *("create", "start", "restart", "pause", "unpause", "kill", "oom", "die", "stop"),
+    *("rename", "update", "destroy", "health_status"),
+]
 """What is said of a container; what is executed in it, each probe say, would drown that."""
 
 _EXIT_CODE_SECONDS = 2.0
@@ -118,7 +119,7 @@ class Events:
         self._since = since
 
     def __iter__(self) -> Iterator[EngineEvent]:
-        for text in _json_lines(self._download):
+        for text in json_lines(self._download):
             happened = event(text)
             if happened.time >= self._since:
                 yield happened
@@ -239,12 +240,3 @@ def _command(
         "User": user or "",
         "WorkingDir": workdir or "",
     }
-
-
-def _json_lines(chunks: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
-    buffer = b""
-    for chunk in chunks:
-        *whole, buffer = (buffer + chunk).split(b"\n")
-        for line in whole:
-            if line.strip():
-                yield json.loads(line)

@@ -14,11 +14,10 @@ import json
 import select
 import socket
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, parse_headers
-from io import BufferedReader
+from http.client import HTTPConnection, HTTPException, parse_headers
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,6 +25,7 @@ from composer import __version__
 from composer.engine.docker.address import Address
 from composer.engine.docker.api import FLOOR, NEWEST, Api, parse, show
 from composer.engine.docker.dial import dial, unavailable
+from composer.engine.docker.flow import Download, Hijacked, why
 from composer.engine.docker.refusal import refusal, said
 from composer.errors import EngineError, EngineUnavailable
 
@@ -263,80 +263,15 @@ class Wire:
 
     def _broken(self, error: Exception) -> EngineError:
         if self._prefix:
-            return EngineError(f"the engine broke off the connection ({_why(error)})")
+            return EngineError(f"the engine broke off the connection ({why(error)})")
         if isinstance(error, OSError) and self.address.scheme != "ssh":
             return unavailable(self.address, error)
         help = "is there an engine, and not something else?"
         if self.address.scheme == "ssh":
             help = "does 'ssh HOST docker version' work without a password?"
         return EngineUnavailable(
-            f"no engine at {self.address.url} ({self.address.origin}): {_why(error)}", help=help
+            f"no engine at {self.address.url} ({self.address.origin}): {why(error)}", help=help
         )
-
-
-class _Closable:
-    """A socket that one thread reads and any thread may close."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
-        self.closed = False
-
-    def close(self) -> None:
-        self.closed = True
-        with suppress(OSError):  # plain shutdown: that of a TLS socket would wait for the lock
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
-class Download(_Closable):
-    """The bytes of an answer, as they come.  A cut connection raises EngineError."""
-
-    def __init__(
-        self, connection: HTTPConnection, plug: socket.socket, response: HTTPResponse
-    ) -> None:
-        super().__init__(plug)
-        self._connection = connection
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            while chunk := self._response.read1(65536):
-                yield chunk
-        except (OSError, HTTPException, ValueError, AttributeError) as error:
-            if not self.closed:
-                raise EngineError(f"the engine broke off its answer ({_why(error)})") from error
-        finally:
-            self._response.close()
-            self._connection.close()
-
-
-class Hijacked(_Closable):
-    """Bytes both ways."""
-
-    def __init__(self, connection: socket.socket, reader: BufferedReader) -> None:
-        super().__init__(connection)
-        self._reader = reader
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            while chunk := self._reader.read1(65536):
-                yield chunk
-        except (OSError, ValueError) as error:
-            if not self.closed:
-                raise EngineError(f"the engine broke off its answer ({_why(error)})") from error
-        finally:
-            self._reader.close()
-            self._socket.close()
-
-    def write(self, data: bytes) -> None:
-        try:
-            self._socket.sendall(data)
-        except OSError as error:
-            if not self.closed:
-                raise EngineError(f"the input is closed ({_why(error)})") from error
-
-    def close_input(self) -> None:
-        with suppress(OSError):
-            socket.socket.shutdown(self._socket, socket.SHUT_WR)
 
 
 def _silent(plug: socket.socket) -> bool:
@@ -346,18 +281,18 @@ def _silent(plug: socket.socket) -> bool:
     return not poll.poll(0)
 
 
-def _query(params: Params) -> dict[str, str]:
-    """Return `params` as the engine wants them: JSON for what is not plain, nothing for None."""
-    texts = {}
+def _query(params: Params) -> list[tuple[str, str]]:
+    """Return `params` as the engine wants them.
+
+    Nothing for None, one for each item of a tuple, JSON for what is not plain.
+    """
+    pairs = []
     for name, value in params.items():
-        if isinstance(value, bool):
-            texts[name] = "1" if value else "0"
-        elif isinstance(value, (dict, list)):
-            texts[name] = json.dumps(value)
-        elif value is not None:
-            texts[name] = str(value)
-    return texts
-
-
-def _why(error: Exception) -> str:
-    return str(error).lower() or type(error).__name__
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, bool):
+                pairs.append((name, "1" if item else "0"))
+            elif isinstance(item, (dict, list)):
+                pairs.append((name, json.dumps(item)))
+            elif item is not None:
+                pairs.append((name, str(item)))
+    return pairs

@@ -1,0 +1,125 @@
+"""Build with the engine's classic builder: a tar archive goes in, lines come out."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from composer.engine.docker.flow import Download, json_lines
+from composer.engine.docker.refusal import tidy
+from composer.engine.docker.registry import build_headers, pack
+from composer.engine.docker.wire import Wire
+from composer.engine.port import Report
+from composer.errors import EngineError
+from composer.model.build import Build
+from composer.model.events import Progress
+from composer.model.resources import BuildSpec
+
+_LAST_LINES = 20
+_REMOTE = re.compile(r"^(https?|git|ssh)://|^git@|^github\.com/|\.git(#.*)?$")
+
+
+def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
+    """Build `spec`.  What only BuildKit can do raises EngineError."""
+    build = spec.build
+    needs = list(_needs_buildkit(build))
+    if needs:
+        raise EngineError(
+            f"the build of {spec.service!r} uses {', '.join(needs)}, which needs buildx",
+            help="install docker buildx, and unset DOCKER_BUILDKIT=0",
+        )
+    headers = build_headers(wire.address.config)
+    params = _params(spec)
+    if is_remote(build.context):
+        params |= {"remote": build.context, "dockerfile": build.dockerfile or "Dockerfile"}
+        _read(wire.open("POST", "/build", params, headers=headers), spec, report)
+        return
+    context, dockerfile = pack(build.context, build.dockerfile, build.dockerfile_inline)
+    with context:
+        params["dockerfile"] = dockerfile
+        _read(wire.open("POST", "/build", params, body=context, headers=headers), spec, report)
+
+
+def is_remote(context: str) -> bool:
+    """Say whether `context` is a git or HTTP address and not a directory."""
+    return not context.startswith(("/", ".")) and _REMOTE.search(context) is not None
+
+
+def _needs_buildkit(build: Build) -> Iterator[str]:
+    uses = {
+        "additional_contexts": build.additional_contexts,
+        "cache_to": build.cache_to,
+        "entitlements": build.entitlements,
+        "no_cache_filter": build.no_cache_filter,
+        "privileged": build.privileged,
+        "provenance": build.provenance not in (None, "false"),
+        "sbom": build.sbom not in (None, "false"),
+        "secrets": build.secrets,
+        "ssh": build.ssh,
+        "dockerfile_inline with a remote context": build.dockerfile_inline is not None
+        and is_remote(build.context),
+    }
+    yield from (name for name, used in uses.items() if used)
+
+
+def _params(spec: BuildSpec) -> dict[str, Any]:
+    build = spec.build
+    platforms = build.platforms
+    return {
+        "t": spec.tags,
+        "buildargs": {name: value for name, value in build.args.items() if value is not None},
+        "cachefrom": list(build.cache_from) or None,
+        "extrahosts": tuple(host.replace("=", ":", 1) for host in build.extra_hosts),
+        "forcerm": True,
+        "isolation": build.isolation,
+        "labels": {**build.labels, **spec.labels},
+        "networkmode": build.network,
+        "nocache": spec.no_cache or build.no_cache,
+        "platform": spec.platform or (platforms[0] if len(platforms) == 1 else None),
+        "pull": spec.pull or build.pull,
+        "rm": True,
+        "shmsize": int(build.shm_size) or None,
+        "target": build.target,
+        "ulimits": [
+            {
+                "Name": name,
+                "Soft": limit.soft if limit.single is None else limit.single,
+                "Hard": limit.hard if limit.single is None else limit.single,
+            }
+            for name, limit in sorted(build.ulimits.items())
+        ]
+        or None,
+        "version": "1",
+    }
+
+
+def _read(download: Download, spec: BuildSpec, report: Report) -> None:
+    """Report what the builder prints; an error names the step and shows the last lines."""
+    step = ""
+    last: deque[str] = deque(maxlen=_LAST_LINES)
+    for line in json_lines(download):
+        detail = line.get("errorDetail") or {}
+        if message := str(detail.get("message") or line.get("error") or ""):
+            download.close()
+            raise build_failure(spec.service, step, tidy(message), last)
+        text = str(line.get("stream") or line.get("status") or "").rstrip("\n")
+        for part in text.splitlines():
+            if match := re.match(r"Step \d+/\d+ : (.*)", part):
+                step = match[1]
+                last.clear()
+            if line.get("stream"):
+                last.append(part)
+            if not spec.quiet and not line.get("progressDetail"):
+                report(Progress(part))
+
+
+def build_failure(service: str, step: str, message: str, last: deque[str]) -> EngineError:
+    """Return the error of a build that failed in `step`, after printing `last`."""
+    where = f" at {step!r}" if step else ""
+    lines = "\n".join(f"  {line}" for line in last)
+    return EngineError(
+        f"the build of {service!r} failed{where}: {message}",
+        help=f"last lines of the build:\n{lines}" if lines else None,
+    )

@@ -1,0 +1,103 @@
+"""Answers that go on and on: read by one thread, closed by any, honest about being cut."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from io import BufferedReader
+from typing import Any, Protocol
+
+from composer.errors import EngineError
+
+_AT_ONCE = 65536
+
+
+class _HasClose(Protocol):
+    def close(self) -> None: ...
+
+
+class _Flow:
+    """A socket that one thread reads and any thread may close."""
+
+    def __init__(self, plug: socket.socket, *readers: _HasClose) -> None:
+        self._socket = plug
+        self._readers = readers
+        self._being_read = False
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+        with suppress(OSError):  # not the method of a TLS socket, which forgets its state
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        if not self._being_read:
+            self._release()
+
+    def _chunks(self, read: Callable[[int], bytes]) -> Iterator[bytes]:
+        self._being_read = True
+        try:
+            while not self.closed and (chunk := read(_AT_ONCE)):
+                yield chunk
+        except (OSError, HTTPException, ValueError, AttributeError) as error:
+            if not self.closed:
+                raise EngineError(f"the engine broke off its answer ({why(error)})") from error
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        for reader in (*self._readers, self._socket):
+            reader.close()
+
+
+class Download(_Flow):
+    """The bytes of an answer, as they come.  A cut connection raises EngineError."""
+
+    def __init__(
+        self, connection: HTTPConnection, plug: socket.socket, response: HTTPResponse
+    ) -> None:
+        super().__init__(plug, response, connection)
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks(self._response.read1)
+
+
+class Hijacked(_Flow):
+    """Bytes both ways."""
+
+    def __init__(self, connection: socket.socket, reader: BufferedReader) -> None:
+        super().__init__(connection, reader)
+        self._reader = reader
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks(self._reader.read1)
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            if not self.closed:
+                raise EngineError(f"the input is closed ({why(error)})") from error
+
+    def close_input(self) -> None:
+        with suppress(OSError):
+            socket.socket.shutdown(self._socket, socket.SHUT_WR)
+
+
+def json_lines(chunks: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON of each line, wherever the chunks happen to be cut."""
+    buffer = b""
+    for chunk in chunks:
+        *whole, buffer = (buffer + chunk).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield json.loads(line)
+    if buffer.strip():
+        yield json.loads(buffer)
+
+
+def why(error: Exception) -> str:
+    """Return what went wrong, in the words of the system."""
+    return str(error).lower() or type(error).__name__

@@ -1,0 +1,108 @@
+"""Images: look, pull, push, build, remove."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from composer.engine.buildx import Buildx
+from composer.engine.docker.base import Base
+from composer.engine.docker.build import classic_build
+from composer.engine.docker.flow import json_lines
+from composer.engine.docker.listing import familiar, inspected_image
+from composer.engine.docker.refusal import registry_refusal
+from composer.engine.docker.registry import pull_headers
+from composer.engine.port import Report
+from composer.errors import EngineError, EngineUnavailable, NotFound
+from composer.model.events import Progress
+from composer.model.names import full_reference
+from composer.model.observed import ObservedImage
+from composer.model.resources import BuildSpec
+
+
+class Images(Base):
+    def image(self, ref: str) -> ObservedImage | None:
+        with suppress(NotFound):
+            return inspected_image(self._wire.get(f"/images/{ref}/json", asked=f"image {ref}"))
+        return None
+
+    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+        name, tag = _name_and_tag(ref)
+        params = {"fromImage": name, "tag": tag, "platform": platform}
+        headers = pull_headers(self._wire.address.config, ref)
+        self._transfer("/images/create", params, headers, ref, report)
+
+    def push(self, ref: str, report: Report) -> None:
+        name, tag = _name_and_tag(ref)
+        headers = pull_headers(self._wire.address.config, ref) or {"X-Registry-Auth": "e30="}
+        self._transfer(f"/images/{name}/push", {"tag": tag}, headers, ref, report)
+
+    def build(self, spec: BuildSpec, report: Report) -> None:
+        """Build with buildx where it is installed, else with the engine's classic builder.
+
+        DOCKER_BUILDKIT=0 asks for the classic one.
+        """
+        buildx = Buildx(self._environment)
+        if buildx.available():
+            buildx.build(spec, self._own_platform, report)
+        else:
+            classic_build(self._wire, spec, report)
+
+    def remove_image(self, ref: str) -> None:
+        """Remove an image; one that is gone already is fine."""
+        with suppress(NotFound):
+            self._wire.delete(f"/images/{ref}", asked=f"image {ref}")
+
+    def _own_platform(self) -> str:
+        json = self._wire.get("/version")
+        return f"{json['Os']}/{json['Arch']}"
+
+    def _transfer(
+        self,
+        path: str,
+        params: Mapping[str, object],
+        headers: Mapping[str, str],
+        ref: str,
+        report: Report,
+    ) -> None:
+        try:
+            download = self._wire.open("POST", path, params, headers=headers)
+        except EngineUnavailable:
+            raise
+        except EngineError as error:
+            raise registry_refusal(ref, error.message) from error
+        for line in json_lines(download):
+            if message := error_in(line):
+                download.close()
+                raise registry_refusal(ref, message)
+            if status := line.get("status"):
+                report(_progress(str(status), line))
+
+
+def error_in(line: Mapping[str, Any]) -> str:
+    """Return the error that a line of a progress stream carries, "" for none."""
+    detail = line.get("errorDetail") or {}
+    return str(detail.get("message") or line.get("error") or "")
+
+
+def _progress(status: str, line: Mapping[str, Any]) -> Progress:
+    part = str(line.get("id") or "")
+    detail = line.get("progressDetail") or {}
+    return Progress(
+        status,
+        part=part if re.fullmatch("[0-9a-f]{12}", part) else "",
+        current=int(detail.get("current") or 0),
+        total=int(detail.get("total") or 0),
+    )
+
+
+def _name_and_tag(ref: str) -> tuple[str, str]:
+    """Return repository and tag or digest: what the engine wants apart."""
+    if "@" in ref:
+        name, _, digest = ref.partition("@")
+        name = full_reference(name).rpartition(":")[0]
+        return familiar(name), digest
+    name, _, tag = full_reference(ref).rpartition(":")
+    return familiar(name), tag

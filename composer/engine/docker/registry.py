@@ -1,0 +1,109 @@
+"""What the Docker SDK knows about registries and build contexts.  The only module that imports it.
+
+Its import takes 100 ms, so it happens when there are credentials to look up or
+a context to pack, and not before.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO, Any, cast
+
+from composer.engine.docker.address import read_settings
+from composer.errors import EngineError
+
+_KEYS = ("auths", "credsStore", "credHelpers")
+
+
+def pull_headers(config: str, ref: str) -> dict[str, str]:
+    """Return the header with the credentials for the registry of `ref`, if there are any.
+
+    `config` is Docker's directory; helpers named in its config.json are asked.
+    """
+    credentials = _credentials(config)
+    if credentials is None:
+        return {}
+    import docker.auth
+    from docker.errors import DockerException
+
+    try:
+        registry, _ = docker.auth.resolve_repository_name(ref)
+        found = credentials.resolve_authconfig(registry)
+    except DockerException as error:
+        raise EngineError(f"{ref}: {str(error).lower()}") from error
+    return {"X-Registry-Auth": _header(found)} if found else {}
+
+
+def build_headers(config: str) -> dict[str, str]:
+    """Return the header with all credentials: a build may pull from anywhere."""
+    credentials = _credentials(config)
+    if credentials is None:
+        return {}
+    from docker.errors import DockerException
+
+    try:
+        everything = credentials.get_all_credentials()
+    except DockerException as error:
+        raise EngineError(f"credentials for the build: {str(error).lower()}") from error
+    return {"X-Registry-Config": _header(everything)} if everything else {}
+
+
+def pack(context: str, dockerfile: str | None, inline: str | None) -> tuple[IO[bytes], str]:
+    """Return the build context as an open tar file, and the Dockerfile's name in it.
+
+    .dockerignore is honoured; a Dockerfile outside of the context is put into it.
+    """
+    from docker.utils.build import tar
+
+    root = Path(context)
+    if not root.is_dir():
+        raise EngineError(f"build context {context!r} is not a directory")
+    name, text = _dockerfile(root, dockerfile or "Dockerfile", inline)
+    try:
+        packed = tar(root, exclude=_ignored(root), dockerfile=(name, text), gzip=False)
+    except OSError as error:
+        raise EngineError(f"build context {context!r}: {str(error).lower()}") from error
+    return cast("IO[bytes]", packed), name
+
+
+def _dockerfile(root: Path, dockerfile: str, inline: str | None) -> tuple[str, str | None]:
+    """Return the name within the context, and the text if it does not stand there."""
+    if inline is not None:
+        return ".dockerfile.composer", inline
+    path = root / dockerfile
+    try:
+        text = path.read_text()
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        raise EngineError(f"Dockerfile {str(path)!r}: {reason}") from None
+    inside = os.path.relpath(path.resolve(), root.resolve())
+    if inside.startswith(".."):
+        return ".dockerfile.composer", text
+    return inside, None
+
+
+def _ignored(root: Path) -> list[str]:
+    try:
+        text = (root / ".dockerignore").read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return []
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _credentials(config: str) -> Any:
+    """Return the SDK's view of config.json; None when no credentials are mentioned there."""
+    settings = read_settings(Path(config))
+    if not any(settings.get(key) for key in _KEYS):
+        return None
+    import docker.auth
+
+    return docker.auth.load_config(config_dict=settings)
+
+
+def _header(credentials: Any) -> str:
+    import docker.auth
+
+    header = docker.auth.encode_header(credentials)
+    return header.decode() if isinstance(header, bytes) else str(header)
