@@ -93,6 +93,7 @@ class _Scene:
             project.name,
             colour=not options.no_color,
             prefix=not options.no_log_prefix,
+            apart=True,
         )
         self._expected = tuple(_names(project, request, self._shown))
         self._inbox: SimpleQueue[_Verdict] = SimpleQueue()

@@ -30,14 +30,14 @@ class LivePicture:
         self._title = title
         self._begun: dict[str, float] = {}
         self._whole = False
-        screen = RichConsole(
+        self._screen = RichConsole(
             file=console.err,
             force_terminal=True,
             no_color=not console.colour_err,
             highlight=False,
         )
         self._live = Live(
-            console=screen,
+            console=self._screen,
             get_renderable=self._draw,
             refresh_per_second=10,
             redirect_stdout=False,
@@ -46,18 +46,19 @@ class LivePicture:
         self._live.start()
 
     def show(self, event: Event) -> None:
-        self.picture = advance(self.picture, event)
-        for subject in self.picture.rows:
+        picture = advance(self.picture, event)
+        for subject in picture.rows:
             self._begun.setdefault(subject, time.monotonic())
+        self.picture = picture  # last: another thread draws it
 
     def close(self) -> None:
         self._whole = True
         self._live.stop()
 
     def _draw(self) -> Group:
-        screen = self._live.console
-        height = None if self._whole else max(screen.height - 2, 3)
-        return view(self.picture, self._title, self._begun, time.monotonic(), screen.width, height)
+        size = self._screen.size
+        height = None if self._whole else max(size.height - 2, 3)
+        return view(self.picture, self._title, self._begun, time.monotonic(), size.width, height)
 
 
 def view(

@@ -16,11 +16,21 @@ _COLOURS = ("36", "33", "32", "35", "34", "36;1", "33;1", "32;1", "35;1", "34;1"
 
 
 class LogWriter:
-    """Writes lines.  `project` is what container names begin with, and prefixes do not."""
+    """Writes lines.  `project` is what container names begin with, and prefixes do not.
+
+    With `apart`, what a container says on stderr goes to stderr.
+    """
 
     def __init__(
-        self, console: Console, project: str, *, colour: bool = True, prefix: bool = True
+        self,
+        console: Console,
+        project: str,
+        *,
+        colour: bool = True,
+        prefix: bool = True,
+        apart: bool = False,
     ) -> None:
+        self._apart = apart
         self._console = console
         self._project = project
         self._colour = colour and console.colour_out
@@ -35,10 +45,10 @@ class LogWriter:
             self._meet(name, service)
 
     def line(self, container: str, service: str, line: LogLine) -> None:
-        """Write one line; what went to stderr in the container goes to stderr here."""
+        """Write one line."""
         stamp = f"{line.time} ".encode() if line.time else b""
         data = self._prefix_of(container, service) + stamp + line.text + b"\n"
-        self._console.write(data, to_err=line.stream == "stderr")
+        self._console.write(data, to_err=self._apart and line.stream == "stderr")
 
     def stopped(self, container: str, service: str, exit_code: int, *, again: bool) -> None:
         """Tell that a container has stopped; `again`: the engine is about to restart it."""

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from queue import SimpleQueue
+from threading import Event, Thread
+
+import pytest
+
+from composer.executor.fanin import Arrived, Ended, FanIn
+
+
+class Words:
+    """A stream of what is put into it, until it is closed."""
+
+    def __init__(self, *words: str, ends: bool = False) -> None:
+        self.inbox: SimpleQueue[str | None] = SimpleQueue()
+        self.closed = False
+        for word in words:
+            self.inbox.put(word)
+        if ends:
+            self.inbox.put(None)
+
+    def __iter__(self) -> Iterator[str]:
+        while (word := self.inbox.get()) is not None:
+            yield word
+
+    def close(self) -> None:
+        self.closed = True
+        self.inbox.put(None)
+
+
+def test_all_streams_are_read_and_their_ends_told() -> None:
+    fan: FanIn[str] = FanIn()
+    fan.add("a", lambda: Words("1", "2", ends=True))
+    fan.add("b", lambda: Words("3", ends=True))
+
+    messages = list(fan)
+
+    assert [m for m in messages if m.source == "a"] == [
+        Arrived("a", "1"),
+        Arrived("a", "2"),
+        Ended("a"),
+    ]
+    assert [m for m in messages if m.source == "b"] == [Arrived("b", "3"), Ended("b")]
+
+
+def test_a_stream_that_breaks_does_not_break_the_others() -> None:
+    def broken() -> Words:
+        raise ValueError("no such container")
+
+    fan: FanIn[str] = FanIn()
+    fan.add("a", broken)
+    fan.add("b", lambda: Words("3", ends=True))
+
+    ended = {message.source: message.error for message in fan if isinstance(message, Ended)}
+
+    assert str(ended["a"]) == "no such container"
+    assert ended["b"] is None
+
+
+def test_one_name_is_read_once() -> None:
+    fan: FanIn[str] = FanIn()
+
+    assert fan.add("a", lambda: Words("1", ends=True)) is True
+    assert fan.add("a", lambda: Words("1", ends=True)) is False
+
+
+def test_a_stream_may_join_while_others_are_read() -> None:
+    fan: FanIn[str] = FanIn()
+    fan.add("a", lambda: Words("1", ends=True))
+    seen = []
+    for message in fan:
+        seen.append(message)
+        if message == Arrived("a", "1"):
+            fan.add("b", lambda: Words("2", ends=True))
+
+    assert Arrived("b", "2") in seen
+
+
+def test_closing_ends_streams_and_iteration() -> None:
+    words = Words("1")
+    fan: FanIn[str] = FanIn()
+    fan.add("a", lambda: words)
+    for _ in fan:
+        fan.close()
+
+    assert words.closed
+
+
+def test_a_word_from_outside_arrives_between_the_streams() -> None:
+    fan: FanIn[str] = FanIn()
+    words = Words()
+    fan.add("a", lambda: words)
+    fan.post("outside", "hello")
+
+    assert next(iter(fan)) == Arrived("outside", "hello")
+    fan.close()
+
+
+def test_a_stream_that_opens_after_the_end_is_closed_at_once() -> None:
+    opening, closed = Event(), Event()
+    late = Words()
+
+    def open_late() -> Words:
+        opening.set()
+        closed.wait(5)
+        return late
+
+    fan: FanIn[str] = FanIn()
+    fan.add("late", open_late)
+    assert opening.wait(5)
+    fan.close()
+    closed.set()
+
+    assert late.inbox.get(timeout=5) is None
+    assert late.closed
+
+
+@pytest.mark.parametrize("count", [5000])
+def test_closing_frees_a_reader_that_nobody_reads(count: int) -> None:
+    words = Words(*(str(number) for number in range(count)))
+    fan: FanIn[str] = FanIn()
+    fan.add("a", lambda: words)
+    seen = next(iter(fan))
+    closer = Thread(target=fan.close)
+    closer.start()
+    closer.join(5)
+
+    assert seen == Arrived("a", "0")
+    assert not closer.is_alive()
