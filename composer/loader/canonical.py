@@ -1,6 +1,6 @@
 """Bring a model to its long form, so that binding it needs no special cases.
 
-`_TABLE` says which attribute has which short form.  A value is brought to its
+`_RULES` says which attribute has which short form.  A value is brought to its
 long form before what lies below it is looked at, so that `services.*.labels`
 makes a map of a list and `services.*.labels.*` a text of each value.  A null
 that means nothing is left out; the rules below maps of names decide for theirs.
@@ -71,52 +71,10 @@ _NULL_MEANS = (short.text, short.as_it_is)
 _NO_RULES: Rules[_Rule] = Rules()
 
 
-def _named(at: str, rule: _Rule, each: _Rule) -> dict[str, _Rule]:
-    """Return the rows for a map of names: for the whole, and for each value."""
-    return {at: rule, f"{at}.*": each}
-
-
-def _texts(*at: str) -> dict[str, _Rule]:
-    """Return the rows for maps of texts in which null is empty."""
-    return {key: rule for a in at for key, rule in _named(a, short.labels, _EMPTY).items()}
-
-
-_EMPTY = short.text_or_empty
-
-_BUILD: dict[str, _Rule] = {
-    "": short.build,
-    **_texts("labels", "additional_contexts"),
-    **_named("args", short.variables, short.text),
-    **_named("ssh", short.variables, short.text),
-    **dict.fromkeys(("cache_from", "cache_to", "no_cache_filter", "tags"), short.texts),
-    **dict.fromkeys(("no_cache", "pull", "privileged"), short.boolean),
-    **dict.fromkeys(("provenance", "sbom"), short.text),
-    "extra_hosts": short.hosts,
-    "secrets.[]": short.reference,
-    "secrets.[].mode": short.octal,
-    "ulimits.*": short.integer,
-}
-
-_HOOK: dict[str, _Rule] = {
-    "command": short.command,
-    **_named("environment", short.variables, short.text),
-    "privileged": short.boolean,
-    "per_replica": short.boolean,
-}
-
-_DEVICE_REQUEST: dict[str, _Rule] = {
-    "count": short.device_count,
-    "capabilities": short.texts,
-    "device_ids": short.texts,
-    **_texts("options"),
-}
-
-_MOUNT: dict[str, _Rule] = {
-    "": canonical_volume,
-    "bind.create_host_path": short.boolean,
-    "tmpfs.mode": short.octal_number,
-    **_texts("volume.labels"),
-}
+def _entries(each: _Rule, *at: str) -> dict[str, _Rule]:
+    """Return the rows for attributes of `K=V` entries; `each` brings a value to text."""
+    whole = short.variables if each is short.text else short.labels
+    return {key: rule for a in at for key, rule in ((a, whole), (f"{a}.*", each))}
 
 
 def _under(at: str, rows: dict[str, _Rule]) -> dict[str, _Rule]:
@@ -124,41 +82,83 @@ def _under(at: str, rows: dict[str, _Rule]) -> dict[str, _Rule]:
     return {f"{at}.{key}" if key else at: rule for key, rule in rows.items()}
 
 
+_EMPTY = short.text_or_empty
+
+_BUILD: dict[str, _Rule] = {
+    "": short.build,
+    **_entries(_EMPTY, "labels", "additional_contexts"),
+    **_entries(short.text, "args", "ssh"),
+    **dict.fromkeys(("no_cache", "pull", "privileged"), short.boolean),
+    **dict.fromkeys(("provenance", "sbom"), short.text),
+    "extra_hosts": short.hosts,
+    "no_cache_filter": short.texts,
+    "secrets.[]": short.reference,
+    "secrets.[].mode": short.octal,
+    "ulimits.*": short.integer,
+}
+
+_HOOK: dict[str, _Rule] = {
+    "command": short.command,
+    **_entries(short.text, "environment"),
+    "privileged": short.boolean,
+}
+
+_DEVICE_REQUEST: dict[str, _Rule] = {
+    "count": short.device_count,
+    **_entries(_EMPTY, "options"),
+}
+
+_MOUNT: dict[str, _Rule] = {
+    "": canonical_volume,
+    "bind.create_host_path": short.boolean,
+    "tmpfs.mode": short.octal_number,
+    **_entries(_EMPTY, "volume.labels"),
+}
+
+_DEPLOY: dict[str, _Rule] = {
+    **_entries(_EMPTY, "labels"),
+    "resources.limits.cpus": short.number,
+    "resources.limits.pids": short.integer,
+    "resources.reservations.cpus": short.number,
+    **_under("resources.reservations.devices.[]", _DEVICE_REQUEST),
+    "resources.reservations.generic_resources.[].discrete_resource_spec.value": short.integer,
+}
+
+_WATCH: dict[str, _Rule] = {
+    **_under("exec", _HOOK),
+    "ignore": short.texts,
+    "include": short.texts,
+    "initial_sync": short.boolean,
+}
+
 _SERVICE: dict[str, _Rule] = {
     "": short.as_it_is,
-    **_texts("annotations", "labels", "storage_opt", "sysctls"),
-    **_texts("deploy.labels", "logging.options", "networks.*.driver_opts"),
+    **_entries(_EMPTY, "annotations", "labels", "sysctls"),
+    **_entries(short.text, "environment"),
+    **dict.fromkeys(
+        ("logging.options.*", "networks.*.driver_opts.*", "storage_opt.*"), short.text_or_empty
+    ),
+    **dict.fromkeys(
+        ("dns_search", "expose", "group_add", "label_file", "provider.options.*", "tmpfs"),
+        short.texts,
+    ),
     **_under("build", _BUILD),
-    **_under("develop.watch.[].exec", _HOOK),
+    **_under("deploy", _DEPLOY),
+    **_under("develop.watch.[]", _WATCH),
+    **_under("gpus.[]", _DEVICE_REQUEST),
     **_under("post_start.[]", _HOOK),
     **_under("pre_start.[]", _HOOK),
     **_under("pre_stop.[]", _HOOK),
-    **_under("gpus.[]", _DEVICE_REQUEST),
-    **_under("deploy.resources.limits.devices.[]", _DEVICE_REQUEST),
-    **_under("deploy.resources.reservations.devices.[]", _DEVICE_REQUEST),
     **_under("volumes.[]", _MOUNT),
-    **_named("depends_on", short.dependencies, short.dependency),
-    **_named("environment", short.variables, short.text),
-    **_named("models", short.references, short.as_it_is),
-    **_named("networks", short.references, short.as_it_is),
-    **dict.fromkeys(("cap_add", "cap_drop", "dns_opt", "dns_search", "expose"), short.texts),
-    **dict.fromkeys(("group_add", "label_file", "provider.options.*", "tmpfs"), short.texts),
     "attach": short.boolean,
     "blkio_config.weight": short.integer,
     "blkio_config.weight_device.[].weight": short.integer,
     "command": short.command,
     "configs.[]": short.reference,
     "configs.[].mode": short.octal,
-    "deploy.resources.limits.cpus": short.number,
-    "deploy.resources.limits.pids": short.integer,
-    "deploy.resources.reservations.cpus": short.number,
-    "deploy.resources.reservations.generic_resources.[].discrete_resource_spec.value": (
-        short.integer
-    ),
+    "depends_on": short.dependencies,
+    "depends_on.*": short.dependency,
     "develop.watch": short.watches,
-    "develop.watch.[].ignore": short.texts,
-    "develop.watch.[].include": short.texts,
-    "develop.watch.[].initial_sync": short.boolean,
     "devices.[]": short.device,
     "dns": short.filled_texts,
     "entrypoint": short.command,
@@ -168,23 +168,36 @@ _SERVICE: dict[str, _Rule] = {
     "extra_hosts": short.hosts,
     "gpus": short.device_requests,
     "healthcheck.test": short.probe,
+    "models": short.references,
+    "models.*": short.as_it_is,
+    "networks": short.references,
+    "networks.*": short.as_it_is,
     "ports": canonical_ports,
+    "pre_start.[].per_replica": short.boolean,
     "secrets.[]": short.reference,
     "secrets.[].mode": short.octal,
     "ulimits.*": short.integer,
     "use_api_socket": short.boolean,
 }
 
+_RESOURCES = ("networks.*", "volumes.*", "configs.*", "secrets.*")
+
 _RULES: Rules[_Rule] = Rules.of(
     {
         **_under("services.*", _SERVICE),
         **_under("jobs.*", _SERVICE),
         "jobs.*.triggers.manual": short.boolean,
-        "include": short.as_it_is,
-        **dict.fromkeys(("networks.*", "volumes.*", "configs.*", "secrets.*"), short.resource),
-        **_texts("networks.*.driver_opts", "networks.*.labels", "networks.*.ipam.options"),
-        **_texts("networks.*.ipam.config.[].aux_addresses", "configs.*.labels"),
-        **_texts("volumes.*.driver_opts", "volumes.*.labels"),
-        **_texts("secrets.*.driver_opts", "secrets.*.labels"),
+        **dict.fromkeys(_RESOURCES, short.resource),
+        **_entries(_EMPTY, *(f"{resource}.labels" for resource in _RESOURCES)),
+        **dict.fromkeys(
+            (
+                "networks.*.driver_opts.*",
+                "networks.*.ipam.config.[].aux_addresses.*",
+                "networks.*.ipam.options.*",
+                "secrets.*.driver_opts.*",
+                "volumes.*.driver_opts.*",
+            ),
+            short.text_or_empty,
+        ),
     }
 )

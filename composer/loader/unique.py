@@ -2,7 +2,8 @@
 
 What makes two entries one is said by `_TABLE`, for short and long forms: the
 pass runs on the merged text and once more on the long form, where `80:80` and
-`80:80/tcp` have become equal.
+`80:80/tcp` have become equal.  Lists of `K=V` and of hosts are not in it, since
+their long forms have no room for doubles.
 """
 
 from __future__ import annotations
@@ -63,9 +64,9 @@ def _text(item: Any) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _before(separator: str) -> _Identity:
-    """Return the identity of what stands before `separator`."""
-    return lambda item: item.partition(separator)[0] if isinstance(item, str) else None
+def _tmpfs(item: Any) -> str | None:
+    """Return the path in the container, without the options after it."""
+    return item.partition(":")[0] if isinstance(item, str) else None
 
 
 def _port(item: Any) -> str | None:
@@ -116,7 +117,6 @@ def _path(item: Any) -> str | None:
 
 _TEXTS = (
     "build.entitlements",
-    "build.extra_hosts",
     "build.platforms",
     "build.tags",
     "cap_add",
@@ -127,7 +127,6 @@ _TEXTS = (
     "dns_search",
     "expose",
     "external_links",
-    "extra_hosts",
     "group_add",
     "links",
     "networks.*.aliases",
@@ -137,39 +136,21 @@ _TEXTS = (
     "volumes_from",
 )
 
-_ENTRIES = (
-    "annotations",
-    "build.additional_contexts",
-    "build.args",
-    "build.labels",
-    "deploy.labels",
-    "environment",
-    "labels",
-    "sysctls",
-)
-
 _TABLE: dict[str, _Identity] = {
     **dict.fromkeys(_TEXTS, _text),
-    **dict.fromkeys(_ENTRIES, _before("=")),
     "configs": _file_in(""),
     "devices": _device,
     "env_file": _path,
     "ports": _port,
     "secrets": _file_in("/run/secrets"),
-    "tmpfs": _before(":"),
+    "tmpfs": _tmpfs,
     "volumes": _mount,
 }
 
 _RULES: Rules[_Identity] = Rules.of(
     {
-        **{
-            f"{section}.*.{at}": of for section in ("services", "jobs") for at, of in _TABLE.items()
-        },
-        **dict.fromkeys(
-            tuple(
-                f"{section}.*.labels" for section in ("networks", "volumes", "configs", "secrets")
-            ),
-            _before("="),
-        ),
+        f"{section}.*.{attribute}": identity
+        for section in ("services", "jobs")
+        for attribute, identity in _TABLE.items()
     }
 )

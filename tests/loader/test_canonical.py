@@ -53,6 +53,10 @@ def test_null_says_nothing_and_is_left_out() -> None:
     ) == {"services": {"web": {"image": "x", "deploy": {}}}}
 
 
+def test_a_service_of_nothing_is_left_to_the_schema() -> None:
+    assert lengthen("services: {web: }") == {"services": {"web": None}}
+
+
 def test_extensions_are_kept_as_they_are() -> None:
     text = "x-a: {ports: , b: [1.0]}\nservices: {web: {x-b: , image: x, deploy: {x-c: [null]}}}"
 

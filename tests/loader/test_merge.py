@@ -76,10 +76,88 @@ def test_entries_are_merged_by_key_in_either_form(attribute: str, base: str, ove
 @pytest.mark.parametrize("section", ["networks", "volumes", "configs", "secrets"])
 def test_labels_of_resources_are_merged_by_key(section: str) -> None:
     merged = stacked(
-        f"{section}: {{x: {{labels: [a=1, b=2]}}}}", f"{section}: {{x: {{labels: {{b: 3}}}}}}"
+        f"{section}: {{x: {{labels: [a=1, b=2]}}}}", f"{section}: {{x: {{labels: [b=3, a]}}}}"
     )
 
-    assert merged == {section: {"x": {"labels": {"a": "1", "b": "3"}}}}
+    assert merged == {section: {"x": {"labels": {"a": "", "b": "3"}}}}
+
+
+@pytest.mark.parametrize("section", ["networks", "volumes", "configs", "secrets"])
+def test_a_null_label_of_a_resource_empties_the_inherited_one(section: str) -> None:
+    merged = stacked(
+        f"{section}: {{x: {{labels: [a=1]}}}}", f"{section}: {{x: {{labels: {{a: }}}}}}"
+    )
+
+    assert merged == {section: {"x": {"labels": {"a": ""}}}}
+
+
+def nested(attribute: str, value: str) -> str:
+    """Return `attribute`, a dotted path, with its value as a text in flow style."""
+    outer, _, inner = attribute.rpartition(".")
+    return f"{outer}: {{{inner}: {value}}}" if outer else f"{inner}: {value}"
+
+
+def inherited(attribute: str, base: str, over: str) -> object:
+    """Return what becomes of two values that are both as they were written."""
+    found = plain(merge_service(tree(nested(attribute, base)), tree(nested(attribute, over))))
+    for key in attribute.split("."):
+        found = found[key]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("attribute", "null"),
+    [
+        ("annotations", ""),
+        ("build.additional_contexts", ""),
+        ("build.args", None),
+        ("build.labels", ""),
+        ("build.ssh", None),
+        ("deploy.labels", ""),
+        ("environment", None),
+        ("labels", ""),
+        ("sysctls", ""),
+    ],
+)
+def test_entries_as_written_are_merged_by_key(attribute: str, null: str | None) -> None:
+    assert inherited(attribute, "[a=1, b=2]", "[b=3, c]") == {"a": "1", "b": "3", "c": null}
+    assert inherited(attribute, "{a: 1, b: 2}", "{b: }") == {"a": 1, "b": None}
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    ["build.no_cache_filter", "dns", "dns_opt", "dns_search", "env_file", "label_file", "tmpfs"],
+)
+def test_texts_as_written_are_appended(attribute: str) -> None:
+    assert inherited(attribute, "a", "b") == ["a", "b"]
+
+
+@pytest.mark.parametrize("attribute", ["extra_hosts", "build.extra_hosts"])
+def test_hosts_as_written_are_appended(attribute: str) -> None:
+    assert inherited(attribute, "{a: 1.1.1.1}", "['b:2.2.2.2']") == ["a=1.1.1.1", "b:2.2.2.2"]
+    assert inherited(attribute, "{a: 1.1.1.1}", "{a: 2.2.2.2}") == ["a=1.1.1.1", "a=2.2.2.2"]
+
+
+def test_references_as_written_are_merged_by_name() -> None:
+    assert inherited("models", "[a]", "[b]") == {"a": None, "b": None}
+    assert inherited("networks", "[a]", "[b]") == {"a": None, "b": None}
+
+
+def test_gpus_as_written_are_appended() -> None:
+    assert inherited("gpus", "all", "all") == [{"count": -1}, {"count": -1}]
+
+
+@pytest.mark.parametrize("attribute", ["command", "entrypoint", "healthcheck.test"])
+def test_a_command_as_written_is_replaced(attribute: str) -> None:
+    assert inherited(attribute, "[a]", "[b]") == ["b"]
+
+
+@pytest.mark.parametrize("attribute", ["ulimits.n", "build.ulimits.n"])
+def test_a_limit_as_written_is_replaced(attribute: str) -> None:
+    outer, _, name = attribute.rpartition(".")
+    value = "{%s: {soft: %s}}"
+
+    assert inherited(outer, value % (name, 1), "{n: {hard: 2}}") == {"n": {"hard": 2}}
 
 
 @pytest.mark.parametrize(

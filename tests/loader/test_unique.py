@@ -14,7 +14,6 @@ TEXTS = (
     "dns_search",
     "expose",
     "external_links",
-    "extra_hosts",
     "group_add",
     "links",
     "profiles",
@@ -37,17 +36,16 @@ def test_a_text_stands_once_in_build(attribute: str) -> None:
     assert once("build", f"{{{attribute}: [a, b, a]}}") == {attribute: ["a", "b"]}
 
 
-def test_an_alias_stands_once() -> None:
-    assert once("networks", "{n: {aliases: [a, b, a]}}") == {"n": {"aliases": ["a", "b"]}}
+@pytest.mark.parametrize("attribute", ["aliases", "link_local_ips"])
+def test_a_text_stands_once_in_a_network(attribute: str) -> None:
+    items = f"{{n: {{{attribute}: [a, b, a]}}}}"
+
+    assert once("networks", items) == {"n": {attribute: ["a", "b"]}}
 
 
 @pytest.mark.parametrize("attribute", ["cache_from", "cache_to"])
 def test_caches_may_repeat(attribute: str) -> None:
     assert once("build", f"{{{attribute}: [a, a]}}") == {attribute: ["a", "a"]}
-
-
-def test_a_later_variable_takes_the_earlier_position() -> None:
-    assert once("environment", "[A=1, B=2, A=3]") == ["A=3", "B=2"]
 
 
 def test_a_port_is_its_address_its_two_numbers_and_its_protocol() -> None:

@@ -36,6 +36,13 @@ def test_a_secret_may_be_only_a_name() -> None:
     }
 
 
+def test_a_context_without_a_place_and_a_label_without_a_value_are_empty() -> None:
+    assert build("{additional_contexts: {a: }, labels: {b: , c: 1}}") == {
+        "additional_contexts": {"a": ""},
+        "labels": {"b": "", "c": "1"},
+    }
+
+
 def test_switches_may_be_texts() -> None:
     assert build("{no_cache: 'true', pull: 'off', privileged: yes}") == {
         "no_cache": True,
@@ -45,10 +52,8 @@ def test_switches_may_be_texts() -> None:
 
 
 def test_attestations_are_texts() -> None:
-    assert build("{provenance: true, sbom: generator=x}") == {
-        "provenance": "true",
-        "sbom": "generator=x",
-    }
+    assert build("{provenance: true, sbom: false}") == {"provenance": "true", "sbom": "false"}
+    assert build("{sbom: generator=x}") == {"sbom": "generator=x"}
 
 
 def test_the_rest_of_a_build_in_its_short_forms() -> None:

@@ -22,10 +22,14 @@ def test_a_list_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("hook", ["pre_start", "post_start", "pre_stop"])
-def test_a_hook_has_a_command(hook: str) -> None:
-    assert long(f"{hook}: [{{command: a b, privileged: 'true'}}]") == {
-        hook: [{"command": ["a", "b"], "privileged": True}]
+def test_a_hook_has_a_command_and_an_environment(hook: str) -> None:
+    assert long(f"{hook}: [{{command: a b, privileged: 'true', environment: [A=1, B]}}]") == {
+        hook: [{"command": ["a", "b"], "privileged": True, "environment": {"A": "1", "B": None}}]
     }
+
+
+def test_a_hook_before_the_start_may_be_per_replica() -> None:
+    assert long("pre_start: [{per_replica: 'no'}]") == {"pre_start": [{"per_replica": False}]}
 
 
 def test_an_open_quote_is_refused() -> None:

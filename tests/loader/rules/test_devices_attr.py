@@ -49,14 +49,18 @@ def test_what_is_no_device_is_refused(text: str) -> None:
 
 def test_all_gpus_are_one_request() -> None:
     assert long("gpus: all") == {"gpus": [{"count": -1}]}
-    assert long("gpus: [{count: all, options: [a=b]}, {count: '2', capabilities: [x]}]") == {
-        "gpus": [{"count": -1, "options": {"a": "b"}}, {"count": 2, "capabilities": ["x"]}]
+    assert long("gpus: [{count: all, options: [a=b]}, {count: '2', options: {a: 1}}]") == {
+        "gpus": [{"count": -1, "options": {"a": "b"}}, {"count": 2, "options": {"a": "1"}}]
     }
 
 
 def test_reserved_devices_are_counted() -> None:
-    text = "deploy: {resources: {reservations: {devices: [{capabilities: [gpu], count: all}]}}}"
+    devices = "[{capabilities: [gpu], count: all, options: [a=b]}, {count: '2', options: {a: 1}}]"
+    text = f"deploy: {{resources: {{reservations: {{devices: {devices}}}}}}}"
 
     assert long(text)["deploy"]["resources"]["reservations"] == {
-        "devices": [{"capabilities": ["gpu"], "count": -1}]
+        "devices": [
+            {"capabilities": ["gpu"], "count": -1, "options": {"a": "b"}},
+            {"count": 2, "options": {"a": "1"}},
+        ]
     }

@@ -26,9 +26,3 @@ def test_a_blank_at_the_end_of_a_name_is_refused() -> None:
     assert complaints("environment: [A=1, B =1]") == [
         "error compose.yaml:3:24: service 'web': variable 'B ' has a blank at the end of its name"
     ]
-
-
-def test_hooks_have_variables_too() -> None:
-    assert long("post_start: [{command: a b, environment: [A=1, B]}]") == {
-        "post_start": [{"command": ["a", "b"], "environment": {"A": "1", "B": None}}]
-    }

@@ -14,9 +14,16 @@ def test_a_reference_may_be_only_a_name(attribute: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["0440", "'0440'", "'440'", "288", "0o440", "'0o440'"])
-def test_a_mode_is_octal_text(mode: str) -> None:
-    assert long(f"configs: [{{source: a, mode: {mode}}}]") == {
-        "configs": [{"source": "a", "mode": "0440"}]
+@pytest.mark.parametrize("attribute", ["configs", "secrets"])
+def test_a_mode_is_octal_text(attribute: str, mode: str) -> None:
+    assert long(f"{attribute}: [{{source: a, mode: {mode}}}]") == {
+        attribute: [{"source": "a", "mode": "0440"}]
+    }
+
+
+def test_options_of_a_driver_are_texts() -> None:
+    assert lengthen("secrets: {s: {driver: d, driver_opts: {a: 1}}}") == {
+        "secrets": {"s": {"driver": "d", "driver_opts": {"a": "1"}}}
     }
 
 

@@ -32,16 +32,18 @@ def test_a_value_is_printed_as_go_prints_it(value: str, text: str) -> None:
 
 @pytest.mark.parametrize("section", ["networks", "volumes", "configs", "secrets"])
 def test_resources_have_labels_too(section: str) -> None:
-    assert lengthen(f"{section}: {{x: {{labels: [a, b=1]}}}}") == {
-        section: {"x": {"labels": {"a": "", "b": "1"}}}
-    }
+    for labels in ("[a, b=1]", "{a: , b: 1}"):
+        assert lengthen(f"{section}: {{x: {{labels: {labels}}}}}") == {
+            section: {"x": {"labels": {"a": "", "b": "1"}}}
+        }
 
 
 def test_build_and_deploy_have_labels_too() -> None:
-    assert long("build: {context: ., labels: [a=1]}, deploy: {labels: [b=2]}") == {
-        "build": {"context": ".", "labels": {"a": "1"}},
-        "deploy": {"labels": {"b": "2"}},
-    }
+    for labels in ("[a=1]", "{a: 1}"):
+        assert long(f"build: {{labels: {labels}}}, deploy: {{labels: {labels}}}") == {
+            "build": {"labels": {"a": "1"}},
+            "deploy": {"labels": {"a": "1"}},
+        }
 
 
 def test_a_label_like_an_extension_is_a_label() -> None:

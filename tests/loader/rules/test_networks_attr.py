@@ -19,7 +19,7 @@ def test_settings_are_kept_and_driver_options_are_texts() -> None:
 def test_a_network_declares_its_options_as_texts() -> None:
     text = (
         "networks: {n: {driver_opts: {mtu: 1450}, labels: [a],"
-        " ipam: {options: {o: 1}, config: [{aux_addresses: {h: 10.0.0.1}}]}}, m: }"
+        " ipam: {options: {o: 1}, config: [{aux_addresses: {h: 1.5}}]}}, m: }"
     )
 
     assert lengthen(text) == {
@@ -27,7 +27,7 @@ def test_a_network_declares_its_options_as_texts() -> None:
             "n": {
                 "driver_opts": {"mtu": "1450"},
                 "labels": {"a": ""},
-                "ipam": {"options": {"o": "1"}, "config": [{"aux_addresses": {"h": "10.0.0.1"}}]},
+                "ipam": {"options": {"o": "1"}, "config": [{"aux_addresses": {"h": "1.5"}}]},
             },
             "m": {},
         }

@@ -44,8 +44,26 @@ def test_options_of_a_provider_are_lists() -> None:
 
 
 def test_limits_of_deploy_are_numbers() -> None:
-    assert long("deploy: {resources: {limits: {cpus: '0.50', pids: '5', memory: 1g}}}") == {
-        "deploy": {"resources": {"limits": {"cpus": 0.5, "pids": 5, "memory": "1g"}}}
+    assert long(
+        "deploy: {resources: {limits: {cpus: '0.50', pids: '5', memory: 1g},"
+        " reservations: {cpus: '.25',"
+        " generic_resources: [{discrete_resource_spec: {value: '3'}}]}}}"
+    ) == {
+        "deploy": {
+            "resources": {
+                "limits": {"cpus": 0.5, "pids": 5, "memory": "1g"},
+                "reservations": {
+                    "cpus": 0.25,
+                    "generic_resources": [{"discrete_resource_spec": {"value": 3}}],
+                },
+            }
+        }
+    }
+
+
+def test_weights_are_numbers() -> None:
+    assert long("blkio_config: {weight: '5', weight_device: [{path: /a, weight: '6'}]}") == {
+        "blkio_config": {"weight": 5, "weight_device": [{"path": "/a", "weight": 6}]}
     }
 
 
@@ -84,13 +102,34 @@ def test_what_is_no_number_or_switch_is_refused(attributes: str, complaint: str)
 
 
 def test_a_watch_rule_has_one_path_and_lists_of_patterns() -> None:
-    text = "develop: {watch: [{path: [a, b], action: rebuild, ignore: x, initial_sync: 'true'}]}"
+    text = "path: [a, b], action: rebuild, ignore: x, include: y, initial_sync: 'true'"
 
-    assert long(text) == {
+    assert long(f"develop: {{watch: [{{{text}}}]}}") == {
         "develop": {
             "watch": [
-                {"path": path, "action": "rebuild", "ignore": ["x"], "initial_sync": True}
+                {
+                    "path": path,
+                    "action": "rebuild",
+                    "ignore": ["x"],
+                    "include": ["y"],
+                    "initial_sync": True,
+                }
                 for path in ("a", "b")
             ]
         }
     }
+
+
+def test_a_watch_rule_may_run_a_command() -> None:
+    text = "exec: {command: a b, environment: [A=1, B], privileged: 'true'}"
+
+    assert long(f"develop: {{watch: [{{path: a, {text}}}]}}")["develop"]["watch"] == [
+        {
+            "path": "a",
+            "exec": {
+                "command": ["a", "b"],
+                "environment": {"A": "1", "B": None},
+                "privileged": True,
+            },
+        }
+    ]

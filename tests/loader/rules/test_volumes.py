@@ -166,7 +166,7 @@ def test_what_is_no_volume_is_refused(text: str, complaint: str) -> None:
 def test_a_long_form_keeps_what_it_says() -> None:
     text = (
         "{type: volume, source: data, target: /a, read_only: true, consistency: cached,"
-        " volume: {nocopy: true, subpath: x, labels: [a=1]}}"
+        " volume: {nocopy: true, subpath: x, labels: {a: 1, b: }}}"
     )
 
     assert volume(text) == {
@@ -175,7 +175,13 @@ def test_a_long_form_keeps_what_it_says() -> None:
         "target": "/a",
         "read_only": True,
         "consistency": "cached",
-        "volume": {"nocopy": True, "subpath": "x", "labels": {"a": "1"}},
+        "volume": {"nocopy": True, "subpath": "x", "labels": {"a": "1", "b": ""}},
+    }
+
+
+def test_labels_of_a_mount_may_be_a_list() -> None:
+    assert volume("{type: volume, target: /a, volume: {labels: [a=1]}}")["volume"] == {
+        "labels": {"a": "1"}
     }
 
 
