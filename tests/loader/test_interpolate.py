@@ -143,6 +143,15 @@ def test_the_second_of_two_equal_expressions_is_found():
     assert [place(problem) for problem in problems(quoted)] == [(1, 9, 2), (1, 15, 5)]
 
 
+def test_an_escaped_dollar_is_not_taken_for_the_expression():
+    assert [place(problem) for problem in problems('a: "\\t$$A $A"\n')] == [(1, 11, 2)]
+
+
+def test_an_expression_hidden_by_escapes_is_not_looked_for_in_other_values():
+    text = 'a: "$\\x7bA?}"\nb: "$${A?}"\n'
+    assert [place(problem) for problem in problems(text)] == [(1, 4, 10)]
+
+
 # --- casts
 
 
