@@ -46,6 +46,13 @@ News: TypeAlias = Output | Stopped
 
 
 @dataclass(frozen=True, slots=True)
+class _Expect:
+    """The container of this name is about to be started."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Finish:
     """Nothing more is going to be started."""
 
@@ -86,8 +93,9 @@ class Following:
         self._shows = shows
         self._timestamps = timestamps
         self._known: dict[str, _Container] = {}
+        self._expected: set[str] = set()
         self._lasting = lasting
-        self._fan: FanIn[EngineEvent | LogLine | _Finish] = FanIn()
+        self._fan: FanIn[EngineEvent | LogLine | _Expect | _Finish] = FanIn()
         events = engine.changes(project)
         self._fan.add(_EVENTS, lambda: events)
 
@@ -109,6 +117,14 @@ class Following:
         """Read the output of a container that does not run from `since` on, once it does."""
         self._learn(container).since = since
 
+    def expect(self, name: str) -> None:
+        """Do not end before container `name` has been heard to start.
+
+        To be called before it is started, from any thread but the iterating one: what
+        it is about to do would else look like nothing left to hear.
+        """
+        self._fan.post("", _Expect(name))
+
     def finish(self) -> None:
         """Let the news end when nothing runs any more; from any thread but the iterating one."""
         self._fan.post("", _Finish())
@@ -125,6 +141,8 @@ class Following:
                 case Arrived(source, LogLine() as line):
                     one = self._known[source.partition("#")[0]]
                     yield Output(one.name, one.service, line)
+                case Arrived(_, _Expect(name)):
+                    self._expected.add(name)
                 case Arrived(_, _Finish()):
                     self._lasting = False
                 case Ended(source, error):
@@ -132,8 +150,9 @@ class Following:
             self._end_if_idle()
 
     def _end_if_idle(self) -> None:
-        busy = self._lasting or any(one.alive or one.source for one in self._known.values())
-        if not busy:
+        if self._lasting or self._expected:
+            return
+        if not any(one.alive or one.source for one in self._known.values()):
             self._fan.close()
 
     def _learn(self, container: ObservedContainer) -> _Container:
@@ -151,6 +170,7 @@ class Following:
         match event.action:
             case "start":
                 one.alive = True
+                self._expected.discard(event.name)
                 if self._shows(service):
                     self._open(one, since=one.since)
             case "die":

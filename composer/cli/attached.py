@@ -128,6 +128,7 @@ class _Scene:
                     case Start(name):
                         self._stopped_by_us.discard(name)
                         self._attach(reporter)
+                        self._news.expect(name)
                     case _:
                         pass
             emit(event)
