@@ -7,6 +7,7 @@ is small and cheap to make: a large project makes tens of thousands of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -22,8 +23,14 @@ class SourceFile:
 
     def line(self, number: int) -> str:
         """Return line `number`, counted from 1, without its line end; "" past the end."""
-        lines = self.text.split("\n")
+        lines = _lines(self.text)
         return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else ""
+
+
+@lru_cache(maxsize=8)
+def _lines(text: str) -> list[str]:
+    """Return the lines of `text`; thousands of problems in one file ask again and again."""
+    return text.split("\n")
 
 
 class SourceMark(NamedTuple):
