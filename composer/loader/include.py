@@ -17,6 +17,8 @@ from composer.loader import paths, tags
 from composer.loader.canonical import canonical
 from composer.loader.merge import merge
 from composer.loader.nodes import MarkedList, MarkedMap
+from composer.loader.normalise import complete
+from composer.loader.validate import validate
 from composer.source import Path, SourceMark
 
 SECTIONS = ("services", "jobs", "networks", "volumes", "secrets", "configs", "models")
@@ -68,38 +70,55 @@ def include(
     model = MarkedMap(root.mark)
     for entry in entries:
         try:
-            model = _imported(model, load_project(entry))
+            model = _imported(model, load_project(entry), directory)
         except InvalidProject as error:
             problems += (replace(one, mark=one.mark or entry.mark) for one in error.problems)
     if problems:
         raise InvalidProject(problems)
     tags.drop(model, resets)
-    return merge(model, _without_copies(rest, model), overrides)
+    return merge(model, _without_copies(rest, model, directory), overrides)
 
 
-def _imported(model: MarkedMap, project: MarkedMap) -> MarkedMap:
+def _imported(model: MarkedMap, project: MarkedMap, directory: str) -> MarkedMap:
     """Return `model` with the resources of `project`; of two projects the later one wins."""
     resources = MarkedMap(project.mark)
     for section in SECTIONS:
         if isinstance(project.get(section), MarkedMap):
             resources.take(project, section)
-    return merge(model, _without_copies(resources, model))
+    return merge(model, _without_copies(resources, model, directory))
 
 
-def _without_copies(over: MarkedMap, model: MarkedMap) -> MarkedMap:
+def _without_copies(over: MarkedMap, model: MarkedMap, directory: str) -> MarkedMap:
     """Return `over` without the resources that `model` has just the same."""
-    long, _ = canonical(over)
     rest = over.copy()
     for section in SECTIONS:
-        here, there = long.get(section), model.get(section)
+        here, there = over.get(section), model.get(section)
         if not isinstance(here, MarkedMap) or not isinstance(there, MarkedMap):
             continue
-        kept = rest[section].copy()
-        for name in here:
-            if name in there and here[name] == there[name]:
+        kept = here.copy()
+        for name in here.keys() & there.keys():
+            own = _alone(section, name, here)
+            if not validate(own) and _whole(own, directory) == _whole(
+                _alone(section, name, there), directory
+            ):
                 kept.drop(name)
         rest[section] = kept
     return rest
+
+
+def _alone(section: str, name: str, entries: MarkedMap) -> MarkedMap:
+    """Return a model with one resource in it."""
+    single, model = MarkedMap(), MarkedMap()
+    single.take(entries, name)
+    model.put(section, single)
+    return model
+
+
+def _whole(model: MarkedMap, directory: str) -> MarkedMap:
+    """Return `model` as an included project would have it."""
+    whole, _ = canonical(model)
+    complete(whole)
+    return paths.resolve(whole, directory)
 
 
 def _entries(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from composer.errors import InvalidProject
 from composer.loader.canonical import canonical
 from composer.loader.extends import extend
+from composer.loader.include import include
 from composer.loader.merge import merge
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.paths import resolve
@@ -225,3 +226,11 @@ def test_merging_a_model_with_itself_keeps_its_keys(root: dict[str, Any]) -> Non
 def test_extending_nonsense_finds_problems_at_most(root: dict[str, Any]) -> None:
     with suppress(InvalidProject):
         plain(extend(marked(root), None, "/project", lambda path: marked(root)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROOTS)
+def test_including_into_nonsense_finds_problems_at_most(root: dict[str, Any]) -> None:
+    project = tree("services: {web: {image: x, deploy: {}}}\nvolumes: {web: {}}")
+    with suppress(InvalidProject):
+        plain(include(marked({"include": ["x.yaml"], **root}), "/project", lambda entry: project))

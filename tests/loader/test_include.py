@@ -6,6 +6,8 @@ from composer.errors import InvalidProject, Problem
 from composer.loader.canonical import canonical
 from composer.loader.include import IncludeEntry, include
 from composer.loader.nodes import MarkedMap
+from composer.loader.normalise import complete
+from composer.loader.paths import resolve
 from support.trees import document, lengthen, plain, said, tree, where
 
 
@@ -118,10 +120,14 @@ def test_reset_and_override_hold_against_what_is_included() -> None:
 
 
 def test_the_same_definition_twice_counts_once() -> None:
-    text = "services: {a: {build: {context: /, cache_from: [a]}, post_start: [{command: b}]}}"
-    merged = included(f"include: [other.yaml]\n{text}", other=text)
+    text = "services: {a: {build: {context: x, cache_from: [a]}, secrets: [s], ports: ['1:1']}}"
+    project, _ = canonical(tree(text))
+    complete(project)
+    project = resolve(project, "/project")
 
-    assert plain(merged) == lengthen(text)
+    merged = include(tree(f"include: [x.yaml]\n{text}"), "/project", lambda entry: project)
+
+    assert plain(merged) == plain(project)
 
 
 def test_one_file_included_twice_counts_once() -> None:
