@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from composer.model.names import is_replacement_name, replacement_name
 from composer.model.observed import Observed, ObservedContainer
@@ -170,7 +170,8 @@ def _missing_networks(
         if network not in container.networks or made is not None:
             reason = "the network is new" if made else "it is not in this network"
             after = frozenset({made}) if made else frozenset[str]()
-            yield Step(Connect(name, network, reference), reason, after)
+            aliases = tuple(dict.fromkeys((name, service.name, *reference.aliases)))
+            yield Step(Connect(name, network, replace(reference, aliases=aliases)), reason, after)
 
 
 def _replace(

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from composer.model.names import Label
 from composer.model.observed import MountPoint
+from composer.model.operations import Connect
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
-from composer.model.service import Dependency
+from composer.model.service import Dependency, NetworkReference
 from composer.planner.up import plan_up
 from support.plans import assert_plan, live, project, service, volume, world
 
@@ -251,6 +252,15 @@ def test_a_container_missing_from_a_network_joins_it_instead_of_being_replaced()
         plan_up(whole, world(whole, lost), UP),
         "1. connect demo-web-1 to demo_back (it is not in this network)",
     )
+
+
+def test_a_container_joins_a_network_under_all_its_names() -> None:
+    back = NetworkReference(aliases=("neighbour",))
+    whole = project(service("web", networks={"back": back}), networks=["back"])
+    lost = replace(live(whole, "web"), networks={})
+    [step] = plan_up(whole, world(whole, lost), UP).steps
+    assert isinstance(step.operation, Connect)
+    assert step.operation.endpoint.aliases == ("demo-web-1", "web", "neighbour")
 
 
 def test_a_changed_network_is_replaced_under_its_containers() -> None:
