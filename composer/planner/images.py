@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from composer.errors import Problem
 from composer.graph import order
-from composer.graph import order
 from composer.model.names import COMPOSE_VERSION, Label
 from composer.model.observed import ObservedImage
 from composer.model.operations import BuildImage, PullImage, PushImage
