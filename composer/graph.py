@@ -8,13 +8,14 @@ finding no cycle in a project needs only the standard library.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from composer.model.plan import Step
-
 if TYPE_CHECKING:
     from networkx import DiGraph
+
+    from composer.model.plan import Step
 
 Edges = Mapping[str, Iterable[str]]
 """Maps a name to the names that it depends on."""
@@ -100,11 +101,8 @@ def _merge(steps: Iterable[Step]) -> dict[str, Step]:
         elif known.operation != step.operation:
             raise ValueError(f"two different operations are called {step.id!r}")
         else:
-            merged[step.id] = Step(
-                known.operation,
-                known.reason,
-                known.after | step.after,
-                known.changes or step.changes,
+            merged[step.id] = replace(
+                known, after=known.after | step.after, changes=known.changes or step.changes
             )
     return merged
 
