@@ -64,8 +64,9 @@ class MountPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedContainer:
-    """A live container.  `config` is known only when it was inspected.
+    """A live container.  `config` is known only when it was inspected, and `settled` then.
 
+    `defaults` is what its image and its engine fill in where nothing is said.
     `status_text` is the engine's own wording ("Up 3 minutes (healthy)"), `created`
     seconds since the epoch, `networks` maps names to network ids.
     """
@@ -83,6 +84,7 @@ class ObservedContainer:
     networks: Mapping[str, str] = field(default_factory=dict)
     mounts: tuple[MountPoint, ...] = ()
     config: ContainerConfig | None = None
+    defaults: ContainerConfig | None = None
 
     @property
     def service(self) -> str:

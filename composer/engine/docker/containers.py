@@ -9,8 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from composer.engine.docker.base import Base
+from composer.engine.docker.inspect import inspected_container, shared_containers
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.request import (
     CreateRequest,
@@ -18,8 +20,9 @@ from composer.engine.docker.request import (
     inlined,
     security_files,
 )
+from composer.engine.docker.wire import Question
 from composer.errors import Conflict, EngineError, NotFound
-from composer.model.observed import ContainerState
+from composer.model.observed import ContainerState, ObservedContainer
 from composer.model.resources import ContainerConfig, ContainerFile, ContainerSpec
 
 _SHARED = ("network_mode", "ipc", "pid")
@@ -29,6 +32,23 @@ class Containers(Base):
     def state(self, container: str) -> ContainerState:
         json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
         return inspected_state(json["State"])
+
+    def inspect(self, containers: Iterable[str]) -> dict[str, ObservedContainer]:
+        asked = [Question(f"/containers/{name}/json") for name in dict.fromkeys(containers)]
+        found = [json for json in self._wire.ask(asked) if not _gone(json)]
+        if not found:
+            return {}
+        ids = sorted({json["Image"] for json in found})
+        engine, *images = self._wire.ask(
+            [Question("/info"), *(Question(f"/images/{id}/json") for id in ids)]
+        )
+        _gone(engine)
+        by_id = {id: json for id, json in zip(ids, images, strict=True) if not _gone(json)}
+        names = self._names(found)
+        return {
+            json["Id"]: inspected_container(json, by_id.get(json["Image"]), engine, names)
+            for json in found
+        }
 
     def create_container(self, spec: ContainerSpec) -> str:
         """Create the container; if anything of it fails, nothing of it stays."""
@@ -88,6 +108,12 @@ class Containers(Base):
             if "same name" not in error.message:
                 raise
 
+    def _names(self, found: Iterable[Any]) -> dict[str, str]:
+        """Return the names, by id, of the containers whose namespaces others share."""
+        ids = sorted({id for json in found for id in shared_containers(json)})
+        shared = self._wire.ask(Question(f"/containers/{id}/json") for id in ids)
+        return {json["Id"]: json["Name"].lstrip("/") for json in shared if not _gone(json)}
+
     def _complete(self, id: str, request: CreateRequest, files: Iterable[ContainerFile]) -> None:
         for network, endpoint in request.connect:
             self._wire.post(
@@ -116,6 +142,13 @@ class Containers(Base):
     def _id(self, container: str) -> str:
         json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
         return str(json["Id"])
+
+
+def _gone(answer: Any) -> bool:
+    """Say whether what was asked about vanished.  Raises what else went wrong."""
+    if isinstance(answer, EngineError) and not isinstance(answer, NotFound):
+        raise answer
+    return isinstance(answer, NotFound)
 
 
 def archive(files: Iterable[ContainerFile]) -> bytes:

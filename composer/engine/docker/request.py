@@ -6,10 +6,8 @@ does not know raises EngineError: an engine ignores what it does not know.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 from composer.engine.docker.api import SEVERAL_NETWORKS, Api, require
@@ -23,9 +21,17 @@ from composer.model.service import (
     ThrottleDevice,
     Ulimit,
 )
-from composer.model.units import SECOND, Duration
+from composer.model.settled import (
+    exposed_ports,
+    is_cdi,
+    joining_order,
+    security_option,
+    whole_seconds,
+)
 
 Json = dict[str, Any]
+
+_UNMASKED = ("systempaths", "unconfined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class CreateRequest:
 
 def container_request(spec: ContainerSpec, api: Api) -> CreateRequest:
     config = spec.config
-    networks = network_order(config.networks)
+    networks = joining_order(config.networks)
     mode = config.network_mode or (networks[0] if networks else "none")
     endpoints = {
         name: endpoint(config.networks[name], api, aliases=(spec.name, spec.service))
@@ -125,16 +131,11 @@ def endpoint(reference: NetworkReference, api: Api, *, aliases: Iterable[str] = 
     )
 
 
-def network_order(networks: Mapping[str, NetworkReference]) -> tuple[str, ...]:
-    """Return the names in the order of joining: highest priority first, then by name."""
-    return tuple(sorted(networks, key=lambda name: (-networks[name].priority, name)))
-
-
 def security_files(options: Iterable[str]) -> tuple[str, ...]:
     """Return the seccomp profiles that `options` name and somebody has to read."""
     files = []
     for option in options:
-        key, _, value = _security_parts(option)
+        key, value = security_option(option)
         if key == "seccomp" and value not in ("unconfined", "builtin") and value[:1] != "{":
             files.append(value)
     return tuple(files)
@@ -145,30 +146,14 @@ def inlined(options: Iterable[str], profiles: Mapping[str, str]) -> tuple[str, .
     return tuple(
         f"seccomp={profiles[value]}" if key == "seccomp" and value in profiles else option
         for option in options
-        for key, _, value in [_security_parts(option)]
-    )
-
-
-def whole_seconds(duration: Duration) -> int:
-    """Return `duration` in seconds, rounded up: half a second to stop is not none at all."""
-    return ceil(duration / SECOND)
-
-
-def expanded_ports(expose: str) -> tuple[str, ...]:
-    """Return the engine's names of exposed ports: "8000-8001" is 8000/tcp and 8001/tcp."""
-    numbers, _, protocol = expose.partition("/")
-    first, _, last = numbers.partition("-")
-    if not first.isdecimal() or (last and not last.isdecimal()):
-        return (expose,)
-    return tuple(
-        f"{number}/{protocol or 'tcp'}" for number in range(int(first), int(last or first) + 1)
+        for key, value in [security_option(option)]
     )
 
 
 def _container_fields(spec: ContainerSpec, api: Api) -> Json:
     config = spec.config
     exposed = [f"{port.target}/{port.protocol or 'tcp'}" for port in config.ports]
-    exposed += [port for text in config.expose for port in expanded_ports(text)]
+    exposed += [port for text in config.expose for port in exposed_ports(text)]
     return _said(
         Image=config.image,
         AttachStdout=True,
@@ -258,8 +243,11 @@ def _resource_fields(config: ContainerConfig) -> Json:
 
 
 def _security_fields(config: ContainerConfig) -> Json:
-    options = [option for option in config.security_opt if not _unmasks(option)]
-    unmasked = len(options) < len(config.security_opt)
+    pairs = [security_option(text) for text in config.security_opt]
+    options = [
+        f"{key}={value}" if value else key for key, value in pairs if (key, value) != _UNMASKED
+    ]
+    unmasked = _UNMASKED in pairs
     return {
         "CapAdd": list(config.cap_add) or None,
         "CapDrop": list(config.cap_drop) or None,
@@ -267,26 +255,10 @@ def _security_fields(config: ContainerConfig) -> Json:
         "Privileged": config.privileged or None,
         "ReadonlyRootfs": config.read_only or None,
         "UsernsMode": config.userns_mode,
-        "SecurityOpt": ["=".join(_joined(option)) for option in options] or None,
+        "SecurityOpt": options or None,
         "MaskedPaths": [] if unmasked else None,
         "ReadonlyPaths": [] if unmasked else None,
     }
-
-
-def _unmasks(option: str) -> bool:
-    return re.fullmatch("systempaths[=:]unconfined", option) is not None
-
-
-def _joined(option: str) -> tuple[str, ...]:
-    key, separator, value = _security_parts(option)
-    return (key, value) if separator else (key,)
-
-
-def _security_parts(option: str) -> tuple[str, str, str]:
-    """Return key, separator and value; Docker takes the colon of old for `=`."""
-    match = re.match("[^=:]*", option)
-    key = match[0] if match else option
-    return key, option[len(key) : len(key) + 1], option[len(key) + 1 :]
 
 
 def _probe(probe: Healthcheck, api: Api) -> Json:
@@ -331,11 +303,6 @@ def _blkio(blkio: BlkioConfig | None) -> Json:
         "BlkioDeviceWriteBps": rates(blkio.device_write_bps),
         "BlkioDeviceWriteIOps": rates(blkio.device_write_iops),
     }
-
-
-def is_cdi(device: Device) -> bool:
-    """Say whether a device is named as the Container Device Interface does: vendor/class=name."""
-    return re.fullmatch(r"[A-Za-z][\w.-]*/[A-Za-z][\w.-]*=.+", device.source) is not None
 
 
 def _device(device: Device) -> Json:
