@@ -63,12 +63,14 @@ def run(options: Namespace, session: Session) -> int:
         quiet=options.quiet,
         push=options.push,
         with_dependencies=options.with_dependencies,
-        builder=options.builder or session.environment.get("BUILDX_BUILDER"),
+        builder=options.builder,
         ssh=ssh_keys(options.ssh),
         provenance=options.provenance,
         sbom=options.sbom,
         memory=memory,
     )
+    if options.builder:
+        session.environment["BUILDX_BUILDER"] = options.builder
     project = session.project(options.services)
     if options.print:
         plan = builds(project, options.services, request)

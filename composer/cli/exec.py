@@ -35,10 +35,7 @@ def run(options: Namespace, session: Session) -> int:
     from composer.cli.terminal import join
     from composer.model.options import ExecOptions
 
-    project = session.known_project()
-    name = project.name if project else session.project_name
-    if project is not None:
-        flags.known_services([options.service], {**project.services, **project.disabled})
+    name = session.identify([options.service])
     request = ExecOptions(
         service=options.service,
         command=options.command,

@@ -5,22 +5,39 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from composer.cli.global_flags import GlobalOptions
-from composer.errors import Cancelled, ComposerError, InvalidProject, PlanFailed, Problem
+from composer.errors import (
+    Cancelled,
+    ComposerError,
+    InvalidProject,
+    PlanFailed,
+    Problem,
+    WaitFailed,
+)
 from composer.render.console import wants_colour
 from composer.render.problem import render_all
 
 
 def report(error: ComposerError, options: GlobalOptions, environment: Mapping[str, str]) -> int:
-    """Show `error` on stderr and return its exit code."""
+    """Show `error` on stderr and return its exit code.
+
+    A step that failed for no reason of its own is a bug, and is raised as it is.
+    """
+    if isinstance(error, PlanFailed):
+        for failure in error.failures.values():
+            if not isinstance(failure, ComposerError | OSError):
+                raise failure
+    sys.stdout.flush()
     problems = list(problems_of(error))
     if (options.progress or environment.get("COMPOSE_PROGRESS")) == "json":
         for problem in problems:
             print(json.dumps({"error": True, "message": problem.message}), file=sys.stderr)
-    elif not isinstance(error, Cancelled):
+    elif not isinstance(error, Cancelled) or error.args != Cancelled().args:
         colour = wants_colour(sys.stderr, options.ansi or "auto", environment)
-        sys.stderr.write(render_all(problems, colour).rstrip("\n") + "\n")
+        texts = [_text(problem, colour=colour) for problem in problems]
+        sys.stderr.write("\n\n".join(texts) + "\n")
     return exit_code(error)
 
 
@@ -31,6 +48,9 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
             yield from error.problems
         case PlanFailed():
             for step, failure in error.failures.items():
+                if isinstance(failure, WaitFailed):
+                    yield Problem(failure.message, help=failure.help)
+                    continue
                 yield Problem(f"{step}: {failure}", help=getattr(failure, "help", None))
         case _:
             yield Problem(error.message, help=error.help)
@@ -42,3 +62,12 @@ def exit_code(error: ComposerError) -> int:
         codes = {getattr(failure, "exit_code", 1) for failure in error.failures.values()}
         return codes.pop() if len(codes) == 1 else 1
     return error.exit_code
+
+
+def _text(problem: Problem, *, colour: bool) -> str:
+    """Return a problem as text; help of several lines, such as a log, stands below it."""
+    if problem.help is None or "\n" not in problem.help:
+        return render_all([problem], colour)
+    lines = problem.help.rstrip("\n").split("\n")
+    head = render_all([replace(problem, help=None)], colour)
+    return "\n".join([head, *(f"   {line}".rstrip() for line in lines)])

@@ -39,10 +39,7 @@ def run(options: Namespace, session: Session) -> int:
 
     if options.index is not None and len(options.services) != 1:
         raise UsageError("--index needs exactly one service")
-    project = session.known_project()
-    name = project.name if project else session.project_name
-    if project is not None:
-        flags.known_services(options.services, {**project.services, **project.disabled})
+    name = session.identify(options.services)
     request = LogOptions(
         services=options.services,
         follow=options.follow,

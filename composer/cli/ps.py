@@ -44,11 +44,9 @@ def configure(parser: Parser) -> None:
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.ps import ps, services_of
 
-    project = session.known_project()
-    name = project.name if project else session.project_name
+    name = session.identify(options.services)
     wanted = _wanted(options)
-    if project is not None:
-        flags.known_services(options.services, {**project.services, **project.disabled})
+    project = None if options.orphans else session.known_project()
     containers = ps(name, project, session.engine, wanted)
     if options.quiet:
         session.console.print("".join(f"{container.id}\n" for container in containers))

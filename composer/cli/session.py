@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from composer.cli import global_flags
+from composer.cli.flags import known_services
 from composer.cli.global_flags import GlobalOptions
 from composer.errors import InvalidProject, Problem, UsageError
 from composer.render.console import Console
@@ -87,6 +88,15 @@ class Session:
         if self.setting("COMPOSE_PROJECT_NAME") and not self._has_file():
             return None
         return self.load().project
+
+    def identify(self, services: Iterable[str] = ()) -> str:
+        """Return the project's name, the cheap way; with services, they must exist."""
+        asked = tuple(services)
+        project = self.known_project() if asked else None
+        if project is None:
+            return self.project_name
+        known_services(asked, {**project.services, **project.disabled})
+        return project.name
 
     def _has_file(self) -> bool:
         from composer.loader.files import find

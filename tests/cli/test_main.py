@@ -73,7 +73,7 @@ def test_every_problem_of_the_files_is_shown_at_its_line(
         """
     )
 
-    assert demo.run("ps") == 1
+    assert demo.run("up", "-d") == 1
     err = capsys.readouterr().err
     assert "compose.yaml:3:5" in err
     assert "compose.yaml:4:5" in err
