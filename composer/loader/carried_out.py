@@ -11,7 +11,7 @@ from typing import Final
 
 from composer.errors import Problem
 from composer.model.project import FileObject, Project
-from composer.model.service import FileReference, Service
+from composer.model.service import Service
 
 _ATTRIBUTES: Final = (
     "credential_spec",
@@ -72,20 +72,13 @@ def _files(project: Project, service: Service) -> Iterator[Problem]:
             if entry is None:
                 continue
             what = f"{kind} {reference.source!r}"
-            mark = project.mark("services", service.name, section, index)
             for message in _faults(entry, what):
                 yield Problem(message, project.mark(section, reference.source))
             if service.read_only and entry.content is not None:
                 yield Problem(
                     f"{what} cannot be written into a container that is read_only",
-                    mark,
+                    project.mark("services", service.name, section, index),
                     help="take the content from a file",
-                )
-            if _has_owner(reference) and entry.file is not None:
-                yield Problem(
-                    f"uid, gid and mode of {what} have no effect: its file is mounted as it is",
-                    mark,
-                    severity="warning",
                 )
 
 
@@ -98,7 +91,3 @@ def _faults(entry: FileObject, what: str) -> Iterator[str]:
         yield f"{what} has a template_driver: only a swarm has templates"
     elif entry.environment is not None and entry.content is None:
         yield f"variable {entry.environment!r}, the content of {what}, is not set"
-
-
-def _has_owner(reference: FileReference) -> bool:
-    return any(one is not None for one in (reference.uid, reference.gid, reference.mode))

@@ -64,6 +64,24 @@ def _files(at: Subject) -> Iterator[Problem]:
         yield from _declared(at, "secret", built.source, at.project.secrets, path)
 
 
+def _owners(at: Subject) -> Iterator[Problem]:
+    """Warn of an owner or a mode that the engine cannot give to a mounted file."""
+    for section, entries, references in (
+        ("configs", at.project.configs, at.service.configs),
+        ("secrets", at.project.secrets, at.service.secrets),
+    ):
+        for index, reference in enumerate(references):
+            entry = entries.get(reference.source)
+            owned = [key for key in ("uid", "gid", "mode") if getattr(reference, key) is not None]
+            if owned and entry is not None and entry.file is not None:
+                yield at.problem(
+                    f"{' and '.join(owned)} of {reference.source!r} have no effect: "
+                    "its file is mounted as it is",
+                    *(section, index, owned[0]),
+                    severity="warning",
+                )
+
+
 def _models(at: Subject) -> Iterator[Problem]:
     for key in at.service.models:
         yield from _declared(at, "model", key, at.project.models, ("models", key))
@@ -117,6 +135,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     _networks,
     _volumes,
     _files,
+    _owners,
     _models,
     _dependencies,
     _build_contexts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -91,8 +90,6 @@ def _scale(at: Subject) -> Iterator[Problem]:
             note=("deploy.replicas", ("deploy", "replicas")),
         )
     where = ("scale",) if service.scale is not None else ("deploy", "replicas")
-    if service.replicas < 0:
-        yield at.problem(f"{service.replicas} replicas are fewer than none", *where)
     if service.container_name and service.replicas > 1:
         yield at.problem(
             f"{service.replicas} containers cannot all be called {service.container_name!r}",
@@ -131,13 +128,6 @@ def _device_requests(at: Subject) -> Iterator[Problem]:
         if request.count is not None and request.device_ids:
             message = "a device request has either count or device_ids, not both"
             yield at.problem(message, *place, "count")
-
-
-def _ports(at: Subject) -> Iterator[Problem]:
-    for index, port in enumerate(at.service.ports):
-        if port.host_ip and not _is_address(port.host_ip):
-            message = f"host_ip {port.host_ip!r} is not an IP address"
-            yield at.problem(message, "ports", index, "host_ip")
 
 
 def _added_ports(at: Subject) -> Iterator[Problem]:
@@ -202,17 +192,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _scale,
     _resources,
     _device_requests,
-    _ports,
     _added_ports,
     _targets,
     _watches,
     _restart,
 )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text.strip("[]"))
-    except ValueError:
-        return False
-    return True

@@ -131,8 +131,7 @@ def _given_name(options: LoadOptions, environment: Environment) -> str | None:
     if not is_project_name(name):
         problem = Problem(
             f"invalid project name {name!r}",
-            help="it consists of lowercase letters, digits, - and _, "
-            "and starts with a letter or a digit",
+            help="write lowercase letters, digits, - and _, a letter or a digit first",
         )
         raise InvalidProject([problem])
     return name

@@ -27,6 +27,7 @@ _TIMESTAMP = re.compile(
 _SPECIAL = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _FIRST = re.compile(r"[#,\[\]{}&*!|>'\"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.")
 _LATER = re.compile(r":(?: |$)|(?<= )#")
+_NO_BLOCK = re.compile(r" \n| \Z|\A[ \t]*\t[ \t]*\n")  # readers lose these blanks, or refuse them
 _SHORT_ESCAPES = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v",
     "\f": "\\f", "\r": "\\r", "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N",
@@ -108,7 +109,7 @@ def _text(text: str, indent: int, *, key: bool = False) -> str:
     """Return `text` in the plainest style that every reader takes for the same text."""
     special = _SPECIAL.search(text) is not None
     if "\n" in text:
-        block = not (special or key or " \n" in text or text.endswith(" "))
+        block = not (special or key or _NO_BLOCK.search(text))
         return _block(text, indent) if block else _double_quoted(text)
     if special or "\t" in text or not _resolves_to_itself(text):
         return _double_quoted(text)
@@ -164,5 +165,5 @@ def _block(text: str, indent: int) -> str:
     body, pad = text.rstrip("\n"), " " * (indent + 2)
     ends = len(text) - len(body)
     chomp = "-" if ends == 0 else "" if ends == 1 and body else "+"
-    lines = body.split("\n") + [""] * (ends - 1 if body else ends)
+    lines = [*body.split("\n"), *[""] * (ends - 1)]
     return "\n".join([f"|{hint}{chomp}", *(pad + line if line else "" for line in lines)])
