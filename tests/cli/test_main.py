@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from composer.__main__ import main
 from composer.cli import main as program
 from support.session import World
 
+Run = Callable[..., str]
+
 
 @pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def refused(capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command line that must be refused; return what it says."""
 
     def run(world: World, *argv: str) -> str:
@@ -20,13 +24,15 @@ def refused(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
     return run
 
 
-def test_an_unknown_command_is_refused_with_the_nearest_one(demo: World, refused) -> None:  # type: ignore[no-untyped-def]
+def test_an_unknown_command_is_refused_with_the_nearest_one(demo: World, refused: Run) -> None:
     assert refused(demo, "pss") == (
         "error: unknown command: 'pss'\n   = help: did you mean 'ps'?\n"
     )
 
 
-def test_a_global_flag_behind_the_command_is_told_where_it_stands(demo: World, refused) -> None:  # type: ignore[no-untyped-def]
+def test_a_global_flag_behind_the_command_is_told_where_it_stands(
+    demo: World, refused: Run
+) -> None:
     assert refused(demo, "up", "-f", "x.yaml") == (
         "error: unknown flag: -f\n"
         "   = help: a global flag stands before the command: composer -f … up\n"
@@ -46,7 +52,7 @@ def test_a_global_flag_behind_the_command_is_told_where_it_stands(demo: World, r
 )
 def test_global_flags_that_contradict_are_refused(
     demo: World,
-    refused,  # type: ignore[no-untyped-def]
+    refused: Run,
     argv: str,
     message: str,
 ) -> None:

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from composer.cli.build import build_args, ssh_keys
+from support.session import World
+
+BUILT = """
+    services:
+      app:
+        build: {context: ., args: {MODE: dev}}
+        depends_on: [base]
+      base:
+        build: ./base
+        image: example/base:1
+      cache:
+        image: redis:alpine
+"""
+
+
+@pytest.fixture
+def built(demo: World) -> World:
+    demo.write(BUILT)
+    demo.engine.publish("redis:alpine")
+    return demo
+
+
+def images(world: World) -> list[str]:
+    return sorted(world.engine.images)
+
+
+def test_build_makes_the_image_of_every_service_that_has_a_build(built: World) -> None:
+    assert built.run("build") == 0
+    assert images(built) == ["demo-app:latest", "example/base:1"]
+
+
+def test_build_makes_what_is_named_and_its_dependencies_when_asked(built: World) -> None:
+    built.run("build", "app")
+    assert images(built) == ["demo-app:latest"]
+
+    built.run("build", "app", "--with-dependencies")
+    assert images(built) == ["demo-app:latest", "example/base:1"]
+
+
+def test_a_service_without_a_build_is_no_failure(
+    built: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert built.run("build", "cache") == 0
+    assert capsys.readouterr().err == "demo: no service to build\n"
+
+
+def test_a_dry_run_builds_nothing(built: World) -> None:
+    assert built.run("build", "--dry-run") == 0
+    assert images(built) == []
+
+
+def test_a_build_that_fails_is_named(built: World, capsys: pytest.CaptureFixture[str]) -> None:
+    built.engine.failing_builds["app"] = "exit code 1"
+
+    assert built.run("build") == 1
+    assert "error: build image demo-app:latest: " in capsys.readouterr().err
+
+
+def test_a_bake_file_can_be_printed_instead(
+    built: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert built.run("build", "--print", "--build-arg", "MODE=prod", "--no-cache") == 0
+
+    target = json.loads(capsys.readouterr().out)["target"]["app"]
+    assert target["args"] == {"MODE": "prod"}
+    assert target["no-cache"] is True
+    assert target["tags"] == ["demo-app:latest"]
+    assert images(built) == []
+
+
+def test_old_flags_of_build_are_accepted(built: World) -> None:
+    assert built.run("build", "--compress", "--force-rm", "--parallel", "--no-rm=false") == 0
+
+
+def test_build_arguments_without_a_value_take_the_shells() -> None:
+    assert build_args(["A=1", "B", "C", "A=2="], {"B": "shell"}) == {"A": "2=", "B": "shell"}
+
+
+def test_ssh_keys_are_paths_or_the_agent() -> None:
+    assert ssh_keys(["default", "key=/k"]) == {"default": None, "key": "/k"}
+
+
+def test_pull_brings_what_is_not_only_built_here(built: World) -> None:
+    built.engine.publish("example/base:1")
+
+    assert built.run("pull") == 0
+    assert images(built) == ["example/base:1", "redis:alpine"]
+
+
+def test_an_image_that_can_be_built_need_not_be_in_a_registry(
+    built: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert built.run("pull") == 0
+
+    assert "warning: pull image example/base:1: " in capsys.readouterr().err
+    assert images(built) == ["redis:alpine"]
+
+
+def test_buildable_services_can_be_left_out(
+    built: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert built.run("pull", "--ignore-buildable") == 0
+    assert "example/base" not in capsys.readouterr().err
+
+
+def test_a_pull_that_fails_is_a_failure_unless_ignored(built: World) -> None:
+    built.write("services: {a: {image: nowhere}, b: {image: redis:alpine}}")
+
+    assert built.run("pull") == 1
+    assert built.run("pull", "--ignore-pull-failures") == 0
+    assert images(built) == ["redis:alpine"]
+
+
+def test_what_is_here_is_not_pulled_under_the_policy_missing(
+    built: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built.run("pull", "cache")
+    capsys.readouterr()
+
+    assert built.run("pull", "cache", "--policy", "missing") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_quiet_pulls_say_nothing(built: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert built.run("pull", "-q", "cache") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("argv", ["pull --policy never", "build --check", "build --memory x"])
+def test_what_has_no_meaning_is_refused(built: World, argv: str) -> None:
+    assert built.run(*argv.split()) == 1

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from support.session import World
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def up(demo: World, capsys: pytest.CaptureFixture[str]) -> World:
+    demo.run("up", "-d")
+    capsys.readouterr()
+    return demo
+
+
+@pytest.fixture
+def out(up: World, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run composer, which must succeed, and return what it prints."""
+
+    def run(*argv: str) -> str:
+        assert up.run(*argv) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_running_containers_are_listed_by_name(out: Run) -> None:
+    assert (
+        out("ps", "--format", "{{.Name}} {{.State}}") == "demo-db-1 running\ndemo-web-1 running\n"
+    )
+
+
+def test_the_table_has_docker_composes_columns(out: Run) -> None:
+    header, *rows = out("ps").splitlines()
+
+    assert header.split() == ["NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS"]
+    assert len(rows) == 2
+    assert "0.0.0.0:8080->80/tcp" in rows[1]
+
+
+def test_json_is_one_object_a_line(out: Run) -> None:
+    lines = out("ps", "--format", "json").splitlines()
+
+    assert [json.loads(line)["Service"] for line in lines] == ["db", "web"]
+
+
+def test_stopped_containers_are_listed_when_asked_for(up: World, out: Run) -> None:
+    up.engine.become("demo-db-1", exits=1)
+
+    assert out("ps", "--services") == "web\n"
+    assert out("ps", "-a", "--services") == "db\nweb\n"
+    assert out("ps", "--status", "exited", "--format", "{{.ExitCode}}") == "1\n"
+    assert out("ps", "--filter", "status=exited", "--services") == "db\n"
+
+
+def test_services_narrow_the_list(out: Run) -> None:
+    assert out("ps", "web", "--services") == "web\n"
+
+
+def test_ids_are_printed_in_full(up: World, out: Run) -> None:
+    assert out("ps", "-q", "web") == f"{up.engine.containers['demo-web-1'].id}\n"
+
+
+def test_orphans_can_be_left_out(up: World, out: Run) -> None:
+    up.write("services: {web: {image: nginx:alpine}}")
+
+    assert out("ps", "--services") == "db\nweb\n"
+    assert out("ps", "--services", "--orphans=false") == "web\n"
+
+
+def test_the_format_of_the_docker_cli_is_honoured(up: World, out: Run) -> None:
+    up.write('{"psFormat": "{{.Name}}!"}', "docker/config.json")
+    up.setenv("DOCKER_CONFIG", str(up.directory / "docker"))
+
+    assert out("ps") == "demo-db-1!\ndemo-web-1!\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ("ps nope", "error: no such service: nope\n"),
+        ("ps wbe", "error: no such service: wbe\n   = help: did you mean 'web'?\n"),
+        ("ps --status lost", "error: unknown status 'lost'\n"),
+        ("ps --filter name=web", "error: unknown filter 'name'\n"),
+        ("ps --format {{.Nmae}}", "error: --format: there is no field 'Nmae'\n"),
+    ],
+)
+def test_what_does_not_exist_is_refused(
+    up: World, capsys: pytest.CaptureFixture[str], argv: str, message: str
+) -> None:
+    assert up.run(*argv.split()) == 1
+    assert capsys.readouterr().err.startswith(message)
