@@ -27,7 +27,7 @@ _TIMESTAMP = re.compile(
 _SPECIAL = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _FIRST = re.compile(r"[#,\[\]{}&*!|>'\"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.")
 _LATER = re.compile(r":(?: |$)|(?<= )#")
-_NO_BLOCK = re.compile(r" \n| \Z|\A[ \t]*\t[ \t]*\n")  # readers lose these blanks, or refuse them
+_NO_BLOCK = re.compile(r" \n| \Z")
 _SHORT_ESCAPES = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v",
     "\f": "\\f", "\r": "\\r", "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N",
@@ -160,8 +160,12 @@ def _escaped(character: str) -> str:
 
 
 def _block(text: str, indent: int) -> str:
-    """Return `text` as a literal block below a key at `indent`."""
-    hint = "2" if text[0] in " \n" else ""
+    """Return `text` as a literal block below a key at `indent`.
+
+    The depth is said where a reader could not tell it from the first line.  (Docker
+    Compose does not say it before a tab, and cannot read what it wrote.)
+    """
+    hint = "2" if text[0] in " \t\n" else ""
     body, pad = text.rstrip("\n"), " " * (indent + 2)
     ends = len(text) - len(body)
     chomp = "-" if ends == 0 else "" if ends == 1 and body else "+"

@@ -72,7 +72,6 @@ def test_a_quote_is_doubled_between_quotes() -> None:
         ("a \nb", '"a \\nb"'),
         ("a\nb ", '"a\\nb "'),
         ("\x7f", '"\\x7F"'),
-        ("\t\na", '"\\t\\na"'),
         ("\ufeff", '"\\uFEFF"'),
         ("😀", '"\\U0001F600"'),
     ],
@@ -97,7 +96,7 @@ def test_a_line_separator_is_escaped() -> None:
         (" a\nb", "|2-\n   a\n  b"),
         ("a\n\nb", "|-\n  a\n\n  b"),
         ("#a\nb", "|-\n  #a\n  b"),
-        ("\ta\nb", "|-\n  \ta\n  b"),
+        ("\ta\nb", "|2-\n  \ta\n  b"),
     ],
 )
 def test_lines_are_a_block(text: str, written: str) -> None:
