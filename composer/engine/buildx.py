@@ -17,8 +17,8 @@ from composer.model.resources import BuildSpec
 
 _LAST_LINES = 20
 _WRAPPING = re.compile(
-    r"^(?:error|failed to build|failed to solve|rpc error: code = \w+ desc = failed to solve"
-    r"|failed to solve with frontend [\w.]+|failed to create LLB definition): ",
+    r"^(?:rpc error: code = \w+ desc = |(?:error|failed to build|failed to solve"
+    r"|failed to solve with frontend [\w.]+|failed to create LLB definition): )",
     re.IGNORECASE,
 )
 _REMOTE = re.compile(r"^(https?|git|ssh)://|^git@|^github\.com/|\.git(#.*)?$")

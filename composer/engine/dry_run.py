@@ -88,7 +88,7 @@ class DryRun:
     def remove_volume(self, name: str) -> None:
         pass
 
-    def create_container(self, spec: ContainerSpec) -> str:
+    def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
         return "0" * 64
 
     def start(self, container: str) -> None:

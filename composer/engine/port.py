@@ -57,8 +57,11 @@ class Writer(Protocol):
 
     def remove_volume(self, name: str) -> None: ...
 
-    def create_container(self, spec: ContainerSpec) -> str:
-        """Create the container, in all of its networks and with its files; return its id."""
+    def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
+        """Create the container, in all of its networks and with its files; return its id.
+
+        `report` hears the engine's warnings: what it knows and will not honour here.
+        """
 
     def start(self, container: str) -> None: ...
 
@@ -116,6 +119,8 @@ class Streams(Protocol):
         """Return the container events of a project, from now on.
 
         The subscription stands when this returns: nothing after it is missed.
+        What is executed in containers is left out: their probes would drown the
+        rest.  A stream that breaks off raises EngineError, a closed one just ends.
         """
 
     def logs(

@@ -51,7 +51,7 @@ def perform(operation: Operation, engine: Engine, report: Report) -> None:  # no
         case RemoveImage(ref):
             engine.remove_image(ref)
         case CreateContainer(spec):
-            engine.create_container(spec)
+            engine.create_container(spec, report)
         case Start(container):
             engine.start(container)
         case Stop(container, timeout):

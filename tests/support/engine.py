@@ -275,7 +275,7 @@ class FakeEngine:
                 raise Conflict(f"volume {name} is in use by {', '.join(users)}")
             self.volumes.pop(name, None)
 
-    def create_container(self, spec: ContainerSpec) -> str:
+    def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
         with self._changed:
             if spec.name in self.containers:
                 raise Conflict(f"the container name {spec.name!r} is already in use")

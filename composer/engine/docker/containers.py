@@ -14,6 +14,7 @@ from typing import Any
 from composer.engine.docker.base import Base
 from composer.engine.docker.inspect import inspected_container, shared_containers
 from composer.engine.docker.listing import inspected_state
+from composer.engine.docker.refusal import tidy
 from composer.engine.docker.request import (
     CreateRequest,
     container_request,
@@ -21,7 +22,9 @@ from composer.engine.docker.request import (
     security_files,
 )
 from composer.engine.docker.wire import Question
+from composer.engine.port import Report
 from composer.errors import Conflict, EngineError, NotFound
+from composer.model.events import Progress
 from composer.model.observed import ContainerState, ObservedContainer
 from composer.model.resources import ContainerConfig, ContainerFile, ContainerSpec
 
@@ -50,14 +53,20 @@ class Containers(Base):
             for json in found
         }
 
-    def create_container(self, spec: ContainerSpec) -> str:
-        """Create the container; if anything of it fails, nothing of it stays."""
+    def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
+        """Create the container; if anything of it fails, nothing of it stays.
+
+        `report` hears what the engine will not honour, and says so in a warning.
+        """
         config = self._resolved(spec.config)
         request = container_request(replace(spec, config=config), self._wire.api)
         created = self._wire.post(
             "/containers/create", request.params, request.body, f"container {spec.name}"
         )
         id: str = created["Id"]
+        for warning in created.get("Warnings") or ():
+            if report is not None:
+                report(Progress(f"warning: {tidy(warning)}"))
         try:
             self._complete(id, request, spec.files)
         except BaseException:

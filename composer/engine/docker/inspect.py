@@ -119,6 +119,7 @@ def _config(json: Json, image: Json, names: Mapping[str, str]) -> ContainerConfi
         healthcheck=_probe(config.get("Healthcheck")),
         hostname=None if shared else config.get("Hostname") or None,
         labels=config.get("Labels") or {},
+        links=tuple(sorted(links(json))),
         mounts=tuple(read_mounts(host)),
         networks=_networks(json),
         platform=_platform(image),
@@ -166,7 +167,6 @@ def _host(host: Json) -> dict[str, Any]:
         "group_add": _strings(host.get("GroupAdd")) or (),
         "init": host.get("Init"),
         "isolation": host.get("Isolation") or None,
-        "links": tuple(_link(text) for text in host.get("Links") or ()),
         "logging": Logging(driver=log.get("Type") or None, options=log.get("Config") or {}),
         "ports": tuple(_ports(host)),
         "privileged": bool(host.get("Privileged")),
@@ -289,6 +289,13 @@ def _published(json: Json) -> Iterable[PublishedPort]:
                 host_ip=binding.get("HostIp") or "",
                 published=int(binding["HostPort"]),
             )
+
+
+def links(json: Json) -> set[str]:
+    """Return the links: a network's endpoint has them, or the host's part for the bridge."""
+    networks = ((json.get("NetworkSettings") or {}).get("Networks") or {}).values()
+    found = {link for network in networks for link in (network or {}).get("Links") or ()}
+    return found | {_link(text) for text in json["HostConfig"].get("Links") or ()}
 
 
 def _link(text: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from composer.engine.docker.base import Base
+from composer.engine.docker.inspect import links
 from composer.engine.docker.request import endpoint, network_request
 from composer.errors import NotFound
+from composer.model.names import Label
 from composer.model.resources import NetworkSpec
 from composer.model.service import NetworkReference
 
@@ -22,11 +24,19 @@ class Networks(Base):
             self._wire.delete(f"/networks/{name}", asked=f"network {name}")
 
     def connect(self, container: str, network: str, reference: NetworkReference) -> None:
-        body = {
-            "Container": container,
-            "EndpointConfig": endpoint(reference, self._wire.api),
-        }
-        self._wire.post(f"/networks/{network}/connect", body=body, asked=f"container {container}")
+        """Connect a container, by its own names and with the links that it has elsewhere."""
+        asked = f"container {container}"
+        json = self._wire.get(f"/containers/{container}/json", asked=asked)
+        labels = json["Config"].get("Labels") or {}
+        names = (json["Name"].lstrip("/"), labels.get(Label.SERVICE))
+        joined = endpoint(
+            reference,
+            self._wire.api,
+            aliases=tuple(name for name in names if name),
+            links=sorted(links(json)),
+        )
+        body = {"Container": json["Id"], "EndpointConfig": joined}
+        self._wire.post(f"/networks/{network}/connect", body=body, asked=asked)
 
     def disconnect(self, container: str, network: str) -> None:
         body = {"Container": container, "Force": True}

@@ -48,7 +48,9 @@ def container_request(spec: ContainerSpec, api: Api) -> CreateRequest:
     networks = joining_order(config.networks)
     mode = config.network_mode or (networks[0] if networks else "none")
     endpoints = {
-        name: endpoint(config.networks[name], api, aliases=(spec.name, spec.service))
+        name: endpoint(
+            config.networks[name], api, aliases=(spec.name, spec.service), links=config.links
+        )
         for name in networks
     }
     at_once = networks if api >= SEVERAL_NETWORKS else networks[:1]
@@ -109,8 +111,17 @@ def volume_request(spec: VolumeSpec) -> Json:
     }
 
 
-def endpoint(reference: NetworkReference, api: Api, *, aliases: Iterable[str] = ()) -> Json:
-    """Return how a container joins a network, as `aliases` and what else it declares."""
+def endpoint(
+    reference: NetworkReference,
+    api: Api,
+    *,
+    aliases: Iterable[str] = (),
+    links: Iterable[str] = (),
+) -> Json:
+    """Return how a container joins a network, as `aliases` and what else it declares.
+
+    Links count on the default bridge only, unless each endpoint has them.
+    """
     if reference.gw_priority:
         require(api, (1, 48), "gw_priority of a network")
     options = dict(reference.driver_opts)
@@ -125,6 +136,7 @@ def endpoint(reference: NetworkReference, api: Api, *, aliases: Iterable[str] = 
     return _said(
         Aliases=list(dict.fromkeys((*aliases, *reference.aliases))),
         IPAMConfig=addresses or None,
+        Links=list(links) or None,
         DriverOpts=options or None,
         MacAddress=reference.mac_address,
         GwPriority=reference.gw_priority or None,
