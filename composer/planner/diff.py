@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
+from composer.model.observed import ObservedContainer
 from composer.model.plan import Change
 from composer.model.project import Project
 from composer.model.resources import ContainerConfig
+from composer.model.settled import NOTHING, settled
 from composer.source import Path, SourceMark
 
 _WRITTEN_AS = {
@@ -32,9 +34,16 @@ _DEPLOY = {
 
 
 def container_changes(
-    live: ContainerConfig, wanted: ContainerConfig, project: Project, service: str
+    live: ObservedContainer, wanted: ContainerConfig, project: Project, service: str
 ) -> tuple[Change, ...]:
-    """Return what differs, in the order of the fields, each with its place in the file."""
+    """Return what differs, in the order of the fields, each with its place in the file.
+
+    `live` must have been inspected.  What was asked for is brought into the form in
+    which the engine would give it back.
+    """
+    assert live.config is not None
+    names = (live.name, live.id[:12], service)
+    asked = settled(wanted, live.defaults or NOTHING, names)
 
     def mark(path: Path) -> SourceMark | None:
         base = ("services", service)
@@ -46,7 +55,7 @@ def container_changes(
 
     return tuple(
         Change(".".join(str(key) for key in path), old, new, mark(path))
-        for path, old, new in _differences(live, wanted)
+        for path, old, new in _differences(live.config, asked)
     )
 
 

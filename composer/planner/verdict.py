@@ -81,7 +81,7 @@ def _diverged(project: Project, service: Service, live: ObservedContainer) -> Re
     changes: tuple[Change, ...] = ()
     if live.config is not None:
         wanted = container_config(project, service)
-        changes = container_changes(live.config, wanted, project, service.name)
+        changes = container_changes(live, wanted, project, service.name)
     if changes:
         return Replace("configuration changed", changes)
     if live.config is not None and not _comparable(live):

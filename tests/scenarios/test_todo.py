@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,13 +182,7 @@ def test_composer_adopts_what_docker_compose_made_and_takes_it_down(todo: Todo) 
 @pytest.mark.parametrize("seen", ["Network", "Volume", "Container", "Started"])
 def test_an_up_that_is_killed_is_finished_by_the_next(todo: Todo, seen: str) -> None:
     todo.folder.composer("build").ok()
-    killed = todo.folder.start("--progress", "plain", "up", "-d")
-    assert killed.stdout is not None
-    for line in killed.stdout:
-        if seen in line:
-            break
-    killed.kill()
-    killed.wait()
+    todo.folder.kill_at(seen, "up", "-d")
 
     todo.up()
     todo.add("after all")
@@ -199,19 +193,13 @@ def test_an_up_that_is_killed_is_finished_by_the_next(todo: Todo, seen: str) -> 
 
 def test_a_replacement_that_is_killed_is_finished_by_the_next(todo: Todo) -> None:
     todo.up()
-    for seen in ("Created", "Stopped", "Removed"):
+    for seen in ("Recreate", "Recreated", "Starting"):
         text = (todo.folder.path / "compose.yaml").read_text()
         text = text.replace(
             "      DB_HOST: postgres\n", f"      DB_HOST: postgres\n      A{seen}: x\n"
         )
         todo.folder.write("compose.yaml", text)
-        killed = todo.folder.start("--progress", "plain", "up", "-d")
-        assert killed.stdout is not None
-        for line in killed.stdout:
-            if seen in line:
-                break
-        killed.kill()
-        killed.wait()
+        todo.folder.kill_at(seen, "up", "-d")
         todo.up()
         names = [f"{todo.folder.name}-app-1", f"{todo.folder.name}-postgres-1"]
         assert todo.folder.running() == sorted(todo.folder.containers()) == names
@@ -219,25 +207,21 @@ def test_a_replacement_that_is_killed_is_finished_by_the_next(todo: Todo) -> Non
 
 def test_two_ups_at_once_end_in_one_stack(todo: Todo) -> None:
     todo.folder.composer("build").ok()
-    both = [todo.folder.start("up", "-d") for _ in range(2)]
-    codes = [one.wait() for one in both]
-    assert codes == [0, 0], [one.stdout.read() for one in both if one.stdout]
+    with todo.folder.start("up", "-d") as one, todo.folder.start("up", "-d") as other:
+        said = [process.communicate()[0] for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0), said
     assert len(todo.folder.running()) == len(todo.folder.containers()) == 2
 
 
 def test_attached_up_shows_the_logs_and_stops_at_ctrl_c(todo: Todo) -> None:
     todo.folder.composer("build").ok()
-    attached = todo.folder.start("up")
-    assert attached.stdout is not None
-    lines = []
-    for line in attached.stdout:
-        lines.append(line)
-        if "database system is ready to accept connections" in line:
-            break
-    assert lines[-1].startswith("postgres-1")
-    eventually(lambda: fetch(f"{todo.page}/healthz"))
-    attached.send_signal(subprocess.signal.SIGINT)  # type: ignore[attr-defined]
-    attached.communicate(timeout=60)
+    with todo.folder.start("up") as attached:
+        assert attached.stdout is not None
+        said = next(line for line in attached.stdout if "ready to accept connections" in line)
+        assert said.startswith("postgres-1")
+        eventually(lambda: fetch(f"{todo.page}/healthz"))
+        attached.send_signal(signal.SIGINT)
+        attached.communicate(timeout=60)
     assert attached.returncode == 130
     assert todo.folder.running() == []
     assert len(todo.folder.containers()) == 2

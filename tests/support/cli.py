@@ -82,6 +82,18 @@ class Folder:
             text=True,
         )
 
+    def kill_at(self, seen: str, *arguments: str) -> None:
+        """Run composer, and kill -9 it as soon as it has printed `seen`."""
+        with self.start("--progress", "plain", *arguments) as process:
+            assert process.stdout is not None
+            said = []
+            for line in process.stdout:
+                said.append(line)
+                if seen in line:
+                    break
+            process.kill()
+        assert any(seen in line for line in said), f"it never said {seen!r}: {said}"
+
     # What the engine has of it, as the docker program says
 
     def containers(self) -> dict[str, dict[str, Any]]:

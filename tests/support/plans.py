@@ -19,6 +19,7 @@ from composer.model.observed import (
 from composer.model.plan import Plan
 from composer.model.project import Network, Project, Volume
 from composer.model.service import Mount, Service
+from composer.model.settled import settled
 from composer.planner.desire import (
     canonical_name,
     container_config,
@@ -117,7 +118,7 @@ def live(
         labels={**{str(k): v for k, v in own.items()}, **(labels or {})},
         networks={whole.networks[key].name: "id" for key in made_of.networks},
         mounts=(*named, *mounts),
-        config=container_config(whole, made_of),
+        config=settled(container_config(whole, made_of), names=(full_name, name)),
     )
 
 
