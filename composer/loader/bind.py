@@ -152,7 +152,9 @@ def bind_record(record: type, node: Any, **defaults: Any) -> Any:
     if known.extensible:
         values["extensions"] = _extensions(node)
     strange = [key for key in node if key not in known.binders and not key.startswith("x-")]
-    faults: list[tuple[str, Path]] = [(f"{key!r} is not known here", (key,)) for key in strange]
+    faults: list[tuple[str, Path]] = [
+        (f"{key!r} is not carried out by this version", (key,)) for key in strange
+    ]
     faults += [(f"{name!r} is missing", ()) for name in known.required if name not in values]
     if faults:
         raise Unfit(*faults)

@@ -137,7 +137,9 @@ services:
 
 
 def test_what_no_field_is_for_is_never_dropped_in_silence() -> None:
-    assert faults("services: {web: {imag: x}}") == ["compose.yaml:1:24: 'imag' is not known here"]
+    assert faults("services: {web: {imag: x}}") == [
+        "compose.yaml:1:24: 'imag' is not carried out by this version"
+    ]
 
 
 def test_what_a_record_cannot_do_without_is_told() -> None:
@@ -202,5 +204,5 @@ def test_every_record_of_the_model_can_be_bound() -> None:
 
     assert len(seen) > 40
     for record in seen - {Project}:
-        with pytest.raises(Unfit, match="'unheard-of' is not known here"):
+        with pytest.raises(Unfit, match="'unheard-of' is not carried out by this version"):
             bind_record(record, {"unheard-of": 1})
