@@ -54,11 +54,11 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -m 'not docker'
+	$(BIN)/pytest -q
 
 # The fast ones first: what they find, the real engine need not be asked.
 test: check lab
-	$(BIN)/pytest -q -m docker
+	$(BIN)/pytest -q -m 'docker or slow'
 
 lab-down:
 	@tests/lab/down

@@ -24,7 +24,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Say how many tests the real engine saw: none at all must not look like success."""
     count = config.stash[_seen]
-    if count or config.option.markexpr == "docker":
+    if count or config.option.markexpr.startswith("docker"):
         terminalreporter.write_line(f"{count} tests ran against the real engine")
 
 
