@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.model.units import (
@@ -71,6 +71,7 @@ def test_a_duration_is_printed_as_go_prints_it(text: str, printed: str) -> None:
     assert print_duration(parse_duration(text)) == printed
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_what_is_printed_is_read_back(nanoseconds: int) -> None:
     assert parse_duration(print_duration(Duration(nanoseconds))) == nanoseconds

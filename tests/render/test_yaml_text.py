@@ -8,7 +8,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.render.yaml_text import to_json, to_yaml
@@ -177,7 +177,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
 trees = st.dictionaries(
     texts,
     st.recursive(
-        texts | st.integers() | st.booleans() | st.none(),
+        texts | st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.none(),
         lambda below: st.lists(below, max_size=3) | st.dictionaries(texts, below, max_size=3),
         max_leaves=8,
     ),
@@ -186,11 +186,13 @@ trees = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(trees)
 def test_what_is_written_is_read_back(written: dict[str, Any]) -> None:
     assert plain(tree(to_yaml(written, escape=False))) == written
 
 
+@settings(deadline=None)
 @given(trees)
 def test_json_is_json(written: dict[str, Any]) -> None:
     assert json.loads(to_json(written, escape=False)) == written
