@@ -154,7 +154,7 @@ class Passes:
         return unique(merge(model, root, document.overrides))
 
     def _included(self, entry: IncludeEntry) -> MarkedMap:
-        """Return the model of an included project, whose name means nothing here."""
+        """Return the model of an included project."""
         passes = Passes(
             self._environment_of(entry),
             self._report,
@@ -164,7 +164,6 @@ class Passes:
         )
         parsed = parse_all(entry.paths, self._working_directory)
         model = passes.run(parsed, entry.project_directory)
-        model.drop("name")
         complete(model)
         return paths.resolve(model, entry.project_directory)
 

@@ -220,6 +220,34 @@ def test_an_included_project_has_its_own_directory_and_variables(tmp_path: Path)
     assert db.volumes[0].source == str(tmp_path / "sub/data")
 
 
+def test_an_override_can_reset_and_replace(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "compose.override.yaml",
+        """
+        services:
+          web: {user: !reset null, ports: !override ["81:80"]}
+          db: !reset null
+        """,
+    )
+    project = project_of(
+        tmp_path,
+        "services: {web: {image: x, user: root, ports: ['80:80']}, db: {image: x}}",
+    )
+
+    assert list(project.services) == ["web"]
+    assert project.services["web"].user is None
+    assert [port.published for port in project.services["web"].ports] == ["81"]
+
+
+def test_long_and_short_form_of_one_port_are_one_port(tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path, "services: {web: {image: x, ports: ['80:80', {target: 80, published: 80}]}}"
+    )
+
+    assert len(project.services["web"].ports) == 1
+
+
 def test_a_service_is_extended_from_another_file(tmp_path: Path) -> None:
     write(tmp_path, "sub/base.yaml", "services: {base: {image: x, env_file: base.env}}")
     write(tmp_path, "sub/base.env", "A=b")

@@ -59,6 +59,18 @@ def test_the_shell_takes_part_in_a_file_but_does_not_override_it(tmp_path: Path)
     }
 
 
+def test_a_later_file_asks_the_shell_then_the_service_then_earlier_files(tmp_path: Path) -> None:
+    write(tmp_path, "one.env", "A=one\nB=one\nC=one")
+    write(tmp_path, "two.env", "SEEN=${A} ${B} ${C}")
+    web = service_of(
+        tmp_path,
+        "env_file: [one.env, two.env], environment: {A: own, B: own}",
+        environment={"A": "shell"},
+    )
+
+    assert web.environment["SEEN"] == "shell own one"
+
+
 def test_a_raw_file_is_taken_as_it_is(tmp_path: Path) -> None:
     write(tmp_path, "raw.env", "A='b' # c\nB=${A}")
     web = service_of(tmp_path, "env_file: [{path: raw.env, format: raw}]")

@@ -17,6 +17,7 @@ from composer.model.service import (
     Mount,
     NetworkReference,
     Service,
+    TmpfsOptions,
     Ulimit,
     VolumeOptions,
     WeightDevice,
@@ -139,6 +140,12 @@ def test_a_delay_of_nothing_is_not_printed() -> None:
     }
 
 
+def test_a_temporary_mount_without_size_and_mode_says_nothing_of_them() -> None:
+    mount = Mount(type="tmpfs", target="/a", tmpfs=TmpfsOptions(size=Bytes(0), mode=0))
+
+    assert shown(volumes=(mount,)) == {"volumes": [{"type": "tmpfs", "target": "/a", "tmpfs": {}}]}
+
+
 def test_weights_have_capitals_in_json_as_docker_compose_prints_them() -> None:
     blkio = BlkioConfig(weight_device=(WeightDevice(path="/a"),))
 
@@ -182,6 +189,7 @@ def test_names_are_sorted_by_number_in_yaml_and_by_letter_in_json() -> None:
         ["a", "a1", "aa"],
         ["1", "1a", "2", "10"],
         ["a-1", "a-2", "a-10"],
+        ["a12", "a101"],
     ],
 )
 def test_the_natural_order_is_that_of_go_yaml(names: list[str]) -> None:
