@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +22,7 @@ from composer.model.project import Project
 from composer.model.tree import project_tree
 from composer.planner.digest import service_digests
 from composer.render.yaml_text import to_json, to_yaml
+from support.peer import docker_compose
 
 ROOT = Path(__file__).parent.parent.parent
 CASES = Path(__file__).parent / "cases"
@@ -88,13 +88,9 @@ DIFFERENCES = (
 )
 
 
-def _installed() -> bool:
-    return shutil.which("docker") is not None and _docker(Path("/"), "version").returncode == 0
-
-
 def _docker(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["docker", "compose", *arguments],
+        [docker_compose(), *arguments],
         cwd=directory,
         env=ENVIRONMENT,
         capture_output=True,
@@ -102,10 +98,7 @@ def _docker(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str
     )
 
 
-pytestmark = [
-    pytest.mark.parity,
-    pytest.mark.skipif(not _installed(), reason="`docker compose` is not installed"),
-]
+pytestmark = [pytest.mark.parity, pytest.mark.slow]
 parametrize = pytest.mark.parametrize("case", _cases(), ids=str)
 
 

@@ -13,6 +13,7 @@ from composer.loader.pipeline import load
 from composer.model.names import Label
 from composer.model.options import LoadOptions
 from composer.planner.digest import network_digest, service_digests, volume_digest
+from support.peer import docker_compose
 
 PROJECT = "composer-parity"
 FILE = """
@@ -37,13 +38,22 @@ def docker(directory: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def compose(directory: Path, *arguments: str) -> None:
+    subprocess.run(
+        [docker_compose(), "-p", PROJECT, *arguments],
+        cwd=directory,
+        capture_output=True,
+        check=True,
+    )
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "compose.yaml").write_text(FILE)
     (tmp_path / "shell.env").write_text("FROM_FILE=1\n")
-    docker(tmp_path, "compose", "-p", PROJECT, "up", "--no-start", "--quiet-pull")
+    compose(tmp_path, "up", "--no-start", "--quiet-pull")
     yield tmp_path
-    docker(tmp_path, "compose", "-p", PROJECT, "down", "-v")
+    compose(tmp_path, "down", "-v")
 
 
 def labels(directory: Path, kind: str, key: Label) -> dict[str, str]:
