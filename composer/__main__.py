@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
+
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+_BUG = 70
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,16 +21,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        return 130
+        _abandon_workers()
+        return _INTERRUPTED
     except BrokenPipeError:  # the reader has gone, as in `composer logs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return _BROKEN_PIPE
     except Exception:
         import traceback
 
         traceback.print_exc()
         print("this is a bug in composer, please report it with the lines above", file=sys.stderr)
-        return 70
+        return _BUG
+
+
+def _abandon_workers() -> None:
+    """Leave at once if a call on the engine cannot be waited for: it cannot be cancelled either."""
+    if any(thread.name.startswith("composer-worker") for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -159,17 +159,16 @@ class _Scene:
 
     def stop_all(self, reporter: Reporter, message: str) -> None:
         """Stop everything; a Ctrl-C meanwhile kills it."""
-        reporter.settle()
-        self._session.console.say(message)
-        self._news.finish()
         name, timeout = self._project.name, self._request.timeout
-        stopping = _InBackground(
-            lambda: stop(
-                name, self._engine, services=self._services, timeout=timeout, emit=reporter
-            )
-        )
         try:
-            stopping.wait()
+            reporter.settle()
+            self._session.console.say(message)
+            self._news.finish()
+            _InBackground(
+                lambda: stop(
+                    name, self._engine, services=self._services, timeout=timeout, emit=reporter
+                )
+            ).wait()
         except KeyboardInterrupt:
             kill(name, self._engine, services=self._services, emit=reporter)
         if self._printer is not None:

@@ -46,7 +46,7 @@ def raw_terminal(*, active: bool) -> Iterator[None]:
         return
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
-    tty.setraw(descriptor)
+    tty.setraw(descriptor, termios.TCSADRAIN)  # keys that were typed early are kept
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import current_thread, main_thread
@@ -122,6 +122,7 @@ class _Coordinator:
     def run(self) -> None:
         with _interrupts_posted_to(self._inbox.put):
             self._run()
+        self._hear_late_interrupt()
         self._skip_the_rest()
         if self._cancelled:
             raise Cancelled
@@ -139,6 +140,13 @@ class _Coordinator:
             if self._listener is not None:
                 self._listener.close()
             self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _hear_late_interrupt(self) -> None:
+        """Notice a Ctrl-C that came together with the end of the last step."""
+        with suppress(Empty):
+            while True:
+                if isinstance(self._inbox.get_nowait(), _Interrupted):
+                    self._cancelled = True
 
     def _turn(self) -> None:
         """Take one message and act on it."""

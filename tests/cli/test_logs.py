@@ -53,7 +53,7 @@ def test_bytes_that_are_no_text_are_passed_on(
     from composer.model.events import LogLine
 
     up.engine.containers["demo-db-1"].output.append(
-        LogLine("demo-db-1", b"\xff\x00", "stdout", "t")
+        LogLine("demo-db-1", b"\xff\x00", "stdout", "2026-01-01T00:00:00Z")
     )
     up.run("logs", "db")
 

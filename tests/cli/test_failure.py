@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from composer.cli.failure import report
+from composer.cli.global_flags import GlobalOptions
+from composer.errors import Cancelled, EngineError, LoginRequired, PlanFailed, WaitFailed
+
+OPTIONS = GlobalOptions()
+
+
+def test_each_step_that_failed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = PlanFailed({"start a": EngineError("port is taken", help="free it"),
+                         "start b": EngineError("no")})  # fmt: skip
+
+    assert report(failed, OPTIONS, {}) == 1
+    assert capsys.readouterr().err == (
+        "error: start a: port is taken\n   = help: free it\n\nerror: start b: no\n"
+    )
+
+
+def test_what_a_container_last_said_stands_below(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = WaitFailed("db is unhealthy", help="last lines:\n  one\n\n  two")
+
+    report(PlanFailed({"wait until db is healthy": failed}), OPTIONS, {})
+    assert capsys.readouterr().err == (
+        "error: db is unhealthy\n   last lines:\n     one\n\n     two\n"
+    )
+
+
+def test_one_cause_of_failure_lends_its_exit_code() -> None:
+    login = LoginRequired("please log in")
+
+    assert report(PlanFailed({"pull a": login, "pull b": login}), OPTIONS, {}) == 5
+    assert report(PlanFailed({"pull a": login, "pull b": EngineError("x")}), OPTIONS, {}) == 1
+
+
+def test_who_cancels_need_not_be_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(Cancelled(), OPTIONS, {}) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_a_step_that_failed_by_a_bug_raises_it() -> None:
+    with pytest.raises(ZeroDivisionError):
+        report(PlanFailed({"start a": ZeroDivisionError()}), OPTIONS, {})

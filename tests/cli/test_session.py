@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from composer.cli.global_flags import GlobalOptions
+from composer.cli.session import Session
+from composer.errors import Problem, UsageError
+from composer.model.plan import Plan
+from support.session import World
+
+
+def session(world: World, **options: object) -> Session:
+    return Session(GlobalOptions(**options), {}, str(world.directory))  # type: ignore[arg-type]
+
+
+def test_settings_may_stand_in_the_env_file(demo: World) -> None:
+    demo.write("COMPOSE_PARALLEL_LIMIT=3\nCOMPOSE_PROGRESS=json\n", ".env")
+
+    assert session(demo).parallel == 3
+    assert session(demo).console.progress == "json"
+    assert session(demo, parallel=7, progress="plain").parallel == 7
+
+
+def test_a_limit_below_one_is_none(demo: World) -> None:
+    assert session(demo, parallel=-1).parallel is None
+
+
+def test_a_limit_that_is_no_number_is_refused(demo: World) -> None:
+    demo.write("COMPOSE_PARALLEL_LIMIT=many\n", ".env")
+
+    with pytest.raises(UsageError, match="COMPOSE_PARALLEL_LIMIT is 'many'"):
+        _ = session(demo).parallel
+
+
+def test_a_project_name_without_a_file_means_the_labels(demo: World) -> None:
+    assert session(demo, project_name="other").known_project() is None
+    known = session(demo, project_name="other", files=("compose.yaml",)).known_project()
+    assert known is not None
+    assert known.name == "other"
+
+
+def test_a_name_in_the_environment_does_where_there_is_no_file(demo: World) -> None:
+    (demo.directory / "compose.yaml").unlink()
+    demo.write("COMPOSE_PROJECT_NAME=other\n", ".env")
+
+    assert session(demo).known_project() is None
+    assert session(demo).project_name == "other"
+
+
+def test_a_warning_is_told_once(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
+    made = session(demo)
+    made.warn([Problem("careful", severity="warning")] * 2)
+
+    assert capsys.readouterr().err == "warning: careful\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stdin", "assume_yes", "answer"),
+    [
+        (Terminal("y\n"), False, True),
+        (Terminal("\n"), False, False),
+        (io.StringIO("y\n"), False, False),
+        (io.StringIO(""), True, True),
+    ],
+)
+def test_data_is_destroyed_only_by_those_who_say_yes(
+    demo: World,
+    monkeypatch: pytest.MonkeyPatch,
+    stdin: io.StringIO,
+    assume_yes: bool,
+    answer: bool,
+) -> None:
+    monkeypatch.setattr("sys.stdin", stdin)
+    made = session(demo)
+    made.assume_yes = assume_yes
+
+    assert made.confirm(Plan(losses=("volume demo_data",))) is answer

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from composer.model.build import Build
+from composer.model.events import Outcome, Progress, StepFinished, StepProgressed, StepStarted
+from composer.model.operations import BuildImage, PullImage, Start
+from composer.model.plan import Step
+from composer.model.resources import BuildSpec
+from composer.render.console import Console, wants_colour
+from composer.render.progress import JsonLines, Lines, Live, Quiet, reporter, without_progress
+
+START = Step(Start("demo-web-1"), "a test")
+PULL = Step(PullImage("nginx"), "a test")
+BUILD = Step(
+    BuildImage(BuildSpec(service="web", tags=("demo-web",), build=Build(context="."))), "a test"
+)
+
+
+def console(progress: str = "plain", prefix: str = "") -> tuple[Console, io.StringIO]:
+    err = io.StringIO()
+    return Console(out=io.StringIO(), err=err, progress=progress, prefix=prefix), err
+
+
+def test_lines_tell_each_change_of_status_once() -> None:
+    made, err = console()
+    report = Lines(made)
+    report(StepStarted(PULL))
+    report(StepProgressed(PULL, Progress("Downloading", "a", 1, 2)))
+    report(StepFinished(PULL, Outcome.DONE))
+    report(StepFinished(START, Outcome.SKIPPED, cause=PULL.id))
+
+    assert err.getvalue() == " Image nginx  Pulling\n Image nginx  Pulled\n"
+
+
+def test_lines_show_all_that_a_build_prints() -> None:
+    made, err = console()
+    report = Lines(made)
+    report(StepStarted(BUILD))
+    report(StepProgressed(BUILD, Progress("Step 1\nStep 2\n")))
+
+    assert err.getvalue() == " Image demo-web  Building\n web | Step 1\n web | Step 2\n"
+
+
+def test_every_line_of_a_dry_run_says_so() -> None:
+    made, err = console(prefix="DRY-RUN MODE - ")
+    Lines(made)(StepStarted(START))
+
+    assert err.getvalue() == "DRY-RUN MODE -  Container demo-web-1  Starting\n"
+
+
+def test_json_lines_hold_status_and_amounts() -> None:
+    made, err = console()
+    report = JsonLines(made)
+    report(StepStarted(PULL))
+    report(StepProgressed(PULL, Progress("Downloading", "a", 1, 2)))
+
+    assert err.getvalue().splitlines() == [
+        '{"id": "Image nginx", "status": "Pulling"}',
+        '{"id": "Image nginx", "text": "Downloading", "current": 1, "total": 2, "parent": "a"}',
+    ]
+
+
+def test_a_settled_picture_goes_on_as_lines() -> None:
+    made, err = console("tty")
+    with reporter(made, "up") as report:
+        report(StepStarted(START))
+        report.settle()
+        drawn = err.getvalue()
+        report(StepFinished(START, Outcome.DONE))
+
+    assert "\033[?25h" in drawn  # the cursor is back
+    assert err.getvalue().removeprefix(drawn) == " Container demo-web-1  Started\n"
+
+
+@pytest.mark.parametrize(
+    ("progress", "kind"),
+    [("tty", Live), ("plain", Lines), ("json", JsonLines), ("quiet", Quiet)],
+)
+def test_the_console_decides_what_reports(progress: str, kind: type) -> None:
+    assert type(reporter(console(progress)[0], "up")) is kind
+
+
+def test_progress_of_some_kinds_can_be_kept_away() -> None:
+    heard: list[object] = []
+    report = without_progress(heard.append, PullImage)
+    moved = StepProgressed(PULL, Progress("x"))
+    other = StepProgressed(BUILD, Progress("x"))
+    for event in (StepStarted(PULL), moved, other):
+        report(event)
+
+    assert heard == [StepStarted(PULL), other]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("ansi", "stream", "environment", "wanted"),
+    [
+        ("auto", Terminal(), {}, True),
+        ("auto", io.StringIO(), {}, False),
+        ("auto", Terminal(), {"NO_COLOR": "1"}, False),
+        ("auto", Terminal(), {"TERM": "dumb"}, False),
+        ("never", Terminal(), {}, False),
+        ("always", io.StringIO(), {"NO_COLOR": "1"}, True),
+    ],
+)
+def test_colours_are_for_terminals_and_those_who_ask(
+    ansi: str, stream: io.StringIO, environment: dict[str, str], wanted: bool
+) -> None:
+    assert wants_colour(stream, ansi, environment) is wanted
+
+
+@pytest.mark.parametrize(
+    ("stream", "ansi", "progress", "settled"),
+    [
+        (Terminal(), "auto", "auto", "tty"),
+        (io.StringIO(), "auto", "auto", "plain"),
+        (Terminal(), "never", "auto", "plain"),
+        (io.StringIO(), "auto", "tty", "tty"),
+        (Terminal(), "auto", "json", "json"),
+    ],
+)
+def test_progress_is_live_on_terminals(
+    stream: io.StringIO, ansi: str, progress: str, settled: str
+) -> None:
+    made = Console.on(io.StringIO(), stream, {}, ansi=ansi, progress=progress)
+
+    assert made.progress == settled
