@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from composer.model.build import Build
+from composer.model.operations import (
+    Await,
+    BuildImage,
+    CreateContainer,
+    CreateNetwork,
+    PullImage,
+    Remove,
+    Rename,
+    Start,
+    Stop,
+)
+from composer.model.plan import Change, Plan, Step
+from composer.model.resources import BuildSpec, ContainerConfig, ContainerSpec, NetworkSpec
+from composer.render.plan import plan_tree, render_plan, sum_up
+from composer.source import SourceFile, SourceMark
+
+
+def create(name: str) -> CreateContainer:
+    config = ContainerConfig(image="nginx")
+    spec = ContainerSpec(service="web", number=1, name=name, digest="", config=config)
+    return CreateContainer(spec)
+
+
+MARK = SourceMark(SourceFile("compose.yaml", ""), 12, 7)
+CHANGES = (
+    Change("environment.PASSWORD", "'a'", "'b'", MARK),
+    Change("user", None, "'1000'"),
+)
+REPLACEMENT = Plan(
+    (
+        Step(create("0123456789ab_demo-web-1"), "configuration changed", changes=CHANGES),
+        Step(Stop("demo-web-1"), "replaced"),
+        Step(Remove("demo-web-1"), "replaced"),
+        Step(Rename("0123456789ab_demo-web-1", "demo-web-1"), "it takes over"),
+        Step(Start("demo-web-1"), "new container"),
+    )
+)
+
+
+def test_a_plan_is_a_numbered_list_with_reasons_and_changes() -> None:
+    assert render_plan(REPLACEMENT, "demo", colour=False) == (
+        "demo:\n"
+        "\n"
+        "  1. ~ create container 0123456789ab_demo-web-1      configuration changed\n"
+        "       environment.PASSWORD: 'a' → 'b'   compose.yaml:12:7\n"
+        "       user: (none) → '1000'\n"
+        "  2. < stop demo-web-1                               replaced\n"
+        "  3. - remove demo-web-1                             replaced\n"
+        "  4. ~ rename 0123456789ab_demo-web-1 to demo-web-1  it takes over\n"
+        "  5. > start demo-web-1                              new container\n"
+        "\n"
+        "1 to replace"
+    )
+
+
+def test_a_sum_counts_things_and_not_steps() -> None:
+    steps = [
+        Step(PullImage("nginx"), ""),
+        Step(BuildImage(BuildSpec(service="a", tags=("a",), build=Build(context="."))), ""),
+        Step(CreateNetwork(NetworkSpec(key="n", name="n")), ""),
+        Step(create("demo-web-1"), ""),
+        Step(Start("demo-web-1"), ""),
+        Step(Start("demo-old-1"), ""),
+        Step(Stop("demo-gone-1"), ""),
+        Step(Remove("demo-gone-1"), ""),
+        Step(Stop("demo-idle-1"), ""),
+        Step(Await("db", ("demo-db-1",), "service_healthy"), ""),
+    ]
+
+    assert sum_up(steps) == (
+        "1 to pull, 1 to build, 2 to create, 1 to start, 1 to stop, 1 to remove, 1 to wait for"
+    )
+
+
+def test_an_empty_plan_says_so() -> None:
+    assert render_plan(Plan(), "demo", colour=False) == "demo: nothing to do"
+
+
+def test_lost_data_is_named() -> None:
+    plan = Plan((Step(Start("a"), "why"),), losses=("volume demo_data",))
+
+    assert "\ndata lost: volume demo_data\n" in render_plan(plan, "demo", colour=False)
+
+
+def test_colours_are_for_signs_only() -> None:
+    text = render_plan(Plan((Step(Start("a"), "why"),)), "demo", colour=True)
+
+    assert "\033[36m>\033[0m start a  why" in text
+
+
+def test_json_says_where_a_new_value_stands() -> None:
+    tree = plan_tree(REPLACEMENT, "demo")
+
+    assert tree["steps"][0]["changes"] == [  # type: ignore[index]
+        {"field": "environment.PASSWORD", "old": "'a'", "new": "'b'", "place": "compose.yaml:12:7"},
+        {"field": "user", "old": None, "new": "'1000'", "place": None},
+    ]
+    assert tree["summary"]["replace"] == 1  # type: ignore[index]
