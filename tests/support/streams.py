@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from queue import SimpleQueue
 
 from composer.errors import EngineError
@@ -40,10 +41,19 @@ class FakeLogs:
     """`read(position)` returns further lines, waiting for them; None is the end."""
 
     def __init__(
-        self, read: Callable[[int], list[LogLine] | None], wake: Callable[[], None]
+        self,
+        read: Callable[[int], list[LogLine] | None],
+        wake: Callable[[], None],
+        *,
+        since: str | None,
+        until: str | None,
+        timestamps: bool,
     ) -> None:
         self._read = read
         self._wake = wake
+        self._since = since
+        self._until = until
+        self._timestamps = timestamps
         self.closed = False
 
     def close(self) -> None:
@@ -57,7 +67,12 @@ class FakeLogs:
             for line in lines:
                 if self.closed:
                     return
-                yield line
+                if self._wanted(line):
+                    yield line if self._timestamps else replace(line, time="")
+
+    def _wanted(self, line: LogLine) -> bool:
+        """Say whether `line` is within the times asked for, which are written alike."""
+        return (self._since or "") <= line.time and line.time <= (self._until or "9")
 
 
 class FakeExec:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from composer.engine.docker.base import Base
 from composer.engine.docker.inspect import links
 from composer.engine.docker.request import endpoint, network_request
-from composer.errors import NotFound
+from composer.errors import EngineError, NotFound
 from composer.model.names import Label
 from composer.model.resources import NetworkSpec
 from composer.model.service import NetworkReference
@@ -39,7 +39,11 @@ class Networks(Base):
         self._wire.post(f"/networks/{network}/connect", body=body, asked=asked)
 
     def disconnect(self, container: str, network: str) -> None:
-        body = {"Container": container, "Force": True}
-        self._wire.post(
-            f"/networks/{network}/disconnect", body=body, asked=f"container {container}"
-        )
+        """Disconnect a container; one that is not connected is fine."""
+        path, body = f"/networks/{network}/disconnect", {"Container": container, "Force": True}
+        with suppress(NotFound):
+            try:
+                self._wire.post(path, body=body, asked=f"container {container}")
+            except EngineError as error:
+                if "is not connected to" not in error.message:
+                    raise

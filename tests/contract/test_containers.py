@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import pytest
+
+from composer.errors import Conflict, EngineError, NotFound
+from composer.model.resources import ContainerFile
+from composer.model.service import Healthcheck, Mount, NetworkReference, Port
+from composer.model.units import Duration
+from support.lab import Bench, eventually, free_port
+
+MOMENT = Duration(100_000_000)
+PROBE = Healthcheck(test=("CMD", "true"), interval=MOMENT, timeout=Duration(10 * MOMENT))
+
+
+def test_a_created_container_waits_to_be_started(bench: Bench) -> None:
+    name = bench.create()
+
+    assert bench.engine.state(name).status == "created"
+    assert bench.observe(name).status_text == "Created"
+
+
+def test_a_started_container_runs(bench: Bench) -> None:
+    name = bench.start()
+
+    state = bench.engine.state(name)
+
+    assert (state.status, state.health, state.error) == ("running", None, "")
+    assert state.started_at[:2] == "20"
+
+
+def test_the_id_that_create_returns_names_the_container(bench: Bench) -> None:
+    id = bench.engine.create_container(bench.spec())
+    bench.engine.start(id)
+
+    assert bench.engine.state(id).status == "running"
+    assert bench.observe(bench.name("web")).id == id
+
+
+def test_starting_twice_is_fine(bench: Bench) -> None:
+    name = bench.start()
+
+    bench.engine.start(name)
+
+    assert bench.engine.state(name).status == "running"
+
+
+def test_a_name_is_given_once(bench: Bench) -> None:
+    bench.create()
+
+    with pytest.raises(Conflict, match=bench.name("web")):
+        bench.engine.create_container(bench.spec())
+
+
+def test_a_container_needs_its_image(bench: Bench) -> None:
+    with pytest.raises(NotFound, match="composer-has-no-such-image"):
+        bench.engine.create_container(bench.spec(image="composer-has-no-such-image:1"))
+
+    assert bench.names() == []
+
+
+def test_the_namespace_of_a_missing_container_is_not_found(bench: Bench) -> None:
+    with pytest.raises(NotFound, match="composer-no-such"):
+        bench.engine.create_container(bench.spec(network_mode="container:composer-no-such"))
+
+    assert bench.names() == []
+
+
+def test_a_network_that_is_missing_is_found_out_at_the_start(bench: Bench) -> None:
+    name = bench.create(networks={f"{bench.project}_gone": NetworkReference()})
+
+    with pytest.raises(NotFound, match=f"{bench.project}_gone"):
+        bench.engine.start(name)
+
+    assert bench.engine.state(name).status == "created"
+
+
+def test_a_command_that_is_missing_fails_the_start(bench: Bench) -> None:
+    name = bench.create(command=("/no/such/command",))
+
+    with pytest.raises(EngineError, match="/no/such/command"):
+        bench.engine.start(name)
+
+    state = bench.engine.state(name)
+    assert (state.status, state.exit_code) == ("created", 127)
+    assert "/no/such/command" in state.error
+
+
+def test_the_exit_code_is_kept(bench: Bench) -> None:
+    name = bench.finish(command=("sh", "-c", "exit 3"))
+
+    assert bench.engine.state(name).exit_code == 3
+    assert bench.observe(name).state.exit_code == 3
+    assert bench.observe(name).status_text.startswith("Exited (3)")
+
+
+def test_a_stopped_container_has_ended_when_stop_returns(bench: Bench) -> None:
+    name = bench.start()
+
+    bench.engine.stop(name)
+
+    assert (bench.engine.state(name).status, bench.engine.state(name).exit_code) == ("exited", 0)
+
+
+def test_what_ignores_the_signal_is_killed_after_the_timeout(bench: Bench) -> None:
+    name = bench.start(command=("sleep", "1000"))
+
+    bench.engine.stop(name, 0)
+
+    assert bench.engine.state(name).exit_code == 137
+
+
+def test_stopping_what_does_not_run_is_fine(bench: Bench) -> None:
+    created = bench.create("one")
+    stopped = bench.finish("two", command=("true",))
+
+    bench.engine.stop(created)
+    bench.engine.stop(stopped)
+
+    assert bench.engine.state(created).status == "created"
+    assert bench.engine.state(stopped).status == "exited"
+
+
+def test_a_killed_container_dies_of_the_signal(bench: Bench) -> None:
+    name = bench.start()
+
+    bench.engine.kill(name)
+
+    assert bench.await_state(name, lambda s: s.status == "exited").exit_code == 137
+
+
+def test_another_signal_reaches_the_command(bench: Bench) -> None:
+    name = bench.start()
+    eventually(lambda: trapped(bench, name), bool)
+
+    bench.engine.kill(name, "SIGTERM")
+
+    assert bench.await_state(name, lambda s: s.status == "exited").exit_code == 0
+
+
+def test_killing_what_does_not_run_is_fine(bench: Bench) -> None:
+    bench.engine.kill(bench.finish(command=("true",)))
+
+
+def test_a_signal_to_what_does_not_run_is_a_conflict(bench: Bench) -> None:
+    name = bench.finish(command=("true",))
+
+    with pytest.raises(Conflict, match="not running"):
+        bench.engine.kill(name, "SIGHUP")
+
+
+def test_a_removed_container_is_gone(bench: Bench) -> None:
+    name = bench.create()
+
+    bench.engine.remove(name)
+
+    assert bench.names() == []
+    with pytest.raises(NotFound, match=name):
+        bench.engine.state(name)
+
+
+def test_removing_what_is_gone_is_fine(bench: Bench) -> None:
+    bench.engine.remove(bench.name("web"))
+
+
+def test_a_running_container_is_removed_by_force_only(bench: Bench) -> None:
+    name = bench.start()
+
+    with pytest.raises(Conflict):
+        bench.engine.remove(name)
+    bench.engine.remove(name, force=True)
+
+    assert bench.names() == []
+
+
+@pytest.mark.parametrize("volumes", [True, False])
+def test_removing_takes_anonymous_volumes_when_told_to(bench: Bench, volumes: bool) -> None:
+    kept = bench.make_volume()
+    mounts = (
+        Mount(type="volume", target="/anonymous"),
+        Mount(type="volume", source=kept, target="/named"),
+    )
+    name = bench.create(mounts=mounts)
+    anonymous = next(m.name for m in bench.observe(name).mounts if m.target == "/anonymous")
+    assert anonymous is not None
+
+    bench.engine.remove(name, volumes=volumes)
+
+    left = bench.volumes(kept, anonymous)
+    assert left == ({kept} if volumes else {kept, anonymous})
+    bench.engine.remove_volume(anonymous)
+
+
+def test_a_renamed_container_answers_to_its_new_name(bench: Bench) -> None:
+    name = bench.start()
+
+    bench.engine.rename(name, f"{name}-new")
+
+    assert bench.names() == [f"{name}-new"]
+    assert bench.engine.state(f"{name}-new").status == "running"
+
+
+def test_a_container_is_not_renamed_to_a_name_that_is_taken(bench: Bench) -> None:
+    one, two = bench.create("one"), bench.create("two")
+
+    with pytest.raises(Conflict, match=two):
+        bench.engine.rename(one, two)
+
+
+def test_renaming_to_its_own_name_is_fine(bench: Bench) -> None:
+    name = bench.create()
+
+    bench.engine.rename(name, name)
+
+    assert bench.names() == [name]
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "kill", "state", "rename"])
+def test_nothing_is_done_to_a_container_that_is_not_there(bench: Bench, verb: str) -> None:
+    name = bench.name("nobody")
+    arguments = (name, "x") if verb == "rename" else (name,)
+
+    with pytest.raises(NotFound, match=name):
+        getattr(bench.engine, verb)(*arguments)
+
+
+def test_a_port_that_is_taken_is_a_conflict_at_the_start(bench: Bench) -> None:
+    port = Port(target=80, published=str(free_port()), host_ip="127.0.0.1")
+    bench.start("one", ports=(port,))
+    two = bench.create("two", ports=(port,))
+
+    with pytest.raises(Conflict, match="already allocated"):
+        bench.engine.start(two)
+
+    state = bench.engine.state(two)
+    assert state.status == "created"
+    assert "already allocated" in state.error
+
+
+def test_one_of_a_range_of_ports_is_published(bench: Bench) -> None:
+    first = free_port()
+    port = Port(target=80, published=f"{first}-{first + 9}", host_ip="127.0.0.1")
+
+    one, two = bench.start("one", ports=(port,)), bench.start("two", ports=(port,))
+
+    published = {p.published for name in (one, two) for p in bench.observe(name).ports}
+    assert len(published) == 2
+    assert published <= set(range(first, first + 10))
+
+
+def test_an_ephemeral_port_is_chosen_at_the_start(bench: Bench) -> None:
+    name = bench.create(ports=(Port(target=80, host_ip="127.0.0.1"),))
+    assert bench.observe(name).ports == ()
+
+    bench.engine.start(name)
+
+    (port,) = bench.observe(name).ports
+    assert (port.target, port.protocol, port.host_ip) == (80, "tcp", "127.0.0.1")
+    assert port.published is not None
+
+
+def test_a_probe_is_starting_and_then_healthy(bench: Bench) -> None:
+    name = bench.start(healthcheck=PROBE)
+
+    assert bench.engine.state(name).health in ("starting", "healthy")
+    bench.await_state(name, lambda state: state.health == "healthy")
+    assert bench.observe(name).state.health == "healthy"
+
+
+def test_a_stopped_container_has_no_health(bench: Bench) -> None:
+    name = bench.start(healthcheck=PROBE)
+    bench.await_state(name, lambda state: state.health == "healthy")
+
+    bench.engine.stop(name)
+
+    assert bench.engine.state(name).health is None
+    assert bench.observe(name).state.health is None
+
+
+def test_files_are_there_before_the_first_start(bench: Bench) -> None:
+    files = (
+        ContainerFile(path="/run/secrets/key", content=b"s3cret\n"),
+        ContainerFile(path="/deep/er/config", content=b"colour=blue\n"),
+    )
+
+    command = ("sh", "-c", "cat /run/secrets/key; cat /deep/er/config")
+    name = bench.finish(command=command, files=files)
+
+    assert [line.text for line in bench.engine.logs(name)] == [b"s3cret", b"colour=blue"]
+
+
+def test_a_container_that_fails_half_way_leaves_nothing(bench: Bench) -> None:
+    spec = bench.spec(read_only=True, files=(ContainerFile(path="/x", content=b""),))
+
+    with pytest.raises(EngineError, match="read-only"):
+        bench.engine.create_container(spec)
+
+    assert bench.names() == []
+
+
+def test_a_spec_is_observed_as_it_was_made(bench: Bench) -> None:
+    name = bench.start(labels={"colour": "blue"}, mounts=(Mount(type="volume", target="/data"),))
+
+    live = bench.observe(name)
+
+    assert (live.name, live.service, live.number, live.oneoff) == (name, "web", 1, False)
+    assert (live.digest, live.labels["colour"]) == ("0" * 64, "blue")
+    assert live.image == bench.spec().config.image
+    assert live.image_id == found_image(bench)
+    assert (live.state.status, live.config) == ("running", None)
+    assert [(m.type, m.target, len(m.name or "")) for m in live.mounts] == [("volume", "/data", 64)]
+    assert live.command.startswith("sh -c ")
+    assert live.created > 1_700_000_000
+
+
+def test_only_the_project_is_observed(bench: Bench) -> None:
+    other = Bench(bench.engine)
+    try:
+        other.create()
+        mine = bench.create()
+        assert bench.names() == [mine]
+    finally:
+        other.clear()
+
+
+def test_inspecting_leaves_out_what_vanished(bench: Bench) -> None:
+    name = bench.create()
+
+    found = bench.engine.inspect([name, bench.name("nobody")])
+
+    assert [live.name for live in found.values()] == [name]
+    assert list(found) == [bench.observe(name).id]
+
+
+def test_inspecting_nothing_finds_nothing(bench: Bench) -> None:
+    assert bench.engine.inspect([]) == {}
+
+
+def trapped(bench: Bench, name: str) -> bool:
+    """Say whether the command had the time to set its trap."""
+    session = bench.engine.exec(name, ("sh", "-c", "kill -0 1; grep SigCgt /proc/1/status"))
+    output = b"".join(data for _, data in session)
+    return not output or not output.strip().endswith(b"0000000000000000")
+
+
+def found_image(bench: Bench) -> str:
+    image = bench.engine.image(bench.spec().config.image)
+    assert image is not None
+    return image.id

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from composer.model.observed import EngineEvent
+from composer.model.service import Healthcheck
+from composer.model.units import Duration
+from support.lab import Bench, Collected, collected, eventually
+
+PROBE = Healthcheck(test=("CMD", "true"), interval=Duration(100_000_000), retries=1)
+
+
+def actions(events: list[EngineEvent]) -> list[str]:
+    return [event.action for event in events]
+
+
+def seen(action: str):  # type: ignore[no-untyped-def]
+    return lambda events: action in actions(events)
+
+
+def test_a_life_is_told_in_order(bench: Bench) -> None:
+    with collected(bench.engine.changes(bench.project)) as events:
+        name = bench.create(command=("sh", "-c", "exit 3"))
+        bench.engine.start(name)
+        events.until(seen("die"))
+        bench.engine.remove(name)
+        found = events.until(seen("destroy"))
+
+    assert actions(found) == ["create", "start", "die", "destroy"]
+    assert [event.exit_code for event in found] == [None, None, 3, None]
+    assert {event.name for event in found} == {name}
+
+
+def test_an_event_tells_whom_it_is_about(bench: Bench) -> None:
+    with collected(bench.engine.changes(bench.project)) as events:
+        id = bench.engine.create_container(bench.spec(labels={"colour": "blue"}))
+        (event,) = events.until(seen("create"))
+
+    assert (event.container, event.name) == (id, bench.name("web"))
+    assert event.labels["colour"] == "blue"
+    assert event.labels["com.docker.compose.service"] == "web"
+    assert event.time > 1_700_000_000 * 10**9
+
+
+def test_stopping_is_told_as_kill_die_stop(bench: Bench) -> None:
+    name = bench.start(command=("sleep", "1000"))
+    with collected(bench.engine.changes(bench.project)) as events:
+        bench.engine.stop(name, 0)
+        found = events.until(seen("stop"))
+
+    assert actions(found)[-2:] == ["die", "stop"]
+    assert set(actions(found)[:-2]) == {"kill"}
+    assert found[-2].exit_code == 137
+
+
+def test_health_is_told(bench: Bench) -> None:
+    with collected(bench.engine.changes(bench.project)) as events:
+        bench.start(healthcheck=PROBE)
+        found = events.until(seen("health_status: healthy"))
+
+    assert actions(found) == ["create", "start", "health_status: healthy"]
+
+
+def test_a_new_name_is_told(bench: Bench) -> None:
+    name = bench.create()
+    with collected(bench.engine.changes(bench.project)) as events:
+        bench.engine.rename(name, f"{name}-new")
+        (event,) = events.until(seen("rename"))
+
+    assert event.name == f"{name}-new"
+
+
+def test_what_is_executed_is_not_told(bench: Bench) -> None:
+    name = bench.start()
+    with collected(bench.engine.changes(bench.project)) as events:
+        list(bench.engine.exec(name, ("true",)))
+        bench.engine.kill(name)
+        found = events.until(seen("die"))
+
+    assert actions(found) == ["kill", "die"]
+
+
+def test_nothing_before_the_subscription_is_told(bench: Bench) -> None:
+    bench.create("before")
+    with collected(bench.engine.changes(bench.project)) as events:
+        bench.create("after")
+        found = events.until(seen("create"))
+
+    assert [event.name for event in found] == [bench.name("after")]
+
+
+def test_nothing_after_the_subscription_is_missed(bench: Bench) -> None:
+    for number in range(1, 21):
+        stream = bench.engine.changes(bench.project)
+        bench.engine.create_container(bench.spec("web", number, command=("true",)))
+        with collected(stream) as events:
+            found = events.until(seen("create"))
+        assert [event.name for event in found] == [bench.name("web", number)]
+
+
+def test_another_project_is_not_told(bench: Bench) -> None:
+    other = Bench(bench.engine)
+    try:
+        with collected(bench.engine.changes(bench.project)) as events:
+            other.create()
+            bench.create()
+            found = events.until(seen("create"))
+        assert [event.name for event in found] == [bench.name("web")]
+    finally:
+        other.clear()
+
+
+def test_closing_ends_whoever_waits_for_events(bench: Bench) -> None:
+    stream = bench.engine.changes(bench.project)
+    waiting = Collected(stream)
+    bench.create()
+    waiting.until(seen("create"))
+
+    stream.close()
+
+    waiting.ended()
+    assert waiting.error is None
+
+
+def test_a_stream_closed_before_it_is_read_is_empty(bench: Bench) -> None:
+    stream = bench.engine.changes(bench.project)
+
+    stream.close()
+
+    assert list(stream) == []
+
+
+def test_closing_twice_is_fine(bench: Bench) -> None:
+    stream = bench.engine.changes(bench.project)
+
+    stream.close()
+    stream.close()
+
+
+def test_two_streams_are_told_the_same(bench: Bench) -> None:
+    with (
+        collected(bench.engine.changes(bench.project)) as one,
+        collected(bench.engine.changes(bench.project)) as two,
+    ):
+        bench.finish(command=("true",))
+        one.until(seen("die"))
+        eventually(lambda: actions(two.items), lambda them: them == ["create", "start", "die"])

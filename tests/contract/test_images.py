@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composer.errors import Conflict, EngineError
+from composer.model.build import Build
+from composer.model.events import Progress
+from composer.model.observed import Interest
+from composer.model.resources import BuildSpec
+from support.lab import IMAGE, Bench
+
+
+def spec(bench: Bench, *tags: str, **build: str) -> BuildSpec:
+    return BuildSpec(service="web", tags=tags, build=Build(**build), labels={"colour": "blue"})
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> str:
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nENV made=here\n")
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize("ref", ["busybox", "busybox:latest", "docker.io/library/busybox:latest"])
+def test_an_image_is_observed_under_the_name_asked_for(bench: Bench, ref: str) -> None:
+    found = bench.engine.observe(Interest(project=bench.project, images=frozenset([ref])))
+
+    image = bench.engine.image("busybox")
+    assert image is not None
+    assert list(found.images) == [ref]
+    assert found.images[ref].id == image.id
+    assert "busybox:latest" in found.images[ref].refs
+
+
+def test_an_image_is_found_by_its_id(bench: Bench) -> None:
+    image = bench.engine.image(IMAGE)
+    assert image is not None
+
+    found = bench.engine.observe(Interest(project=bench.project, images=frozenset([image.id])))
+
+    assert found.images[image.id].refs == image.refs
+    assert bench.engine.image(image.id) == image
+
+
+def test_a_missing_image_is_none(bench: Bench) -> None:
+    ref = "composer-no-such-image:1"
+    found = bench.engine.observe(Interest(project=bench.project, images=frozenset([ref])))
+
+    assert found.images == {}
+    assert bench.engine.image(ref) is None
+
+
+def test_a_pull_is_reported_and_the_image_there(bench: Bench) -> None:
+    heard: list[Progress] = []
+
+    bench.engine.pull("busybox", None, heard.append)
+
+    assert heard
+    assert bench.engine.image("busybox:latest") is not None
+
+
+def test_a_pull_of_what_nobody_has_fails(bench: Bench) -> None:
+    with pytest.raises(EngineError, match="composer-no-such-image"):
+        bench.engine.pull("composer-no-such-image:1", None, lambda progress: None)
+
+
+def test_a_build_makes_all_its_tags(bench: Bench, context: str) -> None:
+    one, two = bench.image_name(), bench.image_name()
+    heard: list[Progress] = []
+
+    bench.engine.build(spec(bench, one, two, context=context), heard.append)
+
+    first, second = bench.engine.image(one), bench.engine.image(two)
+    assert first is not None
+    assert second is not None
+    assert first.id == second.id
+    assert set(first.refs) == {one, two}
+    assert first.labels["colour"] == "blue"
+    assert heard
+
+
+def test_the_same_build_makes_the_same_image(bench: Bench, context: str) -> None:
+    one = bench.image_name()
+    ids = set()
+
+    for _ in range(2):
+        bench.engine.build(spec(bench, one, context=context), lambda progress: None)
+        image = bench.engine.image(one)
+        assert image is not None
+        ids.add(image.id)
+
+    assert len(ids) == 1
+
+
+def test_a_built_image_can_be_run_and_is_not_removed_meanwhile(bench: Bench, context: str) -> None:
+    tag = bench.image_name()
+    bench.engine.build(spec(bench, tag, context=context), lambda progress: None)
+    name = bench.start(image=tag)
+
+    with pytest.raises(Conflict):
+        bench.engine.remove_image(tag)
+
+    bench.engine.remove(name, force=True)
+    bench.engine.remove_image(tag)
+    assert bench.engine.image(tag) is None
+
+
+def test_removing_an_image_that_is_gone_is_fine(bench: Bench) -> None:
+    bench.engine.remove_image(f"{bench.project}-nothing:latest")
+
+
+def test_one_of_several_names_is_removed_while_the_image_is_used(
+    bench: Bench, context: str
+) -> None:
+    one, two = bench.image_name(), bench.image_name()
+    bench.engine.build(spec(bench, one, two, context=context), lambda progress: None)
+    bench.create(image=one)
+
+    bench.engine.remove_image(two)
+
+    assert bench.engine.image(two) is None
+    assert bench.engine.image(one) is not None

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import pytest
+
+from composer.errors import Conflict, NotFound
+from composer.model.observed import Interest, ObservedNetwork
+from composer.model.service import NetworkReference
+from support.lab import Bench
+
+
+def network(bench: Bench, name: str) -> ObservedNetwork | None:
+    wanted = Interest(project=bench.project, networks=frozenset([name]))
+    return bench.engine.observe(wanted).networks.get(name)
+
+
+def joined(bench: Bench, container: str) -> list[str]:
+    return sorted(bench.observe(container).networks)
+
+
+def test_a_created_network_is_observed_with_its_labels(bench: Bench) -> None:
+    name = bench.make_network(labels={"colour": "blue"})
+
+    found = network(bench, name)
+
+    assert found is not None
+    assert (found.name, found.driver, found.project) == (name, "bridge", bench.project)
+    assert found.labels["colour"] == "blue"
+
+
+def test_a_network_of_another_project_is_observed_when_asked_for(bench: Bench) -> None:
+    found = network(bench, "bridge")
+
+    assert found is not None
+    assert (found.driver, found.project, found.digest) == ("bridge", None, None)
+    assert "bridge" not in bench.engine.observe(Interest(project=bench.project)).networks
+
+
+def test_the_name_of_a_network_is_given_once(bench: Bench) -> None:
+    name = bench.make_network()
+
+    with pytest.raises(Conflict, match=name):
+        bench.make_network()
+
+
+def test_removing_a_network_that_is_gone_is_fine(bench: Bench) -> None:
+    name = bench.make_network()
+
+    bench.engine.remove_network(name)
+    bench.engine.remove_network(name)
+
+    assert network(bench, name) is None
+
+
+def test_a_network_with_a_running_container_is_not_removed(bench: Bench) -> None:
+    name = bench.make_network()
+    bench.start(networks={name: NetworkReference()})
+
+    with pytest.raises(Conflict, match="active endpoints"):
+        bench.engine.remove_network(name)
+
+
+def test_a_network_with_a_stopped_container_is_removed(bench: Bench) -> None:
+    name = bench.make_network()
+    bench.create(networks={name: NetworkReference()})
+
+    bench.engine.remove_network(name)
+
+    assert network(bench, name) is None
+
+
+def test_a_container_is_created_in_all_of_its_networks(bench: Bench) -> None:
+    one, two = bench.make_network("one"), bench.make_network("two")
+
+    name = bench.start(networks={one: NetworkReference(), two: NetworkReference()})
+
+    live = bench.observe(name)
+    assert sorted(live.networks) == [one, two]
+    found = network(bench, one)
+    assert found is not None
+    assert live.networks[one] == found.id
+
+
+def test_a_running_container_joins_and_leaves_a_network(bench: Bench) -> None:
+    one, two = bench.make_network("one"), bench.make_network("two")
+    name = bench.start(networks={one: NetworkReference()})
+
+    bench.engine.connect(name, two, NetworkReference(aliases=("other",)))
+    assert joined(bench, name) == [one, two]
+
+    bench.engine.disconnect(name, one)
+    assert joined(bench, name) == [two]
+
+
+def test_a_stopped_container_joins_and_leaves_a_network(bench: Bench) -> None:
+    one, two = bench.make_network("one"), bench.make_network("two")
+    name = bench.create(networks={one: NetworkReference()})
+
+    bench.engine.connect(name, two, NetworkReference())
+    bench.engine.disconnect(name, one)
+    bench.engine.start(name)
+
+    assert joined(bench, name) == [two]
+
+
+def test_a_network_is_replaced_under_a_stopped_container(bench: Bench) -> None:
+    spec = bench.network()
+    bench.engine.create_network(spec)
+    name = bench.start(networks={spec.name: NetworkReference()})
+
+    bench.engine.stop(name)
+    bench.engine.disconnect(name, spec.name)
+    bench.engine.remove_network(spec.name)
+    bench.engine.create_network(spec)
+    bench.engine.connect(name, spec.name, NetworkReference())
+    bench.engine.start(name)
+
+    found = network(bench, spec.name)
+    assert found is not None
+    assert bench.observe(name).networks == {spec.name: found.id}
+
+
+def test_a_container_joins_a_running_network_once(bench: Bench) -> None:
+    name = bench.make_network()
+    container = bench.start(networks={name: NetworkReference()})
+
+    with pytest.raises(Conflict, match="already exists in network"):
+        bench.engine.connect(container, name, NetworkReference())
+
+
+def test_leaving_a_network_that_was_not_joined_is_fine(bench: Bench) -> None:
+    name = bench.make_network()
+    container = bench.start()
+
+    bench.engine.disconnect(container, name)
+
+    assert joined(bench, container) == ["bridge"]
+
+
+def test_joining_needs_the_network_and_the_container(bench: Bench) -> None:
+    network_name, container = bench.make_network(), bench.start()
+
+    with pytest.raises(NotFound, match="composer-no-such-net"):
+        bench.engine.connect(container, "composer-no-such-net", NetworkReference())
+    with pytest.raises(NotFound, match="composer-nobody"):
+        bench.engine.connect("composer-nobody", network_name, NetworkReference())
+
+
+def test_leaving_what_is_gone_is_fine(bench: Bench) -> None:
+    network_name, container = bench.make_network(), bench.create()
+
+    bench.engine.disconnect(container, "composer-no-such-net")
+    bench.engine.disconnect("composer-nobody", network_name)

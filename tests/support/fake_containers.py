@@ -1,0 +1,269 @@
+"""Containers of the fake engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from composer.engine.docker.request import container_request
+from composer.engine.port import Report
+from composer.errors import Conflict, EngineError, NotFound
+from composer.model.observed import (
+    ContainerState,
+    MountPoint,
+    ObservedContainer,
+    ObservedVolume,
+    PublishedPort,
+)
+from composer.model.resources import ContainerConfig, ContainerSpec
+from composer.model.service import Logging
+from composer.model.settled import settled
+from composer.model.units import Bytes
+from support.world import EPOCH, Behaviour, FakeContainer, World, hexadecimal
+
+API = (1, 41)
+_SIGNALS = {"1": "SIGHUP", "2": "SIGINT", "9": "SIGKILL", "15": "SIGTERM"}
+
+
+class FakeContainers(World):
+    def inspect(self, containers: Iterable[str]) -> Mapping[str, ObservedContainer]:
+        with self.changed:
+            found = [self.find(name) for name in containers if self.known(name)]
+            return {live.id: self._inspected(live) for live in found}
+
+    def state(self, container: str) -> ContainerState:
+        with self.changed:
+            return self.find(container).state
+
+    def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
+        with self.changed:
+            if spec.name in self.containers:
+                raise Conflict(f"the container name {spec.name!r} is already in use")
+            container_request(spec, API)  # refuses what this API does not know
+            image = self._image_of(spec)
+            live = FakeContainer(
+                id=hexadecimal(f"container {spec.name} {self.tick()}"),
+                name=spec.name,
+                spec=spec,
+                image_id=image,
+                created=EPOCH + self.tick(),
+                networks=self._networks_of(spec.config),
+                mounts=tuple(self._mount_points(spec)),
+                files={file.path: file.content for file in spec.files},
+            )
+            self.containers[spec.name] = live
+            self.post(live, "create")
+            if spec.files and spec.config.read_only:
+                self.remove(live.id, volumes=True)
+                raise EngineError("container rootfs is marked read-only")
+            return live.id
+
+    def start(self, container: str) -> None:
+        with self.changed:
+            live = self.find(container)
+            if live.running:
+                return
+            behaviour = self.behaviours.get(live.name, Behaviour())
+            try:
+                self._prepare(live, behaviour)
+            except EngineError as error:
+                live.state = replace(live.state, error=error.message)
+                raise
+            self._carry_out(live, behaviour)
+
+    def stop(self, container: str, timeout: float | None = None) -> None:
+        with self.changed:
+            live = self.find(container)
+            if live.running:
+                self._signal(live, live.spec.config.stop_signal or "SIGTERM")
+                if live.running:
+                    self._signal(live, "SIGKILL")
+                self.post(live, "stop")
+
+    def kill(self, container: str, signal: str = "SIGKILL") -> None:
+        with self.changed:
+            live = self.find(container)
+            if live.running:
+                self._signal(live, signal_name(signal))
+            elif signal_name(signal) != "SIGKILL":
+                raise Conflict(f"container {live.name} is not running")
+
+    def remove(self, container: str, *, volumes: bool = False, force: bool = False) -> None:
+        with self.changed:
+            if not self.known(container):
+                return
+            live = self.find(container)
+            if live.running and not force:
+                raise Conflict(f"container {live.name} is running: stop it before removing it")
+            if live.running:
+                self._signal(live, "SIGKILL")
+            del self.containers[live.name]
+            for mount in live.mounts if volumes else ():
+                if mount.name and len(mount.name) == 64:
+                    self.volumes.pop(mount.name, None)
+            self.post(live, "destroy")
+
+    def rename(self, container: str, name: str) -> None:
+        with self.changed:
+            live = self.find(container)
+            if name == live.name:
+                return
+            if name in self.containers:
+                raise Conflict(f"the container name {name!r} is already in use")
+            del self.containers[live.name]
+            live.name = name
+            self.containers[name] = live
+            self.post(live, "rename")
+
+    def observed(self, live: FakeContainer) -> ObservedContainer:
+        """Return the container as a list call shows it."""
+        return ObservedContainer(
+            id=live.id,
+            name=live.name,
+            image=live.spec.config.image,
+            image_id=live.image_id,
+            state=ContainerState(
+                status=live.state.status,
+                exit_code=live.state.exit_code if live.state.status == "exited" else 0,
+                health=live.state.health,
+            ),
+            labels=live.labels,
+            command=" ".join(live.command),
+            created=live.created,
+            status_text=_status_text(live.state),
+            ports=live.published,
+            networks=dict(live.networks),
+            mounts=live.mounts,
+        )
+
+    # Inside; the lock is held
+
+    def _inspected(self, live: FakeContainer) -> ObservedContainer:
+        defaults = ContainerConfig(
+            image="",
+            cgroup="private",
+            command=("sh",),
+            environment={"PATH": "/bin"},
+            hostname=live.id[:12],
+            ipc="private",
+            logging=Logging(driver="json-file"),
+            platform="linux/amd64",
+            runtime="runc",
+            shm_size=Bytes(64 * 1024 * 1024),
+            stop_signal="SIGTERM",
+        )
+        names = {live.name, live.id[:12], live.spec.service}
+        return replace(
+            self.observed(live),
+            state=live.state,
+            config=settled(live.spec.config, defaults, names),
+            defaults=defaults,
+        )
+
+    def _image_of(self, spec: ContainerSpec) -> str:
+        image = self.image_named(spec.config.image)
+        if image is None:
+            raise NotFound(f"no such image: {spec.config.image}")
+        return image.id
+
+    def _networks_of(self, config: ContainerConfig) -> dict[str, str]:
+        """Return the networks by name.  That one is missing is found out at the start."""
+        kind, _, other = (config.network_mode or "").partition(":")
+        if kind == "container":
+            self.find(other)
+            return {}
+        names = list(config.networks) or [config.network_mode or "none"]
+        return {name: self.networks[name].id if name in self.networks else "" for name in names}
+
+    def _prepare(self, live: FakeContainer, behaviour: Behaviour) -> None:
+        if behaviour.fails is not None:
+            raise EngineError(behaviour.fails)
+        for name in live.networks:
+            if name not in self.networks:
+                raise NotFound(f"network {name} not found")
+            live.networks[name] = self.networks[name].id
+        published = () if set(live.networks) <= {"none", "host"} else self._free_ports(live)
+        if live.command[:1] and live.command[0].startswith("/no/such"):
+            live.state = replace(live.state, exit_code=127)
+            raise EngineError(f"{live.command[0]}: no such file or directory")
+        live.published = tuple(published)
+
+    def _free_ports(self, live: FakeContainer) -> list[PublishedPort]:
+        taken = {
+            (port.published, port.protocol)
+            for other in self.containers.values()
+            for port in other.published
+        }
+        published = []
+        for port in live.spec.config.ports:
+            protocol = port.protocol or "tcp"
+            first, _, last = (port.published or "").partition("-")
+            numbers = range(int(first), int(last or first) + 1) if first else range(49153, 65536)
+            free = next((number for number in numbers if (number, protocol) not in taken), None)
+            if free is None:
+                raise Conflict(f"bind for {port.published} failed: port is already allocated")
+            taken.add((free, protocol))
+            host_ip = port.host_ip or "0.0.0.0"
+            published.append(
+                PublishedPort(
+                    target=port.target, protocol=protocol, host_ip=host_ip, published=free
+                )
+            )
+        return published
+
+    def _mount_points(self, spec: ContainerSpec) -> Iterator[MountPoint]:
+        for mount in spec.config.mounts:
+            name = None
+            if mount.type == "volume":
+                name = mount.source or hexadecimal(f"volume {mount.target} {self.tick()}")
+                self.volumes.setdefault(name, ObservedVolume(name=name))
+            yield MountPoint(
+                type=mount.type,
+                target=mount.target,
+                name=name,
+                source=mount.source if mount.type == "bind" else None,
+                read_only=mount.read_only,
+            )
+
+    def _carry_out(self, live: FakeContainer, behaviour: Behaviour) -> None:
+        probed = live.probed or behaviour.health_after_start is not None
+        live.state = ContainerState(
+            status="running", started_at=self.stamp(), health="starting" if probed else None
+        )
+        self.post(live, "start")
+        said = live.run(live.command)
+        live.trap = said.trap
+        for stream, data in said.output:
+            self.say(live.name, data.decode(), stream)
+        for text in behaviour.output:
+            self.say(live.name, text)
+        code = said.exit_code if behaviour.exits is None else behaviour.exits
+        if code is not None:
+            self.end(live, code)
+        elif probed and behaviour.health_after_start != "starting":
+            self.become(live.name, health=behaviour.health_after_start or "healthy")
+
+    def _signal(self, live: FakeContainer, signal: str) -> None:
+        self.post(live, "kill")
+        if signal == "SIGKILL":
+            self.end(live, 137)
+        elif signal == "SIGTERM" and live.trap is not None:
+            self.end(live, live.trap)
+
+
+def signal_name(signal: str) -> str:
+    name = _SIGNALS.get(signal, signal.upper())
+    return name if name.startswith("SIG") else f"SIG{name}"
+
+
+def _status_text(state: ContainerState) -> str:
+    match state.status:
+        case "running" if state.health:
+            health = "health: starting" if state.health == "starting" else state.health
+            return f"Up 1 second ({health})"
+        case "running":
+            return "Up 1 second"
+        case "exited":
+            return f"Exited ({state.exit_code}) 1 second ago"
+        case status:
+            return status.capitalize()

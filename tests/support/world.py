@@ -1,0 +1,243 @@
+"""What there is on the fake engine, and what a test may say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from threading import Condition, RLock
+
+from composer.errors import NotFound
+from composer.model.events import LogLine
+from composer.model.names import Label, full_reference
+from composer.model.observed import (
+    ContainerState,
+    EngineEvent,
+    MountPoint,
+    ObservedImage,
+    ObservedNetwork,
+    ObservedVolume,
+    PublishedPort,
+)
+from composer.model.resources import ContainerSpec
+from support.shell import Run, run
+from support.streams import FakeEvents
+
+EPOCH = 1_767_225_600
+BUILT_IN_NETWORKS = {"bridge": "bridge", "host": "host", "none": "null"}
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a container does when it is started, instead of what its command says."""
+
+    health_after_start: str | None = None
+    exits: int | None = None
+    fails: str | None = None
+    output: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class FakeContainer:
+    """`trap` is the exit code on SIGTERM, None if the command ignores it."""
+
+    id: str
+    name: str
+    spec: ContainerSpec
+    image_id: str
+    created: int
+    state: ContainerState = field(default_factory=lambda: ContainerState(status="created"))
+    networks: dict[str, str] = field(default_factory=dict)
+    mounts: tuple[MountPoint, ...] = ()
+    published: tuple[PublishedPort, ...] = ()
+    files: dict[str, bytes] = field(default_factory=dict)
+    output: list[LogLine] = field(default_factory=list)
+    trap: int | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.state.status in ("running", "paused", "restarting")
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {**self.spec.config.labels, **self.spec.labels}
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (*(self.spec.config.entrypoint or ()), *(self.spec.config.command or ()))
+
+    @property
+    def probed(self) -> bool:
+        probe = self.spec.config.healthcheck
+        return bool(probe and not probe.disable and probe.test and probe.test[0] != "NONE")
+
+    def run(
+        self,
+        command: tuple[str, ...],
+        environment: Iterable[str] = (),
+        user: str | None = None,
+        workdir: str | None = None,
+    ) -> Run:
+        """Return what `command` does in this container; nothing at all runs on."""
+        config = self.spec.config
+        added = {name: value for name, _, value in (text.partition("=") for text in environment)}
+        return run(
+            command,
+            {**config.environment, **added},
+            self.files,
+            user=user or config.user or "0",
+            workdir=workdir or config.working_dir or "/",
+        )
+
+
+class World:
+    """`containers`, `networks`, `volumes` and `images` are there to be looked at, by name.
+
+    `failing_builds` maps a service to the error of its build, and `sources` a
+    service to any text: another text, another image.
+    """
+
+    def __init__(self, images: Iterable[str] = (), pullable: Iterable[str] = ()) -> None:
+        self.containers: dict[str, FakeContainer] = {}
+        self.networks = {
+            name: ObservedNetwork(id=hexadecimal(f"network {name}"), name=name, driver=driver)
+            for name, driver in BUILT_IN_NETWORKS.items()
+        }
+        self.volumes: dict[str, ObservedVolume] = {}
+        self.images: dict[str, ObservedImage] = {}
+        self.pullable = {full_reference(ref): "1" for ref in pullable}
+        self.failing_builds: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+        self.behaviours: dict[str, Behaviour] = {}
+        self.streams: list[FakeEvents] = []
+        self.changed = Condition(RLock())
+        self._ticks = 0
+        for ref in images:
+            self.tag(full_reference(ref), f"image {full_reference(ref)} 1")
+
+    # What a test says
+
+    def behave(
+        self,
+        container: str,
+        *,
+        health_after_start: str | None = None,
+        exits: int | None = None,
+        fails: str | None = None,
+        output: Iterable[str] = (),
+    ) -> None:
+        """Decide what `container` does whenever it is started.
+
+        A container with a probe is healthy at once unless told otherwise;
+        `fails` is the error of the start itself.
+        """
+        self.behaviours[container] = Behaviour(health_after_start, exits, fails, tuple(output))
+
+    def become(
+        self,
+        container: str,
+        *,
+        health: str | None = None,
+        exits: int | None = None,
+        status: str | None = None,
+        oom_killed: bool = False,
+        probes: tuple[str, ...] = (),
+    ) -> None:
+        """Change a container as if it had changed by itself, events included."""
+        with self.changed:
+            live = self.find(container)
+            if probes:
+                live.state = replace(live.state, probes=probes)
+            if health is not None:
+                live.state = replace(live.state, health=health)
+                self.post(live, f"health_status: {health}")
+            if status is not None:
+                live.state = replace(live.state, status=status)
+            if exits is not None:
+                self.end(live, exits, oom_killed=oom_killed)
+
+    def say(self, container: str, text: str, stream: str = "stdout") -> None:
+        """Let a container print lines."""
+        with self.changed:
+            live = self.find(container)
+            stream = "stdout" if live.spec.config.tty else stream
+            for line in text.encode().splitlines():
+                live.output.append(LogLine(live.name, line, stream, self.stamp()))
+            self.changed.notify_all()
+
+    def publish(self, ref: str, content: str = "1") -> None:
+        """Let the registry have `ref`; another content is another image."""
+        self.pullable[full_reference(ref)] = content
+
+    def break_streams(self) -> None:
+        """Cut every event stream, as a dying engine does."""
+        with self.changed:
+            for stream in self.streams:
+                stream.break_off()
+
+    # What the rest of the fake stands on; the lock is held
+
+    def known(self, container: str) -> bool:
+        return any(
+            container == name or (container and live.id.startswith(container))
+            for name, live in self.containers.items()
+        )
+
+    def find(self, container: str) -> FakeContainer:
+        if container in self.containers:
+            return self.containers[container]
+        for live in self.containers.values():
+            if container and live.id.startswith(container):
+                return live
+        raise NotFound(f"no such container: {container}")
+
+    def image_named(self, ref: str) -> ObservedImage | None:
+        """Return the image for `ref`: by tag, as Docker reads it, or by id."""
+        found = self.images.get(full_reference(ref.removeprefix("docker.io/library/")))
+        return found or next((image for image in self.images.values() if image.id == ref), None)
+
+    def tag(self, ref: str, seed: str, labels: Mapping[str, str] | None = None) -> None:
+        """Give the name `ref` to the image that grows from `seed`."""
+        id = f"sha256:{hexadecimal(seed)}"
+        moment = float(EPOCH + self.tick())
+        self.images[ref] = ObservedImage(id=id, labels=dict(labels or {}), tagged_at=moment)
+        for name, image in self.images.items():
+            refs = sorted(other for other, its in self.images.items() if its.id == image.id)
+            self.images[name] = replace(image, refs=tuple(refs))
+
+    def end(self, live: FakeContainer, code: int, *, oom_killed: bool = False) -> None:
+        live.state = replace(
+            live.state, status="exited", exit_code=code, oom_killed=oom_killed, health=None
+        )
+        live.published = ()
+        if oom_killed:
+            self.post(live, "oom")
+        self.post(live, "die", code)
+
+    def post(self, live: FakeContainer, action: str, code: int | None = None) -> None:
+        event = EngineEvent(
+            action=action,
+            container=live.id,
+            name=live.name,
+            time=(EPOCH + self.tick()) * 1_000_000_000,
+            labels=live.labels,
+            exit_code=code,
+        )
+        for stream in self.streams:
+            if stream.project == live.labels.get(Label.PROJECT):
+                stream.post(event)
+        self.changed.notify_all()
+
+    def tick(self) -> int:
+        self._ticks += 1
+        return self._ticks
+
+    def stamp(self) -> str:
+        moment = datetime.fromtimestamp(EPOCH + self.tick(), UTC)
+        return moment.strftime("%Y-%m-%dT%H:%M:%S.000000000Z")
+
+
+def hexadecimal(seed: str) -> str:
+    """Return 64 digits that stay the same for the same `seed`."""
+    return sha256(seed.encode()).hexdigest()
