@@ -128,7 +128,10 @@ class _Reading:
         """Return the service that is extended, None when there is none."""
         origin: _Source | None = source
         if wanted.file is not None:
-            origin = self._file(paths.absolute(wanted.file, source.directory), written)
+            path = wanted.file
+            if not paths.is_remote(path):
+                path = paths.absolute(path, source.directory)
+            origin = self._file(path, written)
         if origin is None:
             return None
         if wanted.service not in origin.services:

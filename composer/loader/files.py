@@ -69,6 +69,11 @@ def read(path: str, *, relative_to: str | None = None) -> SourceFile:
     """
     if path == STDIN:
         return _decode(sys.stdin.buffer.read(LARGEST + 1), "stdin")
+    if path.startswith(_REMOTE):
+        _refuse(
+            f"{path!r} is not on this machine, and this version reads local files only",
+            "fetch it first, say with git clone, and name the local file",
+        )
     name = shorter_name(path, relative_to)
     try:
         _check_kind(path, name)

@@ -249,3 +249,9 @@ def test_half_a_character_of_utf_16_is_refused(tmp_path: Path):
     (tmp_path / "c.yaml").write_bytes(b"\xff\xfea")
     problem = refused(str(tmp_path / "c.yaml"), relative_to=str(tmp_path))
     assert problem.message == "file 'c.yaml' begins like UTF-16 but is not"
+
+
+@pytest.mark.parametrize("path", ["https://host/a.git#main", "git@host:a.git", "oci://host/a"])
+def test_a_remote_reference_is_refused_for_what_it_is(path: str) -> None:
+    with pytest.raises(InvalidProject, match="reads local files only"):
+        read(path)
