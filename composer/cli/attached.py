@@ -21,11 +21,11 @@ from composer.actions.up import up
 from composer.cli.session import Session
 from composer.errors import Cancelled
 from composer.model.events import Event, StepStarted
-from composer.model.names import container_name
 from composer.model.observed import Interest
 from composer.model.operations import Kill, Remove, Start, Stop
 from composer.model.options import UpOptions
 from composer.model.project import Project
+from composer.planner.desire import canonical_name
 from composer.planner.up import chosen
 from composer.render.logs import LogWriter
 from composer.render.progress import Reporter
@@ -278,4 +278,4 @@ def _names(
     for name in sorted(services):
         service = project.services[name]
         for number in range(1, request.scale.get(name, service.replicas) + 1):
-            yield service.container_name or container_name(project.name, name, number), name
+            yield canonical_name(project, service, number), name

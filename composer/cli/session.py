@@ -133,9 +133,10 @@ class Session:
             self.options.ansi or self.setting("COMPOSE_ANSI"),
             self.options.progress or self.setting("COMPOSE_PROGRESS"),
         )
+        to_stdout = self.switch(None, "COMPOSE_STATUS_STDOUT")
         return Console.on(
             sys.stdout,
-            sys.stderr,
+            sys.stdout if to_stdout else sys.stderr,
             self.environment,
             ansi=ansi,
             progress=progress,

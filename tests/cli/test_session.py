@@ -23,6 +23,15 @@ def test_settings_may_stand_in_the_env_file(demo: World) -> None:
     assert session(demo, parallel=7, progress="plain").parallel == 7
 
 
+def test_progress_goes_to_stdout_for_those_who_ask(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("COMPOSE_STATUS_STDOUT=1\n", ".env")
+    session(demo).console.say("hello")
+
+    assert capsys.readouterr().out == "hello\n"
+
+
 def test_a_limit_below_one_is_none(demo: World) -> None:
     assert session(demo, parallel=-1).parallel is None
 
