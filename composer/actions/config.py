@@ -35,7 +35,7 @@ def image_names(project: Project, services: Collection[str] = ()) -> Iterator[st
     wanted = closure(edges, services) if services else frozenset(project.services)
     for name, service in sorted(project.services.items()):
         if name in wanted:
-            yield service.image or image_name(project.name, name)
+            yield service.image or image_name(project.name, name, project.separator)
 
 
 def hashes(project: Project, services: Iterable[str]) -> Iterator[tuple[str, str]]:

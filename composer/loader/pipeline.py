@@ -66,6 +66,8 @@ def load(options: LoadOptions) -> Loaded:
         directory=merged.found.project_directory,
         files=tuple(merged.found.paths),
         env_files=merged.env_files,
+        separator="_" if _is_compatible(options, merged.environment) else "-",
+        default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
     )
     project = select.with_profiles(project, _profiles(options, merged), options.services)
     if options.check_consistency:
@@ -165,6 +167,11 @@ def _interpolated_name(root: MarkedMap, environment: Environment) -> str:
     report.add(problems)
     report.raise_errors()
     return str(written["name"])
+
+
+def _is_compatible(options: LoadOptions, environment: Mapping[str, str]) -> bool:
+    said = environment.get("COMPOSE_COMPATIBILITY", "").lower()
+    return options.compatibility or said in ("1", "t", "true", "y", "yes", "on")
 
 
 def _profiles(options: LoadOptions, merged: Merged) -> tuple[str, ...]:

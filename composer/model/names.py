@@ -27,7 +27,6 @@ class Label(StrEnum):
     VERSION = "com.docker.compose.version"
     NETWORK = "com.docker.compose.network"
     VOLUME = "com.docker.compose.volume"
-    CONTENT_DIGEST = "io.composer.content-digest"
 
 
 COMPOSE_VERSION = "2.40.3"

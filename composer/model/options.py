@@ -45,10 +45,7 @@ class BuildOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpOptions:
-    """`services` empty is all of them.  `timeout` is in seconds, None the service's own.
-
-    `keep_volumes` are volumes that differ from the file and stay as they are.
-    """
+    """`services` empty is all of them.  `timeout` is in seconds, None the service's own."""
 
     services: tuple[str, ...] = ()
     images: ImageOptions = field(default_factory=ImageOptions)

@@ -91,7 +91,9 @@ class Project:
     """What the files describe.
 
     `services` holds the active ones, in the order of the file; `disabled` those
-    switched off by profiles: known, not run, not orphans.  `marks` says where
+    switched off by profiles: known, not run, not orphans.  `separator` joins the
+    parts of container and image names.  `default_platform` is for services that
+    name none.  `marks` says where
     each value was written, so that a late error still points at the text.
     """
 
@@ -107,6 +109,8 @@ class Project:
     configs: Mapping[str, FileObject] = field(default_factory=dict)
     models: Mapping[str, Model] = field(default_factory=dict)
     extensions: Mapping[str, object] = field(default_factory=dict)
+    separator: str = "-"
+    default_platform: str | None = None
     marks: Mapping[Path, SourceMark] = field(default_factory=dict, repr=False)
 
     def mark(self, *path: str | int) -> SourceMark | None:

@@ -176,17 +176,6 @@ class VolumeSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageSpec:
-    """An image that a service needs, and how to come by it."""
-
-    service: str
-    ref: str
-    platform: str | None = None
-    build: Build | None = None
-    pull_policy: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSpec:
     """An image to build.  `tags` begins with the name that the service will use.
 

@@ -25,7 +25,6 @@ from composer.model.resources import (
     ContainerConfig,
     ContainerFile,
     ContainerSpec,
-    ImageSpec,
     NetworkSpec,
     RestartPolicy,
     VolumeSpec,
@@ -91,17 +90,13 @@ def volume_spec(project: Project, key: str, volume: Volume) -> VolumeSpec:
 
 def image_ref(project: Project, service: Service) -> str:
     """Return the name of the image that `service` runs, with its tag."""
-    return full_reference(service.image or image_name(project.name, service.name))
-
-
-def image_spec(project: Project, service: Service) -> ImageSpec:
-    return ImageSpec(
-        service=service.name,
-        ref=image_ref(project, service),
-        platform=service.platform,
-        build=service.build,
-        pull_policy=service.pull_policy,
+    return full_reference(
+        service.image or image_name(project.name, service.name, project.separator)
     )
+
+
+def platform(project: Project, service: Service) -> str | None:
+    return service.platform or project.default_platform
 
 
 def container_spec(
@@ -133,7 +128,9 @@ def container_spec(
 
 
 def canonical_name(project: Project, service: Service, number: int) -> str:
-    return service.container_name or container_name(project.name, service.name, number)
+    return service.container_name or container_name(
+        project.name, service.name, number, project.separator
+    )
 
 
 def container_config(
@@ -150,6 +147,7 @@ def container_config(
         "mounts": _mounts(project, service, inherited),
         "network_mode": _namespace(project, service.network_mode),
         "networks": _networks(project, service),
+        "platform": platform(project, service),
         "pid": _namespace(project, service.pid),
         "restart": _restart(service),
         "stop_timeout": service.stop_grace_period,

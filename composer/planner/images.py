@@ -20,7 +20,7 @@ from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.resources import BuildSpec
 from composer.model.service import Service
-from composer.planner.desire import image_ref
+from composer.planner.desire import image_ref, platform
 
 _AGES = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _NAMED_AGES = {"daily": 86400, "weekly": 604800}
@@ -56,7 +56,7 @@ def _decide(
 ) -> Step | Problem | None:
     policy = options.pull or service.pull_policy or "missing"
     ref = image_ref(project, service)
-    pull = PullImage(ref, service.platform)
+    pull = PullImage(ref, platform(project, service))
     if service.build is not None:
         return _decide_build(project, service, image, options)
     if policy == "build":
@@ -90,7 +90,7 @@ def _decide_build(
     if service.pull_policy == "build" and not options.no_build and options.pull is None:
         return Step(build, "pull policy is 'build'")
     if options.pull == "always" and service.image:
-        return Step(PullImage(ref, service.platform), "asked for by --pull always")
+        return Step(PullImage(ref, platform(project, service)), "asked for by --pull always")
     if image is not None:
         return None
     if options.no_build:
@@ -159,7 +159,7 @@ def build_spec(project: Project, service: Service, options: BuildOptions) -> Bui
         service=service.name,
         tags=tuple(dict.fromkeys((image_ref(project, service), *build.tags))),
         build=build,
-        platform=service.platform,
+        platform=platform(project, service),
         labels={**build.labels, **{str(key): value for key, value in labels.items()}},
         secrets=_secrets(project, service),
         no_cache=build.no_cache or options.no_cache,

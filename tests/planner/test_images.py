@@ -6,10 +6,12 @@ import pytest
 
 from composer.model.build import Build
 from composer.model.observed import ObservedImage
+from composer.model.operations import PullImage
 from composer.model.options import BuildOptions, ImageOptions
 from composer.model.plan import Plan
 from composer.model.project import FileObject
 from composer.model.service import Service
+from composer.planner.desire import canonical_name, image_ref
 from composer.planner.images import build_spec, plan_images
 from support.plans import assert_plan, project, service
 
@@ -115,3 +117,20 @@ def test_build_secrets_are_named_by_their_target() -> None:
     one = service("web", build=build)
     whole = replace(project(one), secrets={"key": FileObject(name="demo_key", file="/demo/key")})
     assert build_spec(whole, one, BuildOptions()).secrets == {"id": "/demo/key"}
+
+
+def test_names_are_joined_with_what_the_project_says() -> None:
+    one = Service(name="web", build=Build(context="/demo"))
+    old = replace(project(one), separator="_")
+    assert image_ref(old, one) == "demo_web:latest"
+    assert canonical_name(old, one, 1) == "demo_web_1"
+
+
+def test_a_service_without_a_platform_gets_the_projects() -> None:
+    one, own = service("one"), service("own", platform="linux/arm64")
+    whole = replace(project(one, own), default_platform="linux/amd64")
+    steps = plan_images(whole, [one, own], {}, NOW).steps
+    assert [step.operation for step in steps] == [
+        PullImage("one:1", "linux/amd64"),
+        PullImage("own:1", "linux/arm64"),
+    ]
