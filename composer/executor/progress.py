@@ -118,14 +118,8 @@ def advance(picture: Picture, event: Event) -> Picture:
 def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
     """Return how an operation is spoken of."""
     match operation:
-        case PullImage(ref):
-            return _of("Image", ref, "Pulling", "Pulled")
-        case BuildImage(spec):
-            return _of("Image", spec.tags[0], "Building", "Built")
-        case PushImage(ref):
-            return _of("Image", ref, "Pushing", "Pushed")
-        case RemoveImage(ref):
-            return _of("Image", ref, "Removing", "Removed")
+        case PullImage() | BuildImage() | PushImage() | RemoveImage():
+            return _image_wording(operation)
         case CreateNetwork(spec):
             return _of("Network", spec.name, "Creating", "Created")
         case RemoveNetwork(name):
@@ -158,6 +152,18 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
             return Wording(subjects, "Waiting", "Exited" if completed else "Healthy")
         case _:
             assert_never(operation)
+
+
+def _image_wording(operation: PullImage | BuildImage | PushImage | RemoveImage) -> Wording:
+    match operation:
+        case PullImage(ref):
+            return _of("Image", ref, "Pulling", "Pulled")
+        case BuildImage(spec):
+            return _of("Image", spec.tags[0], "Building", "Built")
+        case PushImage(ref):
+            return _of("Image", ref, "Pushing", "Pushed")
+        case RemoveImage(ref):
+            return _of("Image", ref, "Removing", "Removed")
 
 
 def _of(kind: str, name: str, doing: str, done: str) -> Wording:
