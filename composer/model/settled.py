@@ -228,13 +228,13 @@ def _mount(mount: Mount) -> Mount:
 
 
 def _bind(mount: Mount) -> BindOptions:
-    """Return the options; a colon in a path keeps the engine from making it."""
+    """Return the options.  Older engines do not say whether they were to make the path."""
     bind = mount.bind or BindOptions()
-    made = bind.create_host_path or bind.selinux or ":" in f"{mount.source}{mount.target}"
+    untold = bind.selinux or bind.recursive or ":" in f"{mount.source}{mount.target}"
     return BindOptions(
         selinux=bind.selinux or None,
         propagation=bind.propagation or None,
-        create_host_path=None if made else bind.create_host_path,
+        create_host_path=None if untold or bind.create_host_path else bind.create_host_path,
         recursive=None if bind.recursive in ("", "enabled") else bind.recursive,
     )
 

@@ -12,8 +12,9 @@ from composer.model.resources import BuildSpec
 from support.lab import IMAGE, Bench
 
 
-def spec(bench: Bench, *tags: str, **build: str) -> BuildSpec:
-    return BuildSpec(service="web", tags=tags, build=Build(**build), labels={"colour": "blue"})
+def spec(context: str, *tags: str) -> BuildSpec:
+    build = Build(context=context)
+    return BuildSpec(service="web", tags=tags, build=build, labels={"colour": "blue"})
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_a_build_makes_all_its_tags(bench: Bench, context: str) -> None:
     one, two = bench.image_name(), bench.image_name()
     heard: list[Progress] = []
 
-    bench.engine.build(spec(bench, one, two, context=context), heard.append)
+    bench.engine.build(spec(context, one, two), heard.append)
 
     first, second = bench.engine.image(one), bench.engine.image(two)
     assert first is not None
@@ -85,7 +86,7 @@ def test_the_same_build_makes_the_same_image(bench: Bench, context: str) -> None
     ids = set()
 
     for _ in range(2):
-        bench.engine.build(spec(bench, one, context=context), lambda progress: None)
+        bench.engine.build(spec(context, one), lambda progress: None)
         image = bench.engine.image(one)
         assert image is not None
         ids.add(image.id)
@@ -95,7 +96,7 @@ def test_the_same_build_makes_the_same_image(bench: Bench, context: str) -> None
 
 def test_a_built_image_can_be_run_and_is_not_removed_meanwhile(bench: Bench, context: str) -> None:
     tag = bench.image_name()
-    bench.engine.build(spec(bench, tag, context=context), lambda progress: None)
+    bench.engine.build(spec(context, tag), lambda progress: None)
     name = bench.start(image=tag)
 
     with pytest.raises(Conflict):
@@ -114,7 +115,7 @@ def test_one_of_several_names_is_removed_while_the_image_is_used(
     bench: Bench, context: str
 ) -> None:
     one, two = bench.image_name(), bench.image_name()
-    bench.engine.build(spec(bench, one, two, context=context), lambda progress: None)
+    bench.engine.build(spec(context, one, two), lambda progress: None)
     bench.create(image=one)
 
     bench.engine.remove_image(two)

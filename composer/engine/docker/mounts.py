@@ -1,7 +1,7 @@
 """Mounts → HostConfig.Binds and HostConfig.Mounts, and back.  Pure.
 
-Plain binds and named volumes are binds: then the engine makes a missing host
-path.  What a bind cannot say is a mount.
+Binds and named volumes are Binds where these can say it: then the engine makes a
+missing host path, which Mounts do from API 1.42 on.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _is_bind(mount: Mount) -> bool:
         bind = mount.bind or BindOptions()
         if bind.selinux:  # a mount cannot relabel
             return True
-        plain = not (bind.propagation or bind.recursive or bind.create_host_path is False)
+        plain = not bind.recursive and bind.create_host_path is not False
         return plain and ":" not in f"{mount.source}{mount.target}"
     volume = mount.volume or VolumeOptions()
     plain = not volume.nocopy and not volume.subpath and not volume.labels
