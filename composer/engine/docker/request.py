@@ -12,6 +12,13 @@ from typing import Any
 
 from composer.engine.docker.api import SEVERAL_NETWORKS, Api, require
 from composer.engine.docker.mounts import mount_fields
+from composer.model.one_form import (
+    exposed_ports,
+    is_cdi,
+    joining_order,
+    security_option,
+    whole_seconds,
+)
 from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import (
     BlkioConfig,
@@ -20,13 +27,6 @@ from composer.model.service import (
     NetworkReference,
     ThrottleDevice,
     Ulimit,
-)
-from composer.model.settled import (
-    exposed_ports,
-    is_cdi,
-    joining_order,
-    security_option,
-    whole_seconds,
 )
 
 Json = dict[str, Any]
