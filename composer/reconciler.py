@@ -18,7 +18,7 @@ from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.planner.desire import image_ref
 from composer.planner.down import plan_down
-from composer.planner.images import has_age, plan_images
+from composer.planner.images import has_age, plan_images, renewed
 from composer.planner.up import chosen, plan_up
 from composer.planner.verdict import unexplained
 
@@ -62,7 +62,8 @@ def foresee(project: Project, engine: Engine, options: UpOptions) -> Plan:
     observed = observe(project, engine)
     images = _plan_images(project, engine, observed, options)
     rest = plan_up(project, observed, options)
-    return _both(images, rest)
+    questions = renewed(project, chosen(project, options), observed, images, rest)
+    return replace(_both(images, rest), open_questions=tuple(questions))
 
 
 def bring_up(

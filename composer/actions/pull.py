@@ -15,7 +15,7 @@ from composer.model.operations import PullImage
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.service import Service
-from composer.planner.desire import image_ref
+from composer.planner.desire import image_ref, platform
 
 _PRESENT_IS_ENOUGH = ("missing", "if_not_present")
 
@@ -47,7 +47,7 @@ def pull(
     services = tuple(_wanted(project, options))
     steps = _steps(project, engine, services, options)
     optional = {
-        str(PullImage(image_ref(project, service), service.platform))
+        str(PullImage(image_ref(project, service), platform(project, service)))
         for service in services
         if service.build is not None or options.ignore_failures
     }
@@ -100,6 +100,6 @@ def _steps(
         ref = image_ref(project, service)
         policy = options.policy or service.pull_policy
         if not (ref in present and policy in _PRESENT_IS_ENOUGH):
-            step = Step(PullImage(ref, service.platform), "asked for by pull")
+            step = Step(PullImage(ref, platform(project, service)), "asked for by pull")
             steps.setdefault(step.id, step)
     return steps

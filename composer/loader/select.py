@@ -71,7 +71,7 @@ def only_used(project: Project) -> Project:
 def refuse_unknown(known: Mapping[str, Service], names: Iterable[str]) -> None:
     """Raise InvalidProject for the names that no service has."""
     problems = [
-        Problem(f"no such service: {name!r}", help=did_you_mean(name, known))
+        Problem(f"no such service: {name}", help=did_you_mean(name, known))
         for name in names
         if name not in known
     ]

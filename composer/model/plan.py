@@ -41,13 +41,15 @@ class Plan:
     """Steps in topological order.
 
     `errors` is what stands in the way: such a plan is not to be run.  `losses` is
-    data that would be destroyed: ask first.
+    data that would be destroyed: ask first.  `open_questions` are what only the
+    run itself will show, such as whether a pull brings another image.
     """
 
     steps: tuple[Step, ...] = ()
     warnings: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
     losses: tuple[str, ...] = ()
+    open_questions: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.steps)

@@ -17,7 +17,6 @@ from composer.model.names import (
     COMPOSE_VERSION,
     Label,
     container_name,
-    full_reference,
     image_name,
 )
 from composer.model.project import FileObject, Network, Project, Volume
@@ -89,10 +88,8 @@ def volume_spec(project: Project, key: str, volume: Volume) -> VolumeSpec:
 
 
 def image_ref(project: Project, service: Service) -> str:
-    """Return the name of the image that `service` runs, with its tag."""
-    return full_reference(
-        service.image or image_name(project.name, service.name, project.separator)
-    )
+    """Return the name of the image that `service` runs, as the file writes it."""
+    return service.image or image_name(project.name, service.name, project.separator)
 
 
 def platform(project: Project, service: Service) -> str | None:

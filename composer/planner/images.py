@@ -7,14 +7,14 @@ images come before everything else, in a plan of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from composer.errors import Problem
 from composer.graph import order
-from composer.model.names import COMPOSE_VERSION, Label
-from composer.model.observed import ObservedImage
-from composer.model.operations import BuildImage, PullImage, PushImage
+from composer.model.names import COMPOSE_VERSION, Label, full_reference
+from composer.model.observed import Observed, ObservedImage
+from composer.model.operations import BuildImage, Operation, PullImage, PushImage, Remove
 from composer.model.options import BuildOptions, ImageOptions
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
@@ -46,8 +46,8 @@ def plan_images(
         decided = _decide(project, service, images.get(ref), options)
         if isinstance(decided, Problem):
             errors.append(decided)
-        elif decided is not None and ref not in steps:
-            steps[ref] = decided
+        elif decided is not None:
+            steps.setdefault(full_reference(ref), decided)
     return Plan(order(_bases_first(project, steps)), errors=tuple(errors))
 
 
@@ -103,6 +103,34 @@ def _missing(project: Project, service: Service, ref: str, why: str) -> Problem:
         f"service {service.name!r} needs image {ref!r}, which is not on this engine, and {why}",
         project.mark("services", service.name, "image"),
     )
+
+
+def renewed(
+    project: Project, services: Iterable[Service], observed: Observed, images: Plan, rest: Plan
+) -> Iterator[str]:
+    """Yield for each container that `rest` keeps what a new image may still do to it."""
+    refs = {
+        full_reference(ref)
+        for step in images.steps
+        for ref in _brings(step.operation)
+        if ref in observed.images
+    }
+    gone = {step.operation.container for step in rest.steps if isinstance(step.operation, Remove)}
+    for service in services:
+        ref = image_ref(project, service)
+        for container in observed.of(service.name) if full_reference(ref) in refs else ():
+            if container.name not in gone:
+                yield f"{container.name} is replaced if {ref} turns out to be another image"
+
+
+def _brings(operation: Operation) -> tuple[str, ...]:
+    match operation:
+        case PullImage(ref):
+            return (ref,)
+        case BuildImage(spec):
+            return spec.tags
+        case _:
+            return ()
 
 
 def has_age(service: Service) -> bool:
@@ -197,6 +225,6 @@ def _bases(project: Project, spec: BuildSpec, ids: Mapping[str, str]) -> Iterabl
     for context in spec.build.additional_contexts.values():
         base = project.services.get(context.removeprefix("service:"))
         if context.startswith("service:") and base is not None:
-            ref = image_ref(project, base)
-            if ref in ids and ref not in spec.tags:
+            ref = full_reference(image_ref(project, base))
+            if ref in ids and base.name != spec.service:
                 yield ids[ref]

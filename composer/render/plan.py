@@ -62,6 +62,7 @@ def render_plan(plan: Plan, title: str, *, colour: bool) -> str:
         lines.append(f"{number:3}. {_paint(_COLOURS[sign], sign, colour)} {text}  {step.reason}")
         lines += (f"       {line}" for line in _changes(step.changes, colour=colour))
     lines += (f"{_paint('31', 'data lost', colour)}: {loss}" for loss in plan.losses)
+    lines += (f"  ?  {question}" for question in plan.open_questions)
     return "\n".join([*lines, "", sum_up(plan.steps)])
 
 
@@ -79,6 +80,7 @@ def plan_tree(plan: Plan, project: str) -> Mapping[str, object]:
         "summary": _counts(plan.steps),
         "warnings": [problem.message for problem in plan.warnings],
         "losses": list(plan.losses),
+        "open_questions": list(plan.open_questions),
     }
 
 

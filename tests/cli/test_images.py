@@ -60,7 +60,7 @@ def test_a_build_that_fails_is_named(built: World, capsys: pytest.CaptureFixture
     built.engine.failing_builds["app"] = "exit code 1"
 
     assert built.run("build") == 1
-    assert "error: build image demo-app:latest: " in capsys.readouterr().err
+    assert "error: build image demo-app: " in capsys.readouterr().err
 
 
 def test_a_bake_file_can_be_printed_instead(
@@ -71,7 +71,7 @@ def test_a_bake_file_can_be_printed_instead(
     target = json.loads(capsys.readouterr().out)["target"]["app"]
     assert target["args"] == {"MODE": "prod"}
     assert target["no-cache"] is True
-    assert target["tags"] == ["demo-app:latest"]
+    assert target["tags"] == ["demo-app"]
     assert images(built) == []
 
 

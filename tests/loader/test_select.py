@@ -81,10 +81,10 @@ def test_a_service_that_does_not_exist_cannot_be_named(tmp_path: Path) -> None:
     assert_problems(
         faults_of(tmp_path, PROFILES, services=("wbe", "web", "zzz")),
         """
-        error: no such service: 'wbe'
+        error: no such service: wbe
            = help: did you mean 'web'?
 
-        error: no such service: 'zzz'
+        error: no such service: zzz
         """,
     )
 
@@ -109,7 +109,7 @@ def test_a_service_brings_what_it_depends_on(
 
 
 def test_only_what_exists_can_be_chosen(tmp_path: Path) -> None:
-    with pytest.raises(InvalidProject, match="no such service: 'bse'"):
+    with pytest.raises(InvalidProject, match="no such service: bse"):
         only(project_of(tmp_path, DIAMOND), ["bse"])
 
 

@@ -12,8 +12,8 @@ from composer.model.plan import Plan
 from composer.model.project import FileObject
 from composer.model.service import Service
 from composer.planner.desire import canonical_name, image_ref
-from composer.planner.images import build_spec, plan_images
-from support.plans import assert_plan, project, service
+from composer.planner.images import build_spec, plan_images, renewed
+from support.plans import assert_plan, live, project, service, world
 
 HOUR = 3600
 HERE = {"web:1": ObservedImage(id="sha256:1", tagged_at=1000 * HOUR)}
@@ -100,7 +100,7 @@ def test_an_image_built_upon_another_services_image_comes_after_it() -> None:
 def test_the_tags_of_a_build_begin_with_the_name_the_service_uses() -> None:
     unnamed = Service(name="web", build=Build(context="/demo", tags=("extra:2",)))
     spec = build_spec(project(unnamed), unnamed, BuildOptions())
-    assert spec.tags == ("demo-web:latest", "extra:2")
+    assert spec.tags == ("demo-web", "extra:2")
 
 
 def test_arguments_of_the_command_line_win_and_labels_are_added() -> None:
@@ -119,10 +119,19 @@ def test_build_secrets_are_named_by_their_target() -> None:
     assert build_spec(whole, one, BuildOptions()).secrets == {"id": "/demo/key"}
 
 
+def test_a_container_that_stays_is_told_to_depend_on_the_image_that_comes() -> None:
+    one, other = service("web", image="same:1"), service("db")
+    whole = project(one, other)
+    observed = world(whole, live(whole, "web"), live(whole, "db"))
+    images = plan_images(whole, [one], observed.images, ImageOptions(pull="always"))
+    questions = renewed(whole, [one, other], observed, images, Plan())
+    assert list(questions) == ["demo-web-1 is replaced if same:1 turns out to be another image"]
+
+
 def test_names_are_joined_with_what_the_project_says() -> None:
     one = Service(name="web", build=Build(context="/demo"))
     old = replace(project(one), separator="_")
-    assert image_ref(old, one) == "demo_web:latest"
+    assert image_ref(old, one) == "demo_web"
     assert canonical_name(old, one, 1) == "demo_web_1"
 
 

@@ -75,6 +75,7 @@ def _params(spec: BuildSpec) -> dict[str, Any]:
         "forcerm": True,
         "isolation": build.isolation,
         "labels": {**build.labels, **spec.labels},
+        "memory": spec.memory or None,
         "networkmode": build.network,
         "nocache": spec.no_cache or build.no_cache,
         "platform": spec.platform or (platforms[0] if len(platforms) == 1 else None),

@@ -194,13 +194,14 @@ class Wire:
         except (OSError, HTTPException) as error:
             connection.close()
             raise self._broken(error) from error
-        self._idle.append(connection)
         if newest < FLOOR:
+            connection.close()
             raise EngineUnavailable(
                 f"the engine at {self.address.url} speaks API {show(newest)};"
                 f" {show(FLOOR)} is needed",
                 help="Docker Engine 20.10 or newer has it",
             )
+        self._idle.append(connection)
         if self.address.api:
             return parse(self.address.api)
         return min(newest, NEWEST)
