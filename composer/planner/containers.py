@@ -18,7 +18,7 @@ from composer.model.plan import Step
 from composer.model.project import Project
 from composer.model.service import Mount, Service
 from composer.planner.desire import canonical_name, container_config, container_spec, image_ref
-from composer.planner.digest import service_digests
+from composer.planner.identity import accepted_digests
 from composer.planner.removal import ALIVE, remove_container
 from composer.planner.verdict import Replace, shared_with, verdict
 
@@ -69,7 +69,8 @@ def converge(service: Service, around: Surroundings) -> Convergence:
     """Return the steps that bring `service` to its replicas."""
     result = Convergence(service)
     live = around.observed.of(service.name)
-    standing, leftovers = _without_leftovers(service, live)
+    digests = accepted_digests(service, around.observed)
+    standing, leftovers = _without_leftovers(live, digests)
     for leftover in leftovers:
         _retire(result, leftover, "left over from an interrupted replacement", around)
 
@@ -105,14 +106,13 @@ def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Re
 
 
 def _without_leftovers(
-    service: Service, live: Iterable[ObservedContainer]
+    live: Iterable[ObservedContainer], digests: Collection[str]
 ) -> tuple[list[ObservedContainer], list[ObservedContainer]]:
     """Part the containers from what an interrupted replacement left of them.
 
     A replacement that was cut off leaves two containers with one number.  The one
     that fits the file stays, else the one with the proper name.
     """
-    digests = service_digests(service)
     by_number: dict[int, list[ObservedContainer]] = {}
     for container in live:
         by_number.setdefault(container.number, []).append(container)

@@ -13,7 +13,7 @@ from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
-from composer.planner.digest import service_digests
+from composer.planner.identity import accepted_digests
 
 _SHARED_BY = (("network_mode", "network"), ("ipc", "ipc namespace"), ("pid", "pid namespace"))
 
@@ -49,7 +49,7 @@ def verdict(
     for name, what in shared_with(service):
         if name in replaced:
             return Replace(f"it uses the {what} of {name!r}, which is replaced")
-    if live.digest not in service_digests(service):
+    if live.digest not in accepted_digests(service, observed):
         return _diverged(project, service, live)
     return _image_changed(project, service, live, observed) or _volume_missing(
         project, service, live
@@ -73,7 +73,7 @@ def unexplained(project: Project, observed: Observed) -> tuple[str, ...]:
         container.id
         for service in project.services.values()
         for container in observed.of(service.name)
-        if container.config is None and container.digest not in service_digests(service)
+        if container.config is None and container.digest not in accepted_digests(service, observed)
     )
 
 

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from composer.model.names import Label
+from composer.model.options import UpOptions
+from composer.model.plan import Plan
+from composer.planner.digest import service_digests
+from composer.planner.identity import accepted_digests
+from composer.planner.up import plan_up
+from support.plans import live, project, service, world
+
+OWNER = service("owner")
+
+
+def test_the_hash_with_names_is_written_and_the_one_with_ids_accepted_too() -> None:
+    guest = service("guest", networks={}, network_mode="service:owner", volumes_from=("owner:ro",))
+    whole = project(OWNER, guest)
+    owner = live(whole, "owner")
+    by_id = replace(guest, network_mode=f"container:{owner.id}", volumes_from=(f"{owner.id}:ro",))
+
+    accepted = accepted_digests(guest, world(whole, owner))
+
+    assert accepted[0] == service_digests(guest)[0]
+    assert service_digests(by_id)[0] in accepted
+
+
+def test_a_guest_that_docker_compose_made_is_left_alone() -> None:
+    guest = service("guest", networks={}, ipc="service:owner")
+    whole = project(OWNER, guest)
+    owner = live(whole, "owner")
+    theirs = service_digests(replace(guest, ipc=f"container:{owner.id}"))[0]
+    observed = world(whole, owner, live(whole, "guest", labels={Label.CONFIG_HASH: theirs}))
+
+    assert plan_up(whole, observed, UpOptions()) == Plan()
+
+
+def test_a_service_that_shares_nothing_has_no_second_form() -> None:
+    whole = project(OWNER)
+    assert accepted_digests(OWNER, world(whole, live(whole, "owner"))) == service_digests(OWNER)
