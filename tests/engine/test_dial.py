@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+
+from composer.engine.docker.address import Address, resolve
+from composer.engine.docker.dial import dial, unavailable
+from composer.errors import EngineUnavailable
+
+
+def explained(error: OSError, url: str = "unix:///run/docker.sock") -> tuple[str, str | None]:
+    told = unavailable(Address(url, origin="the default"), error)
+    return told.message, told.help
+
+
+def test_a_missing_socket_is_told_with_its_address(tmp_path: Path) -> None:
+    path = tmp_path / "none.sock"
+
+    with pytest.raises(EngineUnavailable) as caught:
+        dial(resolve({"DOCKER_HOST": f"unix://{path}"}))
+
+    assert caught.value.message == f"no engine at unix://{path} (from DOCKER_HOST): no such socket"
+    assert caught.value.help is not None
+    assert "start Docker" in caught.value.help
+
+
+def test_a_socket_where_nobody_listens_refuses(tmp_path: Path) -> None:
+    path = tmp_path / "dead.sock"
+    with socket.socket(socket.AF_UNIX) as plug:
+        plug.bind(str(path))
+
+    with pytest.raises(EngineUnavailable, match="connection refused: nothing listens there"):
+        dial(Address(f"unix://{path}"))
+
+
+def test_a_port_where_nobody_listens_refuses() -> None:
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        port = plug.getsockname()[1]
+
+    with pytest.raises(EngineUnavailable, match="connection refused"):
+        dial(Address(f"tcp://127.0.0.1:{port}"))
+
+
+def test_who_may_not_is_told_of_the_group_and_of_sudo() -> None:
+    message, help = explained(PermissionError(13, "Permission denied"))
+
+    assert message == "no engine at unix:///run/docker.sock (the default): permission denied"
+    assert help is not None
+    assert "usermod -aG docker" in help
+    assert "sudo" in help
+
+
+def test_an_unknown_host_is_told() -> None:
+    error = socket.gaierror(-2, "Name or service not known")
+
+    message, _ = explained(error, "tcp://nohost:2375")
+
+    assert message.endswith("the host is not known (Name or service not known)")
+
+
+def test_a_silent_host_is_told() -> None:
+    assert explained(TimeoutError(), "tcp://192.0.2.1:2375")[0].endswith(
+        "no answer within 10 seconds"
+    )
+
+
+def test_a_certificate_that_does_not_fit_is_told() -> None:
+    message, help = explained(ssl.SSLError(1, "wrong version number"), "tcp://x:2376")
+
+    assert "TLS failed (wrong version number)" in message
+    assert help is not None
+    assert "DOCKER_CERT_PATH" in help
+
+
+def test_a_relative_path_is_found_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("here.sock")
+        listener.listen()
+        dial(Address(f"unix://{os.getcwd()}/here.sock")).close()

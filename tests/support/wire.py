@@ -1,0 +1,114 @@
+"""A scripted engine on a unix socket: it answers as told, or breaks off."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from composer.engine.docker.address import Address
+from composer.engine.docker.wire import Wire
+
+Handler = Callable[[str, socket.socket], None]
+
+
+class Script:
+    """`answers` maps a request such as "GET /info" to what is done on its connection."""
+
+    def __init__(self, answers: dict[str, Handler | object], api: str = "1.41") -> None:
+        self.answers = answers
+        self.seen: list[str] = []
+        self.connections = 0
+        self.closed = 0
+        self._api = api
+
+    def serve(self, plug: socket.socket) -> None:
+        self.connections += 1
+        with plug, plug.makefile("rb") as reader:
+            while line := reader.readline():
+                length = 0
+                while (header := reader.readline()) not in (b"\r\n", b""):
+                    name, _, value = header.decode().partition(":")
+                    length = int(value) if name.lower() == "content-length" else length
+                reader.read(length)
+                method, path = line.decode().split()[:2]
+                self.seen.append(f"{method} {path}")
+                if not self._answer(method, path, plug):
+                    break
+        self.closed += 1
+
+    def _answer(self, method: str, path: str, plug: socket.socket) -> bool:
+        if path == "/_ping":
+            plug.sendall(response("OK", headers=f"Api-Version: {self._api}\r\n"))
+            return True
+        key = f"{method} {path.split('?')[0].removeprefix(f'/v{self._api}')}"
+        answer = self.answers[key]
+        if callable(answer):
+            answer(path, plug)
+            return False
+        plug.sendall(response(json.dumps(answer)))
+        return True
+
+
+def response(body: str, status: int = 200, headers: str = "") -> bytes:
+    head = f"HTTP/1.1 {status} X\r\n{headers}Content-Length: {len(body.encode())}\r\n\r\n"
+    return head.encode() + body.encode()
+
+
+def refused(status: int, message: str) -> Handler:
+    def answer(path: str, plug: socket.socket) -> None:
+        plug.sendall(response(json.dumps({"message": message}), status))
+
+    return answer
+
+
+def chunks(*parts: bytes, end: bool = True) -> Handler:
+    """Answer in chunks; without `end` the connection is cut before the last one."""
+
+    def answer(path: str, plug: socket.socket) -> None:
+        plug.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for part in parts:
+            plug.sendall(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+        if end:
+            plug.sendall(b"0\r\n\r\n")
+
+    return answer
+
+
+def hang_up(path: str, plug: socket.socket) -> None:
+    """Say nothing and close."""
+
+
+@contextmanager
+def listening(serve: Callable[[socket.socket], None]) -> Iterator[Address]:
+    """Yield the address of a unix socket; `serve` gets each connection on a thread of its own."""
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "engine.sock"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen()
+            threading.Thread(target=_accept, args=(listener, serve), daemon=True).start()
+            yield Address(f"unix://{path}", config=directory)
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def scripted(script: Script) -> Iterator[Wire]:
+    """Yield a wire to an engine that follows `script`."""
+    with listening(script.serve) as address:
+        wire = Wire(address)
+        yield wire
+        wire.close()
+
+
+def _accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+    while True:
+        try:
+            plug, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=serve, args=(plug,), daemon=True).start()
