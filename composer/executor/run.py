@@ -110,6 +110,7 @@ class _Coordinator:
         self._project = project
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="composer-worker")
+        self._started_at = time.monotonic()
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
         self._parked: dict[str, Await] = {}
@@ -271,16 +272,16 @@ class _Coordinator:
 
     def _patience(self) -> float | None:
         """Return for how many seconds nothing needs to be done unasked."""
-        ends = [self._end(step_id, wait) for step_id, wait in self._parked.items()]
+        ends = [self._end(wait) for step_id, wait in self._parked.items()]
         known = [end for end in ends if end is not None]
         return max(0.0, min(known) - time.monotonic()) if known else None
 
-    def _end(self, step_id: str, wait: Await) -> float | None:
-        return None if wait.timeout is None else self._begun[step_id] + wait.timeout
+    def _end(self, wait: Await) -> float | None:
+        return None if wait.timeout is None else self._started_at + wait.timeout
 
     def _expire(self) -> None:
         for step_id, wait in list(self._parked.items()):
-            end = self._end(step_id, wait)
+            end = self._end(wait)
             if end is not None and end <= time.monotonic():
                 del self._parked[step_id]
                 self._flying.add(step_id)
