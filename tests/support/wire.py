@@ -6,7 +6,9 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import parse_headers
+from io import BufferedIOBase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,11 +32,7 @@ class Script:
         self.connections += 1
         with plug, plug.makefile("rb") as reader:
             while line := reader.readline():
-                length = 0
-                while (header := reader.readline()) not in (b"\r\n", b""):
-                    name, _, value = header.decode().partition(":")
-                    length = int(value) if name.lower() == "content-length" else length
-                reader.read(length)
+                _read_content(reader)
                 method, path = line.decode().split()[:2]
                 self.seen.append(f"{method} {path}")
                 if not self._answer(method, path, plug):
@@ -52,6 +50,16 @@ class Script:
             return False
         plug.sendall(response(json.dumps(answer)))
         return True
+
+
+def _read_content(reader: BufferedIOBase) -> None:
+    """Read headers and content of a request, and forget them."""
+    headers = parse_headers(reader)
+    reader.read(int(headers.get("Content-Length", 0)))
+    if headers.get("Transfer-Encoding") == "chunked":
+        while size := int(reader.readline(), 16):
+            reader.read(size + 2)
+        reader.readline()
 
 
 def response(body: str, status: int = 200, headers: str = "") -> bytes:
@@ -92,17 +100,17 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[Address]:
             listener.bind(str(path))
             listener.listen()
             threading.Thread(target=_accept, args=(listener, serve), daemon=True).start()
-            yield Address(f"unix://{path}", config=directory)
-            listener.shutdown(socket.SHUT_RDWR)
+            try:
+                yield Address(f"unix://{path}", config=directory)
+            finally:
+                listener.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
 def scripted(script: Script) -> Iterator[Wire]:
     """Yield a wire to an engine that follows `script`."""
-    with listening(script.serve) as address:
-        wire = Wire(address)
+    with listening(script.serve) as address, closing(Wire(address)) as wire:
         yield wire
-        wire.close()
 
 
 def _accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:

@@ -21,6 +21,9 @@ from composer.model.names import full_reference
 from composer.model.observed import ObservedImage
 from composer.model.resources import BuildSpec
 
+_ANONYMOUS = {"X-Registry-Auth": "e30="}
+"""An empty JSON object: who pushes must send credentials, if only none."""
+
 
 class Images(Base):
     def image(self, ref: str) -> ObservedImage | None:
@@ -31,12 +34,12 @@ class Images(Base):
     def pull(self, ref: str, platform: str | None, report: Report) -> None:
         name, tag = _name_and_tag(ref)
         params = {"fromImage": name, "tag": tag, "platform": platform}
-        headers = pull_headers(self._wire.address.config, ref)
+        headers = pull_headers(self._wire.address.config, ref, report)
         self._transfer("/images/create", params, headers, ref, report)
 
     def push(self, ref: str, report: Report) -> None:
         name, tag = _name_and_tag(ref)
-        headers = pull_headers(self._wire.address.config, ref) or {"X-Registry-Auth": "e30="}
+        headers = pull_headers(self._wire.address.config, ref, report) or _ANONYMOUS
         self._transfer(f"/images/{name}/push", {"tag": tag}, headers, ref, report)
 
     def build(self, spec: BuildSpec, report: Report) -> None:

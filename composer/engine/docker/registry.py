@@ -7,21 +7,24 @@ a context to pack, and not before.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import IO, Any, cast
 
 from composer.engine.docker.address import read_settings
+from composer.engine.port import Report
 from composer.errors import EngineError
+from composer.model.events import Progress
 
 _KEYS = ("auths", "credsStore", "credHelpers")
 
 
-def pull_headers(config: str, ref: str) -> dict[str, str]:
+def pull_headers(config: str, ref: str, report: Report) -> dict[str, str]:
     """Return the header with the credentials for the registry of `ref`, if there are any.
 
     `config` is Docker's directory; helpers named in its config.json are asked.
     """
-    credentials = _credentials(config)
+    credentials = _credentials(config, report)
     if credentials is None:
         return {}
     import docker.auth
@@ -35,9 +38,9 @@ def pull_headers(config: str, ref: str) -> dict[str, str]:
     return {"X-Registry-Auth": _header(found)} if found else {}
 
 
-def build_headers(config: str) -> dict[str, str]:
+def build_headers(config: str, report: Report) -> dict[str, str]:
     """Return the header with all credentials: a build may pull from anywhere."""
-    credentials = _credentials(config)
+    credentials = _credentials(config, report)
     if credentials is None:
         return {}
     from docker.errors import DockerException
@@ -92,14 +95,34 @@ def _ignored(root: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _credentials(config: str) -> Any:
-    """Return the SDK's view of config.json; None when no credentials are mentioned there."""
-    settings = read_settings(Path(config))
+def _credentials(config: str, report: Report) -> Any:
+    """Return the SDK's view of config.json; None when no credentials are mentioned there.
+
+    A helper that is not installed is no reason to do without public images.
+    """
+    settings = _with_helpers_at_hand(read_settings(Path(config)), report)
     if not any(settings.get(key) for key in _KEYS):
         return None
     import docker.auth
 
     return docker.auth.load_config(config_dict=settings)
+
+
+def _with_helpers_at_hand(settings: dict[str, Any], report: Report) -> dict[str, Any]:
+    def at_hand(helper: str) -> bool:
+        program = f"docker-credential-{helper}"
+        if shutil.which(program) is not None:
+            return True
+        report(Progress(f"warning: {program} is not installed: doing without its credentials"))
+        return False
+
+    helpers = settings.get("credHelpers") or {}
+    store = settings.get("credsStore")
+    return {
+        **settings,
+        "credHelpers": {name: helper for name, helper in helpers.items() if at_hand(helper)},
+        "credsStore": store if store and at_hand(store) else None,
+    }
 
 
 def _header(credentials: Any) -> str:

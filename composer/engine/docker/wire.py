@@ -125,7 +125,8 @@ class Wire:
         connection = self._take()
         plug = connection.sock
         try:
-            self._send(connection, method, path, params, body, headers)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it may refuse unheard
+                self._send(connection, method, path, params, body, headers)
             response = connection.getresponse()
             if response.status < 400:
                 return Download(connection, plug, response)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from composer.engine.docker.build import classic_build, is_remote
+from composer.errors import EngineError
+from composer.model.build import Build, BuildSecret, BuildUlimit
+from composer.model.events import Progress
+from composer.model.resources import BuildSpec
+from composer.model.units import Bytes
+from support.wire import Script, chunks, scripted
+
+
+def lines(*entries: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(entry).encode() + b"\r\n" for entry in entries)
+
+
+def build(context: str, *answer: dict[str, Any], **fields: Any) -> tuple[dict[str, Any], list[str]]:
+    """Build against an engine that answers with `answer`; return its parameters, and the output."""
+    sent: dict[str, Any] = {}
+    heard: list[Progress] = []
+
+    def engine(path: str, plug: socket.socket) -> None:
+        sent.update(parse_qs(urlsplit(path).query))
+        chunks(lines(*answer))(path, plug)
+
+    spec_fields = {name: fields.pop(name) for name in ("labels", "quiet") if name in fields}
+    spec = BuildSpec(
+        service="web",
+        tags=("demo-web", "two"),
+        build=Build(context=context, **fields),
+        **spec_fields,
+    )
+    with scripted(Script({"POST /build": engine})) as wire:
+        classic_build(wire, spec, heard.append)
+    return sent, [progress.text for progress in heard]
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> str:
+    (tmp_path / "Dockerfile").write_text("FROM x\n")
+    return str(tmp_path)
+
+
+def test_a_build_becomes_parameters(context: str) -> None:
+    sent, _ = build(
+        context,
+        args={"A": "1", "B": None},
+        cache_from=("x",),
+        extra_hosts=("a=1.2.3.4", "b=::1"),
+        network="host",
+        no_cache=True,
+        pull=True,
+        shm_size=Bytes(64),
+        target="final",
+        ulimits={"nofile": BuildUlimit(soft=1, hard=2)},
+        platforms=("linux/amd64",),
+        labels={"l": "m"},
+    )
+
+    assert sent == {
+        "t": ["demo-web", "two"],
+        "buildargs": ['{"A": "1"}'],
+        "cachefrom": ['["x"]'],
+        "dockerfile": ["Dockerfile"],
+        "extrahosts": ["a:1.2.3.4", "b:::1"],
+        "forcerm": ["1"],
+        "labels": ['{"l": "m"}'],
+        "networkmode": ["host"],
+        "nocache": ["1"],
+        "platform": ["linux/amd64"],
+        "pull": ["1"],
+        "rm": ["1"],
+        "shmsize": ["64"],
+        "target": ["final"],
+        "ulimits": ['[{"Name": "nofile", "Soft": 1, "Hard": 2}]'],
+        "version": ["1"],
+    }
+
+
+def test_a_remote_context_is_left_to_the_engine() -> None:
+    sent, _ = build("https://github.com/a/b.git#main", dockerfile="sub/Dockerfile")
+
+    assert sent["remote"] == ["https://github.com/a/b.git#main"]
+    assert sent["dockerfile"] == ["sub/Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("context", "remote"),
+    [
+        ("/app", False),
+        ("./app.git", False),
+        ("https://x/y.tar.gz", True),
+        ("git@github.com:a/b.git", True),
+        ("ssh://git@x/y", True),
+        ("github.com/a/b", True),
+    ],
+)
+def test_addresses_are_told_from_directories(context: str, remote: bool) -> None:
+    assert is_remote(context) is remote
+
+
+def test_each_line_is_reported(context: str) -> None:
+    _, heard = build(
+        context,
+        {"stream": "Step 1/2 : FROM x\n"},
+        {"status": "Downloading", "progressDetail": {"current": 1}, "id": "a"},
+        {"stream": " ---> 123\n"},
+        {"aux": {"ID": "sha256:1"}},
+        {"stream": "Successfully built 1\n"},
+    )
+
+    assert heard == ["Step 1/2 : FROM x", " ---> 123", "Successfully built 1"]
+
+
+def test_a_quiet_build_reports_nothing(context: str) -> None:
+    assert build(context, {"stream": "Step 1/2 : FROM x\n"}, quiet=True)[1] == []
+
+
+def test_a_failure_names_the_step_and_shows_its_last_lines(context: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        build(
+            context,
+            {"stream": "Step 1/2 : FROM x\n"},
+            {"stream": "Step 2/2 : RUN make\n"},
+            {"stream": "no rule to make\n"},
+            {"error": "ignored", "errorDetail": {"message": "The command returned 2"}},
+        )
+
+    assert caught.value.message == "the build of 'web' failed at 'RUN make': the command returned 2"
+    assert caught.value.help == (
+        "last lines of the build:\n  Step 2/2 : RUN make\n  no rule to make"
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("additional_contexts", {"a": "b"}),
+        ("cache_to", ("x",)),
+        ("entitlements", ("x",)),
+        ("no_cache_filter", ("x",)),
+        ("privileged", True),
+        ("provenance", "true"),
+        ("sbom", "true"),
+        ("secrets", (BuildSecret(source="x"),)),
+        ("ssh", {"default": None}),
+    ],
+)
+def test_what_only_buildkit_can_do_is_named(context: str, field: str, value: object) -> None:
+    with pytest.raises(EngineError, match=f"the build of 'web' uses {field}, which needs buildx"):
+        build(context, **{field: value})

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+
+from composer.engine.docker.refusal import refusal, registry_refusal, said, tidy
+from composer.errors import Conflict, EngineError, LoginRequired, NotFound
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (404, "No such container: x", NotFound),
+        (409, 'Conflict. The container name "/x" is already in use', Conflict),
+        (403, "error while removing network: network x has active endpoints", Conflict),
+        (403, "endpoint with name x already exists in network y", Conflict),
+        (500, "driver failed: Bind for 0.0.0.0:80 failed: port is already allocated", Conflict),
+        (500, "listen tcp4 0.0.0.0:80: bind: address already in use", Conflict),
+        (500, "no space left on device", EngineError),
+        (400, "invalid mount config", EngineError),
+    ],
+)
+def test_the_kind_of_error_follows_from_status_and_words(
+    status: int, message: str, kind: type[EngineError]
+) -> None:
+    assert type(refusal(status, message)) is kind
+
+
+def test_what_was_asked_for_is_named_once() -> None:
+    assert refusal(500, "it broke", "container x").message == "container x: it broke"
+    assert refusal(404, "No such container x", "container x").message == "no such container x"
+
+
+def test_a_refusal_without_words_has_a_message() -> None:
+    assert refusal(500, "").message == "the engine answered with status 500"
+
+
+@pytest.mark.parametrize(
+    ("message", "tidied"),
+    [
+        ("Error response from daemon: No such image: x.\n", "no such image: x"),
+        ("OCI runtime create failed", "OCI runtime create failed"),
+        ('Get "https://x/v2/": EOF', 'Get "https://x/v2/": EOF'),
+        ("two\nlines", "two lines"),
+        ("A network", "a network"),
+    ],
+)
+def test_messages_are_worded_as_ours(message: str, tidied: str) -> None:
+    assert tidy(message) == tidied
+
+
+def test_the_message_is_taken_out_of_the_answer() -> None:
+    assert said(b'{"message": "no"}') == "no"
+    assert said(b"plain text\n") == "plain text"
+    assert said(b"[1]") == "[1]"
+    assert said(b"") == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "text"),
+    [
+        (
+            "pull access denied for x/y, repository does not exist or may require 'docker login'",
+            NotFound,
+            "image x/y:1 does not exist, or asks for a login",
+        ),
+        (
+            "manifest for x/y:1 not found: manifest unknown: manifest unknown",
+            NotFound,
+            "image x/y:1 is not in its registry "
+            "(manifest for x/y:1 not found: manifest unknown: manifest unknown)",
+        ),
+        (
+            "Head https://x/v2/y/manifests/1: no basic auth credentials",
+            LoginRequired,
+            "the registry refuses x/y:1 without a login "
+            "(Head https://x/v2/y/manifests/1: no basic auth credentials)",
+        ),
+        (
+            'Get "https://x/v2/": unauthorized: incorrect username or password',
+            LoginRequired,
+            "the registry refuses x/y:1 without a login "
+            '(Get "https://x/v2/": unauthorized: incorrect username or password)',
+        ),
+        (
+            "dial tcp: lookup registry-1.docker.io: no such host",
+            EngineError,
+            "x/y:1: dial tcp: lookup registry-1.docker.io: no such host",
+        ),
+    ],
+)
+def test_a_failed_pull_says_why(message: str, kind: type[EngineError], text: str) -> None:
+    error = registry_refusal("x/y:1", message)
+
+    assert (type(error), error.message) == (kind, text)
+
+
+def test_the_registry_to_log_in_to_is_named() -> None:
+    private = registry_refusal("registry.example:5000/x", "unauthorized")
+    public = registry_refusal("me/x", "unauthorized")
+
+    assert private.help == "log in with 'docker login registry.example:5000'"
+    assert public.help == "log in with 'docker login'"

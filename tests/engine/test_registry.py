@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import base64
+import json
+import stat
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composer.engine.docker import registry
+from composer.engine.docker.registry import pack
+from composer.errors import EngineError
+from composer.model.events import Progress
+
+
+def settings(directory: Path, **values: Any) -> str:
+    (directory / "config.json").write_text(json.dumps(values))
+    return str(directory)
+
+
+def auth(user: str, password: str) -> dict[str, str]:
+    return {"auth": base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def pull_headers(config: str, ref: str) -> dict[str, str]:
+    return registry.pull_headers(config, ref, lambda progress: None)
+
+
+def build_headers(config: str) -> dict[str, str]:
+    return registry.build_headers(config, lambda progress: None)
+
+
+def decoded(headers: dict[str, str]) -> Any:
+    (value,) = headers.values()
+    return json.loads(base64.urlsafe_b64decode(value))
+
+
+def packed(context: Path, dockerfile: str | None = None, inline: str | None = None) -> set[str]:
+    file, name = pack(str(context), dockerfile, inline)
+    with file, tarfile.open(fileobj=file) as tar:
+        return {f"DOCKERFILE {name}", *tar.getnames()}
+
+
+def files(directory: Path, **texts: str) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (directory / name.replace("_", ".")).write_text(text)
+    return directory
+
+
+def test_without_credentials_nothing_is_sent(tmp_path: Path) -> None:
+    assert pull_headers(str(tmp_path), "busybox") == {}
+    assert pull_headers(settings(tmp_path, currentContext="x"), "busybox") == {}
+    assert build_headers(str(tmp_path)) == {}
+
+
+def test_the_credentials_of_the_images_registry_are_sent(tmp_path: Path) -> None:
+    config = settings(tmp_path, auths={"registry.example:5000": auth("me", "s3cret")})
+
+    sent = decoded(pull_headers(config, "registry.example:5000/app:1"))
+
+    assert (sent["username"], sent["password"]) == ("me", "s3cret")
+    assert pull_headers(config, "other.example/app") == {}
+    assert pull_headers(config, "busybox") == {}
+
+
+def test_docker_hub_has_credentials_under_its_old_address(tmp_path: Path) -> None:
+    config = settings(tmp_path, auths={"https://index.docker.io/v1/": auth("me", "s3cret")})
+
+    assert decoded(pull_headers(config, "me/app"))["username"] == "me"
+
+
+def test_a_credential_helper_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    helper = tmp_path / "docker-credential-test"
+    answer = '{"Username": "me", "Secret": "from the helper", "ServerURL": "x"}'
+    helper.write_text(f"#!/bin/sh\ncat > /dev/null\necho '{answer}'\n")
+    helper.chmod(helper.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    config = settings(tmp_path, credHelpers={"registry.example": "test"})
+
+    sent = decoded(pull_headers(config, "registry.example/app"))
+
+    assert sent["Password"] == "from the helper"
+
+
+def test_a_helper_that_is_missing_is_warned_of_and_done_without(tmp_path: Path) -> None:
+    config = settings(
+        tmp_path, credsStore="composer-none", auths={"registry.example": auth("me", "s3cret")}
+    )
+    heard: list[Progress] = []
+
+    sent = decoded(registry.pull_headers(config, "registry.example/app", heard.append))
+
+    assert sent["username"] == "me"
+    assert [progress.text for progress in heard] == [
+        "warning: docker-credential-composer-none is not installed: doing without its credentials"
+    ]
+
+
+def test_a_helper_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    helper = tmp_path / "docker-credential-test"
+    helper.write_text("#!/bin/sh\necho 'the safe is locked'; exit 1\n")
+    helper.chmod(helper.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    config = settings(tmp_path, credHelpers={"registry.example": "test"})
+
+    with pytest.raises(EngineError, match="the safe is locked"):
+        pull_headers(config, "registry.example/app")
+
+
+def test_a_build_gets_the_credentials_of_every_registry(tmp_path: Path) -> None:
+    config = settings(tmp_path, auths={"a.example": auth("a", "1"), "b.example": auth("b", "2")})
+
+    sent = decoded(build_headers(config))
+
+    assert {name: entry["username"] for name, entry in sent.items()} == {
+        "a.example": "a",
+        "b.example": "b",
+    }
+
+
+def test_a_context_holds_its_files(tmp_path: Path) -> None:
+    files(tmp_path, Dockerfile="FROM x", app_py="")
+    files(tmp_path / "sub", data="")
+
+    assert packed(tmp_path) == {
+        "DOCKERFILE Dockerfile",
+        "Dockerfile",
+        "app.py",
+        "sub",
+        "sub/data",
+    }
+
+
+def test_what_dockerignore_names_is_left_out(tmp_path: Path) -> None:
+    files(tmp_path, Dockerfile="FROM x", secret="", app_py="", _dockerignore="# no\nsecret\n*.py\n")
+
+    assert packed(tmp_path) == {"DOCKERFILE Dockerfile", "Dockerfile", ".dockerignore"}
+
+
+def test_the_dockerfile_is_there_even_when_it_is_ignored(tmp_path: Path) -> None:
+    files(tmp_path, Dockerfile="FROM x", _dockerignore="*\n")
+
+    assert "Dockerfile" in packed(tmp_path)
+
+
+def test_a_dockerfile_from_outside_is_put_into_the_context(tmp_path: Path) -> None:
+    context = files(tmp_path / "app", app_py="")
+    outside = files(tmp_path / "other", Dockerfile="FROM x") / "Dockerfile"
+
+    for name in (str(outside), "../other/Dockerfile"):
+        assert packed(context, name) >= {
+            "DOCKERFILE .dockerfile.composer",
+            ".dockerfile.composer",
+            "app.py",
+        }
+
+
+def test_an_absolute_dockerfile_within_the_context_keeps_its_name(tmp_path: Path) -> None:
+    files(tmp_path / "sub", Dockerfile="FROM x")
+
+    assert "DOCKERFILE sub/Dockerfile" in packed(tmp_path, str(tmp_path / "sub" / "Dockerfile"))
+
+
+def test_an_inline_dockerfile_needs_no_file(tmp_path: Path) -> None:
+    assert ".dockerfile.composer" in packed(tmp_path, inline="FROM x")
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [("missing", "missing' is not a directory"), ("", "Dockerfile.*no such file")],
+)
+def test_what_is_missing_is_named(tmp_path: Path, context: str, message: str) -> None:
+    with pytest.raises(EngineError, match=message):
+        pack(str(tmp_path / context), None, None)
