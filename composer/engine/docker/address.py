@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from composer.errors import EngineError
 
@@ -84,6 +85,8 @@ def resolve(
             f"engine address {chosen.url!r} ({chosen.origin}) is of no known kind",
             help="an address looks like unix:///var/run/docker.sock, tcp://HOST:PORT or ssh://HOST",
         )
+    if not _is_complete(chosen):
+        raise EngineError(f"engine address {chosen.url!r} ({chosen.origin}) is not complete")
     return replace(
         chosen,
         config=str(directory),
@@ -105,6 +108,16 @@ def read_settings(directory: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return settings if isinstance(settings, dict) else {}
+
+
+def _is_complete(address: Address) -> bool:
+    if address.scheme == "unix":
+        return bool(address.rest)
+    parts = urlsplit(address.url)
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _from_variables(

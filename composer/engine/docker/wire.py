@@ -270,7 +270,7 @@ class Wire:
             return unavailable(self.address, error)
         help = "is there an engine, and not something else?"
         if self.address.scheme == "ssh":
-            help = "does 'ssh HOST docker version' work without a password?"
+            help = f"does 'ssh {self.address.rest} docker version' work without a password?"
         return EngineUnavailable(
             f"no engine at {self.address.url} ({self.address.origin}): {why(error)}", help=help
         )
