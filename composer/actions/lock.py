@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,9 +44,9 @@ def one_writer(
         except BlockingIOError:
             waiting(_holder(file))
             fcntl.flock(file, fcntl.LOCK_EX)
-        os.ftruncate(file, 0)
-        about = {"command": command, "process": os.getpid(), "since": time.time()}
-        os.pwrite(file, json.dumps(about).encode(), 0)
+        except OSError:  # a file system without locks
+            pass
+        _sign(file, command)
         yield
     finally:
         os.close(file)
@@ -58,6 +58,13 @@ def _open(directory: Path, project: str) -> int | None:
         return os.open(directory / f"{project}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:
         return None
+
+
+def _sign(file: int, command: str) -> None:
+    about = {"command": command, "process": os.getpid(), "since": time.time()}
+    with suppress(OSError):  # a full disk keeps nobody from working
+        os.ftruncate(file, 0)
+        os.pwrite(file, json.dumps(about).encode(), 0)
 
 
 def _holder(file: int) -> Holder | None:

@@ -59,6 +59,8 @@ def _up(name: str, state: ContainerState, *, exit_is_fine: bool = True) -> Verdi
             return _never(name, "is unhealthy")
         case "running", _:
             return Verdict(Answer.NOT_YET, name, "is starting")
+        case "paused", _:
+            return _never(name, "is paused")
         case (("exited" | "dead" | "removing"), _):
             if exit_is_fine and state.status == "exited" and state.exit_code == 0:
                 return MET
@@ -70,7 +72,7 @@ def _up(name: str, state: ContainerState, *, exit_is_fine: bool = True) -> Verdi
 def _completed(name: str, state: ContainerState) -> Verdict:
     if state.status == "exited":
         return MET if state.exit_code == 0 else _never(name, exit_text(state))
-    if state.status in ("dead", "removing"):
+    if state.status in ("dead", "removing", "paused"):
         return _never(name, f"is {state.status}")
     return Verdict(Answer.NOT_YET, name, f"is {state.status}")
 

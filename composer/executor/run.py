@@ -18,13 +18,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from queue import Empty, SimpleQueue
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import TypeAlias
 
 from composer.engine.port import Engine
-from composer.errors import Cancelled, PlanFailed
+from composer.errors import Cancelled, Conflict, PlanFailed
 from composer.executor.judge import Answer, Verdict
 from composer.executor.listen import Heard, Listener, Lost
 from composer.executor.perform import perform
@@ -45,8 +46,8 @@ Emit = Callable[[Event], None]
 _WORKERS = 32
 """Enough for many slow stops; the engine itself does no more than four things at once."""
 
-_LISTENERS = 5
-"""How often a broken event stream is opened again before the waits give up."""
+_LOSSES = 5
+"""How often the stream of events may break, with no event between, before the waits give up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,23 @@ class _Judged:
 @dataclass(frozen=True, slots=True)
 class _Interrupted:
     pass
+
+
+class _Phase(Enum):
+    """Where a wait is: its state is being looked at, it sleeps, its failure is explained."""
+
+    JUDGING = "judging"
+    PARKED = "parked"
+    ENDING = "ending"
+
+
+@dataclass(slots=True)
+class _Wait:
+    """A wait that has begun.  `stale`: there was news while it was being judged."""
+
+    wait: Await
+    phase: _Phase = _Phase.JUDGING
+    stale: bool = False
 
 
 _Message: TypeAlias = _Finished | _Moved | _Judged | _Interrupted | Heard | Lost
@@ -113,12 +131,12 @@ class _Coordinator:
         self._started_at = time.monotonic()
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
-        self._parked: dict[str, Await] = {}
-        self._stale: set[str] = set()
+        self._waits: dict[str, _Wait] = {}
         self._failures: dict[str, BaseException] = {}
         self._cancelled = False
         self._listener: Listener | None = None
-        self._listeners = 0
+        self._losses = 0
+        self._deaf: BaseException | None = None
 
     def run(self) -> None:
         with _interrupts_posted_to(self._inbox.put):
@@ -135,7 +153,7 @@ class _Coordinator:
             if any(isinstance(step.operation, Await) for step in self._steps.values()):
                 self._listen()
             self._begin(step_id for step_id, before in self._blocked.items() if not before)
-            while self._flying or self._parked:
+            while self._flying or self._waits:
                 self._turn()
         finally:
             if self._listener is not None:
@@ -167,6 +185,7 @@ class _Coordinator:
             case _Judged(step_id, verdict):
                 self._ruled(step_id, verdict)
             case Heard(container):
+                self._losses = 0
                 self._news(container)
             case Lost(error):
                 self._lost(error)
@@ -201,11 +220,12 @@ class _Coordinator:
             self._inbox.put(_Finished(step.id, None))
 
     def _finish(self, step_id: str, error: BaseException | None) -> None:
+        if step_id not in self._flying and self._waits.pop(step_id, None) is None:
+            return  # a wait that was given up meanwhile
         self._flying.discard(step_id)
-        self._parked.pop(step_id, None)
         step = self._steps[step_id]
         seconds = time.monotonic() - self._begun[step_id]
-        if error is not None and not _optional(step):
+        if error is not None and not _forgiven(step, error):
             self._failures[step_id] = error
             self._emit(StepFinished(step, Outcome.FAILED, seconds, error))
             self._give_up_waiting()
@@ -228,9 +248,13 @@ class _Coordinator:
 
     def _consider(self, step_id: str, wait: Await) -> None:
         """Have a wait judged by a worker."""
-        self._parked[step_id] = wait
-        self._flying.add(step_id)
-        self._pool.submit(self._judge, step_id, wait)
+        one = self._waits.setdefault(step_id, _Wait(wait))
+        one.phase, one.stale = _Phase.JUDGING, False
+        if self._deaf is not None:
+            one.phase = _Phase.ENDING
+            self._inbox.put(_Finished(step_id, self._deaf))
+        else:
+            self._pool.submit(self._judge, step_id, wait)
 
     def _judge(self, step_id: str, wait: Await) -> None:
         """Runs in a worker."""
@@ -240,60 +264,65 @@ class _Coordinator:
             self._inbox.put(_Finished(step_id, error))
 
     def _ruled(self, step_id: str, verdict: Verdict) -> None:
-        self._flying.discard(step_id)
-        wait = self._parked.get(step_id)
-        if wait is None:
+        one = self._waits.get(step_id)
+        if one is None or one.phase is not _Phase.JUDGING:
             return
         if verdict.answer is Answer.MET:
             self._finish(step_id, None)
         elif verdict.answer is Answer.NEVER:
-            self._flying.add(step_id)
-            self._pool.submit(self._explain, step_id, wait, verdict)
-        elif step_id in self._stale:
+            self._end_badly(step_id, one, verdict)
+        elif one.stale:
             # news came while the judgement was on its way: it may be about an older state
-            self._stale.discard(step_id)
-            self._consider(step_id, wait)
+            self._consider(step_id, one.wait)
         else:
+            one.phase = _Phase.PARKED
             text = f"{verdict.container} {verdict.why}"
             self._emit(StepProgressed(self._steps[step_id], Progress(text)))
 
+    def _end_badly(self, step_id: str, one: _Wait, verdict: Verdict) -> None:
+        """Have a worker find out what to tell of a wait that failed."""
+        one.phase = _Phase.ENDING
+        self._pool.submit(self._explain, step_id, one.wait, verdict)
+
     def _explain(self, step_id: str, wait: Await, verdict: Verdict) -> None:
         """Runs in a worker."""
-        self._inbox.put(_Finished(step_id, explain(wait, verdict, self._engine)))
+        try:
+            error: BaseException = explain(wait, verdict, self._engine)
+        except BaseException as unexpected:  # a silent worker would leave the coordinator asleep
+            error = unexpected
+        self._inbox.put(_Finished(step_id, error))
 
     def _news(self, container: str) -> None:
-        for step_id, wait in list(self._parked.items()):
-            if container and container not in wait.containers:
+        for step_id, one in list(self._waits.items()):
+            if container and container not in one.wait.containers:
                 continue
-            if step_id in self._flying:
-                self._stale.add(step_id)
-            else:
-                self._consider(step_id, wait)
+            if one.phase is _Phase.PARKED:
+                self._consider(step_id, one.wait)
+            elif one.phase is _Phase.JUDGING:
+                one.stale = True
 
     def _patience(self) -> float | None:
         """Return for how many seconds nothing needs to be done unasked."""
-        ends = [self._end(wait) for step_id, wait in self._parked.items()]
-        known = [end for end in ends if end is not None]
-        return max(0.0, min(known) - time.monotonic()) if known else None
+        ends = [end for one in self._waits.values() if (end := self._end(one)) is not None]
+        return max(0.0, min(ends) - time.monotonic()) if ends else None
 
-    def _end(self, wait: Await) -> float | None:
-        return None if wait.timeout is None else self._started_at + wait.timeout
+    def _end(self, one: _Wait) -> float | None:
+        if one.wait.timeout is None or one.phase is _Phase.ENDING:
+            return None
+        return self._started_at + one.wait.timeout
 
     def _expire(self) -> None:
-        for step_id, wait in list(self._parked.items()):
-            end = self._end(wait)
+        for step_id, one in list(self._waits.items()):
+            end = self._end(one)
             if end is not None and end <= time.monotonic():
-                del self._parked[step_id]
-                self._flying.add(step_id)
-                verdict = Verdict(Answer.NOT_YET, wait.containers[0], "is not up")
-                self._pool.submit(self._explain, step_id, wait, verdict)
+                verdict = Verdict(Answer.NOT_YET, one.wait.containers[0], "is not up")
+                self._end_badly(step_id, one, verdict)
 
     def _give_up_waiting(self) -> None:
         """Stop waiting: after a failure or Ctrl-C nothing would come of it."""
         cause = next(iter(self._failures), None)
-        for step_id in list(self._parked):
-            del self._parked[step_id]
-            self._flying.discard(step_id)
+        for step_id in list(self._waits):
+            del self._waits[step_id]
             seconds = time.monotonic() - self._begun[step_id]
             step = self._steps[step_id]
             self._emit(StepFinished(step, Outcome.SKIPPED, seconds, cause=cause))
@@ -301,21 +330,21 @@ class _Coordinator:
     # -- the engine's events -------------------------------------------------------------
 
     def _listen(self) -> None:
-        self._listeners += 1
         self._listener = Listener(self._engine.changes(self._project), self._inbox.put)
 
     def _lost(self, error: BaseException) -> None:
-        """Listen again; whatever was missed meanwhile is found by looking at every wait."""
-        if not self._parked:
-            return
+        """Listen again; whatever was missed meanwhile is found by looking at every wait.
+
+        A stream that breaks again and again without a word between leaves us deaf, and
+        no wait can be met any more.
+        """
+        self._losses += 1
         try:
-            if self._listeners >= _LISTENERS:
+            if self._losses >= _LOSSES:
                 raise error
             self._listen()
         except Exception as again:
-            for step_id in list(self._parked):
-                self._finish(step_id, again)
-            return
+            self._deaf = again
         self._news("")
 
 
@@ -342,5 +371,10 @@ def _interrupts_posted_to(post: Callable[[_Interrupted], None]) -> Iterator[None
         signal.signal(signal.SIGINT, before)
 
 
-def _optional(step: Step) -> bool:
-    return isinstance(step.operation, Await) and not step.operation.required
+def _forgiven(step: Step, error: BaseException) -> bool:
+    """Say whether the plan goes on after this failure, which is then a warning."""
+    match step.operation:
+        case Await(required=required):
+            return not required
+        case _:
+            return step.tolerant and isinstance(error, Conflict)

@@ -24,12 +24,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An operation and why.  `reason` is for people; nothing may branch on it."""
+    """An operation and why.  `reason` is for people; nothing may branch on it.
+
+    A `tolerant` step that meets a Conflict, what it would remove is still in use,
+    is a warning and the plan goes on.
+    """
 
     operation: Operation
     reason: str
     after: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()
+    tolerant: bool = False
 
     @property
     def id(self) -> str:
