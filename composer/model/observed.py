@@ -165,8 +165,15 @@ class Observed:
     images: Mapping[str, ObservedImage] = field(default_factory=dict)
 
     def of(self, service: str) -> tuple[ObservedContainer, ...]:
-        """Return the replicas of `service`, one-off containers left out, by number."""
-        found = [c for c in self.containers if c.service == service and not c.oneoff]
+        """Return the replicas of `service` by number; one-off containers are none.
+
+        Nor are the init containers of later Composes, which carry no config hash.
+        """
+        found = [
+            c
+            for c in self.containers
+            if c.service == service and not c.oneoff and c.digest is not None
+        ]
         return tuple(sorted(found, key=lambda c: (c.number, c.name)))
 
 

@@ -6,7 +6,6 @@ other services.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,13 +15,12 @@ from composer.model.operations import Connect, CreateContainer, Remove, Rename, 
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Step
 from composer.model.project import Project
-from composer.model.service import Mount, Service
+from composer.model.service import Service
 from composer.planner.desire import canonical_name, container_config, container_spec, image_ref
 from composer.planner.identity import accepted_digests
+from composer.planner.mounts import anonymous_volumes
 from composer.planner.removal import ALIVE, remove_container
 from composer.planner.verdict import Replace, shared_with, verdict
-
-_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(slots=True)
@@ -30,8 +28,9 @@ class Convergence:
     """What becomes of one service.
 
     `starts` maps a container that must be started to why, `ready` to the steps
-    that come before; `running` are containers that run and stay; `stops` are the
-    ids of the steps that stop replaced containers.
+    that come before; `running` are containers that run and stay, under the names
+    they will have; `joins` are the steps that connect those.  `stops` are the ids of
+    the steps that stop replaced containers, `names` the names by number.
     """
 
     service: Service
@@ -39,7 +38,9 @@ class Convergence:
     starts: dict[str, str] = field(default_factory=dict)
     ready: dict[str, frozenset[str]] = field(default_factory=dict)
     running: list[ObservedContainer] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
     replaced: bool = False
 
     @property
@@ -47,22 +48,40 @@ class Convergence:
         """The names of all containers of the service, once the plan has run."""
         return (*(container.name for container in self.running), *self.starts)
 
+    @property
+    def owner(self) -> str | None:
+        """The container with which others share things: the first."""
+        return self.names[min(self.names)] if self.names else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What converging one service needs to know of the rest of the plan.
 
-    `made` maps networks and volumes to the step that makes them, `created` a
-    service to the steps that create its containers.
+    `made` maps networks and volumes, as (kind, name), to the step that makes them,
+    `created` a service to the steps that create its containers, `owners` to the
+    container that others share things with.  `named` says whether the service was
+    asked for, or is only a dependency.
     """
 
     project: Project
     observed: Observed
     options: UpOptions
-    policy: Recreate
+    named: bool
     replaced: Collection[str]
-    made: Mapping[str, str]
+    made: Mapping[tuple[str, str], str]
     created: Mapping[str, Collection[str]]
+    owners: Mapping[str, str]
+
+    @property
+    def renew(self) -> bool:
+        """Whether anonymous volumes are made anew, and so their containers."""
+        return self.named and self.options.renew_anonymous_volumes
+
+    @property
+    def policy(self) -> Recreate:
+        asked = self.options.recreate if self.named else self.options.recreate_dependencies
+        return Recreate.FORCE if self.renew and asked is not Recreate.NEVER else asked
 
 
 def converge(service: Service, around: Surroundings) -> Convergence:
@@ -92,16 +111,14 @@ def converge(service: Service, around: Surroundings) -> Convergence:
 
 
 def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Replace | None:
-    policy = around.policy
-    if around.options.renew_anonymous_volumes and policy is not Recreate.NEVER:
-        policy = Recreate.FORCE
     return verdict(
         around.project,
         service,
         live,
         around.observed,
-        policy=policy,
+        policy=around.policy,
         replaced=around.replaced,
+        owners=around.owners,
     )
 
 
@@ -134,23 +151,30 @@ def _retire(
 
 def _keep(result: Convergence, container: ObservedContainer, around: Surroundings) -> None:
     service = result.service
-    name = container.name
+    name = canonical_name(around.project, service, container.number)
     ready: set[str] = set()
-    if is_replacement_name(name):
-        name = canonical_name(around.project, service, container.number)
-        others = frozenset(s.id for s in result.steps if isinstance(s.operation, Remove))
-        rename = Step(Rename(container.name, name), "an interrupted replacement goes on", others)
+    if not is_replacement_name(container.name) or container.name == name:
+        name = container.name
+    else:
+        reason = "an interrupted replacement goes on"
+        rename = Step(Rename(container.name, name), reason, _removals(result))
         result.steps.append(rename)
         ready.add(rename.id)
+    result.names[container.number] = name
     for join in _missing_networks(service, container, name, around):
         step = Step(join.operation, join.reason, join.after | ready)
         result.steps.append(step)
+        result.joins.append(step.id)
         ready.add(step.id)
     if container.state.status in ALIVE:
-        result.running.append(container)
+        result.running.append(replace(container, name=name))
         return
     result.starts[name] = _why_down(container)
     result.ready[name] = frozenset(ready)
+
+
+def _removals(result: Convergence) -> frozenset[str]:
+    return frozenset(s.id for s in result.steps if isinstance(s.operation, Remove))
 
 
 def _why_down(container: ObservedContainer) -> str:
@@ -163,10 +187,15 @@ def _why_down(container: ObservedContainer) -> str:
 def _missing_networks(
     service: Service, container: ObservedContainer, name: str, around: Surroundings
 ) -> Iterable[Step]:
-    """Yield the steps that join networks which the container should be in and is not."""
-    config = container_config(around.project, service)
+    """Yield the steps that join networks which the container should be in and is not.
+
+    A container that differs and stays all the same, for --no-recreate, stays as it is.
+    """
+    if container.digest not in accepted_digests(service, around.observed):
+        return
+    config = container_config(around.project, service, owners=around.owners)
     for network, reference in config.networks.items():
-        made = around.made.get(network)
+        made = around.made.get(("network", network))
         if network not in container.networks or made is not None:
             reason = "the network is new" if made else "it is not in this network"
             after = frozenset({made}) if made else frozenset[str]()
@@ -180,7 +209,7 @@ def _replace(
     """Plan a successor under a temporary name that takes over once the old one is gone."""
     service = result.service
     name = canonical_name(around.project, service, old.number)
-    inherited = () if around.options.renew_anonymous_volumes else anonymous_volumes(service, old)
+    inherited = () if around.renew else anonymous_volumes(service, old)
     spec = container_spec(
         around.project,
         service,
@@ -189,29 +218,37 @@ def _replace(
         name=replacement_name(old.id, name),
         replaces=old.name,
         inherited=inherited,
+        owners=around.owners,
     )
-    create = Step(CreateContainer(spec), fate.reason, _needs(service, around), fate.changes)
-    gone = {s.id for s in result.steps if isinstance(s.operation, Remove)}
+    gone = _removals(result)
+    create = Step(CreateContainer(spec), fate.reason, _needs(service, around) | gone, fate.changes)
     retire = remove_container(
         old,
         f"replaced: {fate.reason}",
         timeout=around.options.timeout,
         after=frozenset({create.id}),
-        volumes=around.options.renew_anonymous_volumes,
+        volumes=around.renew,
     )
     result.stops += [step.id for step in retire if isinstance(step.operation, Stop)]
     rename = Step(Rename(spec.name, name), "it takes over", frozenset({retire[-1].id, *gone}))
     result.steps += [create, *retire, rename]
     result.starts[name] = "new container"
     result.ready[name] = frozenset({rename.id})
+    result.names[old.number] = name
     result.replaced = True
 
 
 def _create(result: Convergence, number: int, reason: str, around: Surroundings) -> None:
     service = result.service
-    spec = container_spec(around.project, service, number, image_id=_image_id(service, around))
-    gone = {s.id for s in result.steps if isinstance(s.operation, Remove)}
-    after = _needs(service, around) | gone
+    spec = container_spec(
+        around.project,
+        service,
+        number,
+        image_id=_image_id(service, around),
+        owners=around.owners,
+    )
+    after = _needs(service, around) | _removals(result)
+    result.names[number] = spec.name
     result.steps.append(Step(CreateContainer(spec), reason, after))
     result.starts[spec.name] = "new container"
     result.ready[spec.name] = frozenset({f"create container {spec.name}"})
@@ -225,24 +262,13 @@ def _image_id(service: Service, around: Surroundings) -> str:
 def _needs(service: Service, around: Surroundings) -> frozenset[str]:
     """Return the steps before which a container of `service` cannot be created."""
     project = around.project
-    names = [project.networks[key].name for key in service.networks if key in project.networks]
+    networks = [project.networks[key] for key in service.networks if key in project.networks]
     keys = [mount.source or "" for mount in service.volumes]
-    names += [project.volumes[key].name for key in keys if key in project.volumes]
-    needs = {around.made[name] for name in names if name in around.made}
+    volumes = [project.volumes[key] for key in keys if key in project.volumes]
+    used = [("network", one.name) for one in networks] + [("volume", one.name) for one in volumes]
+    needs = {around.made[one] for one in used if one in around.made}
     for other, _ in shared_with(service):
         needs.update(around.created.get(other, ()))
     for link in service.links:
         needs.update(around.created.get(link.partition(":")[0], ()))
     return frozenset(needs)
-
-
-def anonymous_volumes(service: Service, container: ObservedContainer) -> tuple[Mount, ...]:
-    """Return mounts that carry the container's anonymous volumes over to its successor."""
-    named = {mount.target for mount in service.volumes if mount.source}
-    return tuple(
-        Mount(type="volume", source=point.name, target=point.target)
-        for point in container.mounts
-        if point.type == "volume"
-        and point.target not in named
-        and _ANONYMOUS.fullmatch(point.name or "")
-    )

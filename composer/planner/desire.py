@@ -7,7 +7,6 @@ configs and secrets.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -19,29 +18,31 @@ from composer.model.names import (
     container_name,
     image_name,
 )
-from composer.model.project import FileObject, Network, Project, Volume
+from composer.model.project import Network, Project, Volume
 from composer.model.resources import (
     ContainerConfig,
-    ContainerFile,
     ContainerSpec,
     NetworkSpec,
     RestartPolicy,
     VolumeSpec,
 )
 from composer.model.service import (
-    BindOptions,
     DeviceRequest,
-    FileReference,
     Mount,
     NetworkReference,
     Service,
 )
 from composer.planner.digest import network_digest, service_digests, volume_digest
+from composer.planner.mounts import files, mounts, whole_number
 
 _SAME_NAME = sorted(
     {field.name for field in fields(ContainerConfig)} & {field.name for field in fields(Service)}
 )
 """Attributes that a container gets as its service has them, unless said otherwise below."""
+
+
+NO_OWNERS: Mapping[str, str] = {}
+"""No container but the one with the usual name stands for a service."""
 
 
 def network_spec(project: Project, key: str, network: Network) -> NetworkSpec:
@@ -105,13 +106,15 @@ def container_spec(
     name: str | None = None,
     replaces: str | None = None,
     inherited: Iterable[Mount] = (),
+    owners: Mapping[str, str] = NO_OWNERS,
 ) -> ContainerSpec:
     """Return the container that replica `number` of `service` should be.
 
     `replaces` is the name of its predecessor, whose anonymous volumes are
     `inherited`; until the predecessor is gone the new one is called `name`.
+    `owners` maps services to the container that others share things with.
     """
-    config = container_config(project, service, inherited)
+    config = container_config(project, service, inherited, owners)
     digest = service_digests(service)[0]
     return ContainerSpec(
         service=service.name,
@@ -120,7 +123,7 @@ def container_spec(
         digest=digest,
         config=config,
         labels=_sorted(_labels(project, service, number, digest, image_id, replaces)),
-        files=_files(project, service),
+        files=files(project, service),
     )
 
 
@@ -131,24 +134,29 @@ def canonical_name(project: Project, service: Service, number: int) -> str:
 
 
 def container_config(
-    project: Project, service: Service, inherited: Iterable[Mount] = ()
+    project: Project,
+    service: Service,
+    inherited: Iterable[Mount] = (),
+    owners: Mapping[str, str] = NO_OWNERS,
 ) -> ContainerConfig:
+    """Return how `service` is to run; `owners` and `inherited` as for `container_spec`."""
+    owner = _Owners(project, owners)
     values: dict[str, Any] = {name: getattr(service, name) for name in _SAME_NAME}
     values |= _limits(service)
     values |= {
         "image": image_ref(project, service),
         "device_requests": _device_requests(service),
-        "ipc": _namespace(project, service.ipc),
-        "links": _links(project, service),
+        "ipc": owner.namespace(service.ipc),
+        "links": _links(service, owner),
         "mem_swappiness": service.mem_swappiness or None,
-        "mounts": _mounts(project, service, inherited),
-        "network_mode": _namespace(project, service.network_mode),
+        "mounts": mounts(project, service, inherited),
+        "network_mode": owner.namespace(service.network_mode),
         "networks": _networks(project, service),
         "platform": platform(project, service),
-        "pid": _namespace(project, service.pid),
+        "pid": owner.namespace(service.pid),
         "restart": _restart(service),
         "stop_timeout": service.stop_grace_period,
-        "volumes_from": _volumes_from(project, service),
+        "volumes_from": _volumes_from(service, owner),
     }
     return ContainerConfig(**values)
 
@@ -235,15 +243,30 @@ def _restart(service: Service) -> RestartPolicy:
         retries = (policy.max_attempts or 0) if name == "on-failure" else 0
         return RestartPolicy(name=name, retries=retries)
     name, _, limit = (service.restart or "no").partition(":")
-    return RestartPolicy(name=name, retries=_number(limit))
+    return RestartPolicy(name=name, retries=whole_number(limit))
 
 
-def _namespace(project: Project, mode: str | None) -> str | None:
-    """Return `mode` with a service replaced by its first container."""
-    kind, _, name = (mode or "").partition(":")
-    if kind != "service" or name not in project.services:
-        return mode
-    return f"container:{canonical_name(project, project.services[name], 1)}"
+class _Owners:
+    """Which container stands for a service in a namespace, a link or `volumes_from`.
+
+    None for a service that is switched off: nothing can be shared with it.
+    """
+
+    def __init__(self, project: Project, names: Mapping[str, str]) -> None:
+        self._project = project
+        self._names = names
+
+    def of(self, name: str) -> str | None:
+        service = self._project.services.get(name)
+        if service is None:
+            return None
+        return self._names.get(name) or canonical_name(self._project, service, 1)
+
+    def namespace(self, mode: str | None) -> str | None:
+        """Return `mode` with a service replaced by its container."""
+        kind, _, name = (mode or "").partition(":")
+        container = self.of(name) if kind == "service" else None
+        return f"container:{container}" if container else mode
 
 
 def _networks(project: Project, service: Service) -> dict[str, NetworkReference]:
@@ -256,100 +279,29 @@ def _networks(project: Project, service: Service) -> dict[str, NetworkReference]
     }
 
 
-def _links(project: Project, service: Service) -> tuple[str, ...]:
+def _links(service: Service, owners: _Owners) -> tuple[str, ...]:
     links = []
     for link in service.links:
         target, _, alias = link.partition(":")
-        container = canonical_name(project, project.services[target], 1)
-        names = {alias or target, target, f"{target}-1", container}
-        links += [f"{container}:{name}" for name in sorted(names)]
+        if container := owners.of(target):
+            names = {alias or target, target, f"{target}-1", container}
+            links += [f"{container}:{name}" for name in sorted(names)]
     for link in service.external_links:
         container, _, alias = link.partition(":")
         links.append(f"{container}:{alias or container}")
     return tuple(links)
 
 
-def _volumes_from(project: Project, service: Service) -> tuple[str, ...]:
+def _volumes_from(service: Service, owners: _Owners) -> tuple[str, ...]:
     sources = []
     for text in service.volumes_from:
         if text.startswith("container:"):
             sources.append(text.removeprefix("container:"))
             continue
         name, _, mode = text.partition(":")
-        container = canonical_name(project, project.services[name], 1)
-        sources.append(f"{container}:{mode}" if mode else container)
+        if container := owners.of(name):
+            sources.append(f"{container}:{mode}" if mode else container)
     return tuple(sources)
-
-
-def _mounts(project: Project, service: Service, inherited: Iterable[Mount]) -> tuple[Mount, ...]:
-    carried = {mount.target: mount for mount in inherited}
-    mounts = []
-    for mount in service.volumes:
-        if mount.type == "volume" and mount.source:
-            mounts.append(_renamed(mount, project.volumes))
-        else:
-            mounts.append(carried.pop(mount.target, mount))
-    mounts += carried.values()
-    mounts += _file_mounts(service.configs, project.configs, "/")
-    mounts += _file_mounts(service.secrets, project.secrets, "/run/secrets/")
-    return tuple(mounts)
-
-
-def _renamed(mount: Mount, volumes: Mapping[str, Volume]) -> Mount:
-    volume = volumes.get(mount.source or "")
-    return Mount(
-        type=mount.type,
-        source=volume.name if volume else mount.source,
-        target=mount.target,
-        read_only=mount.read_only,
-        consistency=mount.consistency,
-        volume=mount.volume,
-    )
-
-
-def _file_mounts(
-    references: Iterable[FileReference], objects: Mapping[str, FileObject], directory: str
-) -> list[Mount]:
-    """Return the configs or secrets that are files here: they are mounted read-only."""
-    return [
-        Mount(
-            type="bind",
-            source=objects[reference.source].file,
-            target=file_target(reference, directory),
-            read_only=True,
-            bind=BindOptions(create_host_path=False),
-        )
-        for reference in references
-        if reference.source in objects and objects[reference.source].file
-    ]
-
-
-def file_target(reference: FileReference, directory: str) -> str:
-    return posixpath.join(directory, reference.target or reference.source)
-
-
-def _files(project: Project, service: Service) -> tuple[ContainerFile, ...]:
-    """Return the configs and secrets whose content is known here: they are written in."""
-    kinds = (
-        (service.configs, project.configs, "/"),
-        (service.secrets, project.secrets, "/run/secrets/"),
-    )
-    return tuple(
-        ContainerFile(
-            path=file_target(reference, directory),
-            content=(objects[reference.source].content or "").encode(),
-            uid=_number(reference.uid),
-            gid=_number(reference.gid),
-            mode=int(reference.mode or "0444", 8),
-        )
-        for references, objects, directory in kinds
-        for reference in references
-        if reference.source in objects and objects[reference.source].content is not None
-    )
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
 
 
 def _sorted(labels: Mapping[str, str]) -> dict[str, str]:

@@ -118,7 +118,7 @@ def _networks(
                 )
             )
         else:
-            steps.append(Step(RemoveNetwork(network.name), _REASON, gone))
+            steps.append(Step(RemoveNetwork(network.name), _REASON, gone, tolerant=True))
     return steps
 
 
@@ -129,7 +129,7 @@ def _volumes(
     if project is not None:
         declared = {v.name for v in project.volumes.values() if not v.external}
     return [
-        Step(RemoveVolume(volume.name), "asked for by --volumes", gone)
+        Step(RemoveVolume(volume.name), "asked for by --volumes", gone, tolerant=True)
         for volume in observed.volumes.values()
         if volume.project == name and (declared is None or volume.name in declared)
     ]
@@ -147,7 +147,7 @@ def _images(
         if options.images == "all" or (service.build is not None and not service.image)
     }
     return [
-        Step(RemoveImage(ref), f"asked for by --rmi {options.images}", gone)
+        Step(RemoveImage(ref), f"asked for by --rmi {options.images}", gone, tolerant=True)
         for ref in refs
         if ref in observed.images
     ]

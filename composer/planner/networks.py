@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from composer.errors import Problem
-from composer.model.observed import Observed, ObservedNetwork
-from composer.model.operations import CreateNetwork, Disconnect, RemoveNetwork
+from composer.model.observed import Observed, ObservedContainer, ObservedNetwork
+from composer.model.operations import Connect, CreateNetwork, Disconnect, Remove, RemoveNetwork
 from composer.model.plan import Step
 from composer.model.project import Project
 from composer.model.resources import NetworkSpec
+from composer.model.service import NetworkReference
 from composer.planner.found import Found
 
 _CHANGED = "network configuration changed"
@@ -67,3 +69,50 @@ def plan_networks(project: Project, specs: Iterable[NetworkSpec], observed: Obse
         attached = [c.name for c in observed.containers if spec.name in c.networks]
         found.steps += plan_network(spec, live, attached)
     return found
+
+
+def rejoin(
+    project: Project, observed: Observed, steps: Iterable[Step], converged: Collection[str]
+) -> list[Step]:
+    """Return the steps that bring back into a new network who was only there before.
+
+    The services that the plan is about join by themselves; here are those that were
+    not asked for, one-off containers and orphans that stay.
+    """
+    steps = tuple(steps)
+    created = {
+        step.operation.spec.name: step.id
+        for step in steps
+        if isinstance(step.operation, CreateNetwork)
+    }
+    gone = {step.operation.container for step in steps if isinstance(step.operation, Remove)}
+    live = {container.name: container for container in observed.containers}
+    back = []
+    for step in steps:
+        if not isinstance(step.operation, Disconnect) or step.operation.container in gone:
+            continue
+        container, network = live[step.operation.container], step.operation.network
+        if network in created and (container.oneoff or container.service not in converged):
+            endpoint = _endpoint(project, container, network)
+            after = frozenset({created[network]})
+            back.append(
+                Step(Connect(container.name, network, endpoint), "the network is new", after)
+            )
+    return back
+
+
+def _endpoint(project: Project, container: ObservedContainer, network: str) -> NetworkReference:
+    """Return how a container of the project, or an orphan of it, is in a network."""
+    known = {**project.disabled, **project.services}.get(container.service)
+    references = known.networks if known else {}
+    reference = next(
+        (
+            one
+            for key, one in references.items()
+            if key in project.networks and project.networks[key].name == network
+        ),
+        None,
+    )
+    reference = reference or NetworkReference()
+    aliases = (container.name, container.service, *reference.aliases)
+    return replace(reference, aliases=tuple(dict.fromkeys(filter(None, aliases))))

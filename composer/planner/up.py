@@ -6,22 +6,36 @@ after exactly the steps that it needs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from composer.errors import Problem
 from composer.graph import closure, dependencies_first, order
 from composer.model.observed import Observed, ObservedContainer
-from composer.model.operations import Await, CreateContainer, Rename, Start, Stop
+from composer.model.operations import (
+    Await,
+    CreateContainer,
+    CreateNetwork,
+    CreateVolume,
+    Rename,
+    Start,
+    Stop,
+)
 from composer.model.options import UpOptions
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
+from composer.model.resources import NetworkSpec, VolumeSpec
 from composer.model.service import Service
 from composer.planner.containers import Convergence, Surroundings, converge
 from composer.planner.desire import network_spec, volume_spec
 from composer.planner.found import Found
-from composer.planner.networks import plan_networks
+from composer.planner.networks import plan_networks, rejoin
+from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
+from composer.planner.taking import free_before_taken
 from composer.planner.volumes import plan_volumes
+
+Spec = TypeVar("Spec", NetworkSpec, VolumeSpec)
 
 _COMPLETED = "service_completed_successfully"
 
@@ -40,8 +54,8 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     """Return the plan that makes the project true, given what exists."""
     services = chosen(project, options)
     found = _resources(project, services, observed)
-    made = {_makes(step): step.id for step in found.steps if _makes(step)}
-    found.errors += _too_many(project, services, options)
+    made = dict(_made(found.steps))
+    found.errors += refusals(project, services, options)
     if found.errors:
         return Plan(warnings=tuple(found.warnings), errors=tuple(found.errors))
 
@@ -53,9 +67,11 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     restarts = _restarts(converged, options)
     steps = [step for c in converged.values() for step in _held_back(c, restarts)]
     orphans = _orphans(project, observed, options)
+    rejoins = rejoin(project, observed, [*found.steps, *steps, *orphans.steps], converged)
     starts = _starts(converged, observed, options) if options.start else []
+    everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *starts]
     return Plan(
-        order([*found.steps, *steps, *restarts, *orphans.steps, *starts]),
+        order(free_before_taken(everything, observed)),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
     )
@@ -66,19 +82,27 @@ def _around(
     observed: Observed,
     options: UpOptions,
     service: Service,
-    made: Mapping[str, str],
+    made: Mapping[tuple[str, str], str],
     converged: Mapping[str, Convergence],
 ) -> Surroundings:
-    named = not options.services or service.name in options.services
     return Surroundings(
         project=project,
         observed=observed,
         options=options,
-        policy=options.recreate if named else options.recreate_dependencies,
+        named=not options.services or service.name in options.services,
         replaced=frozenset(name for name, c in converged.items() if c.replaced),
         made=made,
         created={name: tuple(_creates(c)) for name, c in converged.items()},
+        owners=_owners(project, observed, converged),
     )
+
+
+def _owners(
+    project: Project, observed: Observed, converged: Mapping[str, Convergence]
+) -> dict[str, str]:
+    """Return for each service the container that others share things with, after the plan."""
+    owners = {name: live[0].name for name in project.services if (live := observed.of(name))}
+    return owners | {name: c.owner for name, c in converged.items() if c.owner}
 
 
 def _creates(converged: Convergence) -> Iterable[str]:
@@ -88,9 +112,16 @@ def _creates(converged: Convergence) -> Iterable[str]:
             yield step.id
 
 
-def _makes(step: Step) -> str:
-    """Return the network or volume that a step makes; "" if it makes none."""
-    return step.id.partition("create network ")[2] or step.id.partition("create volume ")[2]
+def _made(steps: Iterable[Step]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the networks and volumes that steps make, as (kind, name), with the step's id."""
+    for step in steps:
+        match step.operation:
+            case CreateNetwork(spec):
+                yield ("network", spec.name), step.id
+            case CreateVolume(spec):
+                yield ("volume", spec.name), step.id
+            case _:
+                pass
 
 
 def _resources(project: Project, services: Iterable[Service], observed: Observed) -> Found:
@@ -98,30 +129,41 @@ def _resources(project: Project, services: Iterable[Service], observed: Observed
     services = tuple(services)
     networks = {key for service in services for key in service.networks}
     volumes = {mount.source for service in services for mount in service.volumes}
-    found = plan_networks(
+    found = Found()
+    wanted_networks = _by_name(
+        (network_spec(project, k, n) for k, n in project.networks.items() if k in networks),
+        "networks",
         project,
-        [network_spec(project, k, n) for k, n in project.networks.items() if k in networks],
-        observed,
+        found,
     )
-    found += plan_volumes(
+    wanted_volumes = _by_name(
+        (volume_spec(project, k, v) for k, v in project.volumes.items() if k in volumes),
+        "volumes",
         project,
-        [volume_spec(project, k, v) for k, v in project.volumes.items() if k in volumes],
-        observed,
+        found,
     )
+    found += plan_networks(project, wanted_networks, observed)
+    found += plan_volumes(project, wanted_volumes, observed)
     return found
 
 
-def _too_many(
-    project: Project, services: Iterable[Service], options: UpOptions
-) -> Iterable[Problem]:
-    for service in services:
-        wanted = options.scale.get(service.name, service.replicas)
-        if service.container_name and wanted > 1:
-            yield Problem(
-                f"service {service.name!r} has a container_name and cannot have {wanted} replicas",
-                project.mark("services", service.name, "container_name"),
-                help="remove container_name, or do not scale it",
+def _by_name(
+    specs: Iterable[Spec], section: str, project: Project, found: Found
+) -> tuple[Spec, ...]:
+    """Return the specs, one for each name; two that differ under one name are an error."""
+    by_name: dict[str, Spec] = {}
+    for spec in specs:
+        known = by_name.setdefault(spec.name, spec)
+        if known.digest != spec.digest:
+            mark = project.mark(section, known.key)
+            found.errors.append(
+                Problem(
+                    f"{known.key!r} and {spec.key!r} have one name, {spec.name!r}, and differ",
+                    project.mark(section, spec.key),
+                    notes=((f"{known.key!r} stands here", mark),) if mark else (),
+                )
             )
+    return tuple(by_name.values())
 
 
 def _restarts(converged: Mapping[str, Convergence], options: UpOptions) -> list[Step]:
@@ -192,6 +234,7 @@ class _Waits:
             if one is None or not one.containers:
                 continue
             gate.update(f"start {container}" for container in one.starts)
+            gate.update(one.joins)
             if dependency.condition != "service_started":
                 wait = Await(name, one.containers, dependency.condition, dependency.required)
                 gate |= self._add(one, wait, f"{service.name!r} starts when it is so")

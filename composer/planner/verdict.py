@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from composer.model.names import COMPOSE_VERSION, Label
@@ -14,8 +14,10 @@ from composer.model.service import Service
 from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
 from composer.planner.identity import accepted_digests
+from composer.planner.mounts import files, is_anonymous
 
 _SHARED_BY = (("network_mode", "network"), ("ipc", "ipc namespace"), ("pid", "pid namespace"))
+_VOLUMES = "volumes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,12 @@ def verdict(
     *,
     policy: Recreate,
     replaced: Collection[str],
+    owners: Mapping[str, str],
 ) -> Replace | None:
     """Return why `live` must be replaced, None when it may stay.
 
-    `replaced` are the services that this plan replaces.  A container made by a
+    `replaced` are the services that this plan replaces, `owners` the containers
+    that stand for services, as in `container_spec`.  A container made by a
     Compose whose hashes we cannot compute is judged by its visible fields alone.
     """
     if policy is Recreate.NEVER:
@@ -50,9 +54,12 @@ def verdict(
         if name in replaced:
             return Replace(f"it uses the {what} of {name!r}, which is replaced")
     if live.digest not in accepted_digests(service, observed):
-        return _diverged(project, service, live)
-    return _image_changed(project, service, live, observed) or _volume_missing(
-        project, service, live
+        return _diverged(project, service, live, owners)
+    return (
+        _image_changed(project, service, live, observed)
+        or _volume_missing(project, service, live)
+        or _owner_gone(service, live, observed)
+        or _unfinished(project, service, live)
     )
 
 
@@ -64,23 +71,35 @@ def shared_with(service: Service) -> list[tuple[str, str]]:
         if kind == "service":
             shared.append((name, what))
     sources = [text for text in service.volumes_from if not text.startswith("container:")]
-    return shared + [(source.partition(":")[0], "volumes") for source in sources]
+    return shared + [(source.partition(":")[0], _VOLUMES) for source in sources]
 
 
 def unexplained(project: Project, observed: Observed) -> tuple[str, ...]:
-    """Return the ids of the containers whose difference only an inspection can explain."""
+    """Return the ids of the containers of which a decision needs more than the list tells.
+
+    Those that differ from the file, to say in what; those that live in another one's
+    namespaces, to see whether that one is still there; and those with anonymous
+    volumes, to see which of them the image asks for.
+    """
     return tuple(
         container.id
         for service in project.services.values()
         for container in observed.of(service.name)
-        if container.config is None and container.digest not in accepted_digests(service, observed)
+        if container.config is None
+        and (
+            container.digest not in accepted_digests(service, observed)
+            or any(what != _VOLUMES for _, what in shared_with(service))
+            or any(is_anonymous(point) for point in container.mounts)
+        )
     )
 
 
-def _diverged(project: Project, service: Service, live: ObservedContainer) -> Replace | None:
+def _diverged(
+    project: Project, service: Service, live: ObservedContainer, owners: Mapping[str, str]
+) -> Replace | None:
     changes: tuple[Change, ...] = ()
     if live.config is not None:
-        wanted = container_config(project, service)
+        wanted = container_config(project, service, owners=owners)
         changes = container_changes(live, wanted, project, service.name)
     if changes:
         return Replace("configuration changed", changes)
@@ -118,6 +137,28 @@ def _volume_missing(project: Project, service: Service, live: ObservedContainer)
     for name in _volume_names(project, service):
         if name not in mounted:
             return Replace(f"volume {name} is not mounted")
+    return None
+
+
+def _owner_gone(service: Service, live: ObservedContainer, observed: Observed) -> Replace | None:
+    """Notice a container whose namespace belongs to one that is no more.
+
+    The engine binds it to an id: a new container of the same name is another one.
+    """
+    for attribute, what in _SHARED_BY:
+        kind, _, name = (getattr(service, attribute) or "").partition(":")
+        if kind != "service" or live.config is None:
+            continue
+        owner = (getattr(live.config, attribute) or "").removeprefix("container:")
+        if owner not in {container.name for container in observed.of(name)}:
+            return Replace(f"it uses the {what} of a container of {name!r} that is gone")
+    return None
+
+
+def _unfinished(project: Project, service: Service, live: ObservedContainer) -> Replace | None:
+    """Notice a container that may lack its files: they are written after it is created."""
+    if live.state.status == "created" and files(project, service):
+        return Replace("it was never started, and may lack its configs and secrets")
     return None
 
 

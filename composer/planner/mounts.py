@@ -1,0 +1,113 @@
+"""What is mounted in a container, and what is written into it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from composer.model.observed import MountPoint, ObservedContainer
+from composer.model.project import FileObject, Project, Volume
+from composer.model.resources import ContainerFile
+from composer.model.service import BindOptions, FileReference, Mount, Service
+
+_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+
+
+def mounts(project: Project, service: Service, inherited: Iterable[Mount]) -> tuple[Mount, ...]:
+    """Return every mount of `service`, volumes by their engine names.
+
+    `inherited` are anonymous volumes by name; each stands in for the mount of its
+    target, whose options it keeps.
+    """
+    carried = {mount.target: mount for mount in inherited}
+    found = []
+    for mount in service.volumes:
+        if mount.type == "volume" and mount.source:
+            found.append(_renamed(mount, project.volumes))
+        elif mount.type == "volume" and mount.target in carried:
+            found.append(replace(mount, source=carried.pop(mount.target).source))
+        else:
+            found.append(mount)
+    found += carried.values()
+    found += _file_mounts(service.configs, project.configs, "/")
+    found += _file_mounts(service.secrets, project.secrets, "/run/secrets/")
+    return tuple(found)
+
+
+def anonymous_volumes(service: Service, container: ObservedContainer) -> tuple[Mount, ...]:
+    """Return mounts that carry the container's anonymous volumes over to its successor.
+
+    Only those that the service, or its image, still asks for, and where nothing else
+    is to stand now.  What the image asks for is known of an inspected container; of
+    another one, everything is carried.
+    """
+    listed = {m.target for m in service.volumes if m.type == "volume" and not m.source}
+    taken = {mount.target for mount in service.volumes} - listed
+    taken |= {text.partition(":")[0] for text in service.tmpfs}
+    wanted = None
+    if container.defaults is not None:
+        wanted = listed | {mount.target for mount in container.defaults.mounts}
+    return tuple(
+        Mount(type="volume", source=point.name, target=point.target)
+        for point in container.mounts
+        if is_anonymous(point)
+        and point.target not in taken
+        and (wanted is None or point.target in wanted)
+    )
+
+
+def is_anonymous(point: MountPoint) -> bool:
+    """Say whether a mount is a volume that the engine named."""
+    return point.type == "volume" and _ANONYMOUS.fullmatch(point.name or "") is not None
+
+
+def _renamed(mount: Mount, volumes: Mapping[str, Volume]) -> Mount:
+    volume = volumes.get(mount.source or "")
+    return replace(mount, source=volume.name) if volume else mount
+
+
+def _file_mounts(
+    references: Iterable[FileReference], objects: Mapping[str, FileObject], directory: str
+) -> list[Mount]:
+    """Return the configs or secrets that are files here: they are mounted read-only."""
+    return [
+        Mount(
+            type="bind",
+            source=objects[reference.source].file,
+            target=file_target(reference, directory),
+            read_only=True,
+            bind=BindOptions(create_host_path=False),
+        )
+        for reference in references
+        if reference.source in objects and objects[reference.source].file
+    ]
+
+
+def file_target(reference: FileReference, directory: str) -> str:
+    return posixpath.join(directory, reference.target or reference.source)
+
+
+def files(project: Project, service: Service) -> tuple[ContainerFile, ...]:
+    """Return the configs and secrets whose content is known here: they are written in."""
+    kinds = (
+        (service.configs, project.configs, "/"),
+        (service.secrets, project.secrets, "/run/secrets/"),
+    )
+    return tuple(
+        ContainerFile(
+            path=file_target(reference, directory),
+            content=(objects[reference.source].content or "").encode(),
+            uid=whole_number(reference.uid),
+            gid=whole_number(reference.gid),
+            mode=int(reference.mode or "0444", 8),
+        )
+        for references, objects, directory in kinds
+        for reference in references
+        if reference.source in objects and objects[reference.source].content is not None
+    )
+
+
+def whole_number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0

@@ -1,0 +1,66 @@
+"""What a file may say, and no plan can bring about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from composer.errors import Problem
+from composer.model.options import UpOptions
+from composer.model.project import Project
+from composer.model.service import Service
+from composer.planner.desire import canonical_name
+
+
+def refusals(
+    project: Project, services: Iterable[Service], options: UpOptions
+) -> Iterator[Problem]:
+    """Yield what stands in the way of bringing `services` up."""
+    services = tuple(services)
+    yield from _too_many(project, services, options)
+    yield from _named_twice(project, services, options)
+    yield from _absent_owners(project, services)
+
+
+def _too_many(
+    project: Project, services: Iterable[Service], options: UpOptions
+) -> Iterator[Problem]:
+    for service in services:
+        wanted = options.scale.get(service.name, service.replicas)
+        if service.container_name and wanted > 1:
+            yield Problem(
+                f"service {service.name!r} has a container_name and cannot have {wanted} replicas",
+                project.mark("services", service.name, "container_name"),
+                help="remove container_name, or do not scale it",
+            )
+
+
+def _named_twice(
+    project: Project, services: Iterable[Service], options: UpOptions
+) -> Iterator[Problem]:
+    """Yield a problem for a container_name that is also another service's usual name."""
+    bearers: dict[str, str] = {}
+    for service in sorted(services, key=lambda one: one.container_name is not None):
+        replicas = options.scale.get(service.name, service.replicas)
+        count = min(replicas, 1) if service.container_name else replicas
+        for number in range(1, count + 1):
+            name = canonical_name(project, service, number)
+            other = bearers.setdefault(name, service.name)
+            if other != service.name:
+                yield Problem(
+                    f"services {other!r} and {service.name!r} would both have a container {name!r}",
+                    project.mark("services", service.name, "container_name"),
+                    help="choose another container_name",
+                )
+
+
+def _absent_owners(project: Project, services: Iterable[Service]) -> Iterator[Problem]:
+    """Yield a problem for a namespace of a service that is switched off."""
+    for service in services:
+        for attribute in ("network_mode", "ipc", "pid"):
+            kind, _, name = (getattr(service, attribute) or "").partition(":")
+            if kind == "service" and name not in project.services:
+                yield Problem(
+                    f"service {service.name!r} shares what {name!r} has, which is switched off",
+                    project.mark("services", service.name, attribute),
+                    help="switch it on with --profile",
+                )

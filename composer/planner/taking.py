@@ -1,0 +1,83 @@
+"""What is free only once somebody lets go of it: names and published ports.
+
+A rename or create takes a name, a start takes ports.  Where a container that goes in
+the same plan still has them, the taking comes after the going.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from composer.model.observed import Observed
+from composer.model.operations import CreateContainer, Remove, Rename, Start, Stop
+from composer.model.plan import Step
+from composer.model.service import Port
+
+Taken: TypeAlias = tuple[int, str]
+"""A published port and its protocol.  Addresses are left out: most are all of them."""
+
+
+def free_before_taken(steps: Iterable[Step], observed: Observed) -> list[Step]:
+    """Return the steps, each that takes something after those that set it free."""
+    steps = list(steps)
+    removals = {s.operation.container: s.id for s in steps if isinstance(s.operation, Remove)}
+    freed = dict(_freed_ports(steps, observed))
+    wanted = dict(_wanted_ports(steps))
+    return [
+        replace(step, after=step.after | frozenset(_first(step, removals, freed, wanted)))
+        for step in steps
+    ]
+
+
+def _first(
+    step: Step,
+    removals: Mapping[str, str],
+    freed: Mapping[str, frozenset[Taken]],
+    wanted: Mapping[str, frozenset[Taken]],
+) -> Iterator[str]:
+    """Yield the ids of the steps that free what `step` takes."""
+    match step.operation:
+        case CreateContainer(spec) if spec.name in removals:
+            yield removals[spec.name]
+        case Rename(_, to) if to in removals:
+            yield removals[to]
+        case Start(container):
+            ports = wanted.get(container, frozenset())
+            yield from (stop for stop, given in freed.items() if ports & given)
+        case _:
+            pass
+
+
+def _freed_ports(
+    steps: Iterable[Step], observed: Observed
+) -> Iterator[tuple[str, frozenset[Taken]]]:
+    published = {
+        container.name: frozenset(
+            (port.published, port.protocol) for port in container.ports if port.published
+        )
+        for container in observed.containers
+    }
+    for step in steps:
+        if isinstance(step.operation, Stop) and published.get(step.operation.container):
+            yield step.id, published[step.operation.container]
+
+
+def _wanted_ports(steps: Iterable[Step]) -> Iterator[tuple[str, frozenset[Taken]]]:
+    """Yield the ports of new containers, under the names that they will have."""
+    final = {
+        s.operation.container: s.operation.to for s in steps if isinstance(s.operation, Rename)
+    }
+    for step in steps:
+        if isinstance(step.operation, CreateContainer):
+            spec = step.operation.spec
+            ports = frozenset(one for port in spec.config.ports for one in _numbers(port))
+            yield final.get(spec.name, spec.name), ports
+
+
+def _numbers(port: Port) -> Iterator[Taken]:
+    first, _, last = (port.published or "").partition("-")
+    if first.isdecimal():
+        for number in range(int(first), int(last or first) + 1):
+            yield number, port.protocol or "tcp"
