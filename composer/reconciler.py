@@ -109,7 +109,11 @@ def take_down(
 
 def _plan_images(project: Project, engine: Engine, observed: Observed, options: UpOptions) -> Plan:
     """Return the first stage.  How old an image is only an inspection tells, so few are asked."""
-    services = chosen(project, options)
+    services = [
+        service
+        for service in chosen(project, options)
+        if options.scale.get(service.name, service.replicas)
+    ]
     images = dict(observed.images)
     for service in services:
         ref = image_ref(project, service)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from composer.errors import Problem
-from composer.graph import order
+from composer.graph import closure, find_cycle, order
+from composer.model.build import Build
 from composer.model.names import COMPOSE_VERSION, Label, full_reference
 from composer.model.observed import Observed, ObservedImage
 from composer.model.operations import BuildImage, Operation, PullImage, PushImage, Remove
@@ -23,6 +24,7 @@ from composer.model.service import Service
 from composer.planner.desire import image_ref, platform
 
 _AGES = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
+_SERVICE = "service:"
 _NAMED_AGES = {"daily": 86400, "weekly": 604800}
 
 
@@ -34,21 +36,52 @@ def plan_images(
 ) -> Plan:
     """Return the pulls and builds that `services` need; errors stand in `Plan.errors`.
 
-    One image is pulled or built once, however many services run it; the reasons
-    and errors are those of the first of them.
+    One image is pulled or built once, however many services run it, and built if any
+    of them can build it; the reasons are those of the first of them.
     """
     steps: dict[str, Step] = {}
-    errors: list[Problem] = []
-    for service in services:
-        if service.provider is not None:
-            continue
+    missing: list[tuple[str, Problem]] = []
+    for service in _with_bases(project, services):
         ref = image_ref(project, service)
         decided = _decide(project, service, images.get(ref), options)
         if isinstance(decided, Problem):
-            errors.append(decided)
+            missing.append((full_reference(ref), decided))
         elif decided is not None:
-            steps.setdefault(full_reference(ref), decided)
+            known = steps.setdefault(full_reference(ref), decided)
+            if isinstance(known.operation, PullImage):
+                steps[full_reference(ref)] = decided
+    errors = [problem for ref, problem in missing if ref not in steps]
+    if circle := _circle(project):
+        return Plan(errors=(*errors, circle))
     return Plan(order(_bases_first(project, steps)), errors=tuple(errors))
+
+
+def _with_bases(project: Project, services: Iterable[Service]) -> Iterator[Service]:
+    """Yield the services that have images, and those upon whose images they are built."""
+    names = closure(_bases_by_name(project), [service.name for service in services])
+    for name, service in project.services.items():
+        if name in names and service.provider is None:
+            yield service
+
+
+def _bases_by_name(project: Project) -> dict[str, tuple[str, ...]]:
+    """Return for each service those whose images its build names as contexts."""
+    bases = {}
+    for name, service in project.services.items():
+        contexts = service.build.additional_contexts.values() if service.build else ()
+        named = (c.removeprefix(_SERVICE) for c in contexts if c.startswith(_SERVICE))
+        bases[name] = tuple(base for base in named if base in project.services)
+    return bases
+
+
+def _circle(project: Project) -> Problem | None:
+    ring = find_cycle(_bases_by_name(project))
+    if ring is None:
+        return None
+    return Problem(
+        f"images are built upon each other: {' -> '.join(ring)}",
+        project.mark("services", ring[0], "build", "additional_contexts"),
+    )
 
 
 def _decide(
@@ -79,20 +112,23 @@ def _decide_build(
 ) -> Step | Problem | None:
     """Return what to do for a service that can be built.
 
-    A named image is pulled first only when the user asked for pulling: what can be
-    built here is built here.
+    What can be built here is built here; a named image is pulled only when building
+    is forbidden.
     """
     assert service.build is not None
     ref = image_ref(project, service)
-    build = BuildImage(build_spec(project, service, BuildOptions(quiet=options.quiet_build)))
+    how = BuildOptions(quiet=options.quiet_build, pull=options.pull == "always")
+    build = BuildImage(build_spec(project, service, how))
     if options.build and not options.no_build:
         return Step(build, "asked for by --build")
     if service.pull_policy == "build" and not options.no_build and options.pull is None:
         return Step(build, "pull policy is 'build'")
-    if options.pull == "always" and service.image:
-        return Step(PullImage(ref, platform(project, service)), "asked for by --pull always")
+    if options.pull == "always" and not options.no_build:
+        return Step(build, "asked for by --pull always")
     if image is not None:
         return None
+    if options.no_build and service.image and options.pull != "never":
+        return Step(PullImage(ref, platform(project, service)), "--no-build forbids to build it")
     if options.no_build:
         return _missing(project, service, ref, "--no-build forbids to build it")
     return Step(build, "not on this engine")
@@ -179,6 +215,7 @@ def build_spec(project: Project, service: Service, options: BuildOptions) -> Bui
     build = replace(
         build,
         args={**build.args, **options.args},
+        additional_contexts=_contexts(project, build),
         ssh={**build.ssh, **options.ssh},
         provenance=options.provenance or build.provenance,
         sbom=options.sbom or build.sbom,
@@ -222,9 +259,18 @@ def _bases_first(project: Project, steps: Mapping[str, Step]) -> list[Step]:
 
 
 def _bases(project: Project, spec: BuildSpec, ids: Mapping[str, str]) -> Iterable[str]:
-    for context in spec.build.additional_contexts.values():
-        base = project.services.get(context.removeprefix("service:"))
-        if context.startswith("service:") and base is not None:
-            ref = full_reference(image_ref(project, base))
-            if ref in ids and base.name != spec.service:
-                yield ids[ref]
+    for base in _bases_by_name(project)[spec.service]:
+        ref = full_reference(image_ref(project, project.services[base]))
+        if ref in ids and base != spec.service:
+            yield ids[ref]
+
+
+def _contexts(project: Project, build: Build) -> dict[str, str]:
+    """Return the additional contexts, services by the images that they run."""
+    found = {}
+    for name, context in build.additional_contexts.items():
+        base = project.services.get(context.removeprefix(_SERVICE))
+        if context.startswith(_SERVICE) and base is not None:
+            context = f"docker-image://{image_ref(project, base)}"
+        found[name] = context
+    return found

@@ -6,7 +6,7 @@ import pytest
 
 from composer.model.build import Build
 from composer.model.observed import ObservedImage
-from composer.model.operations import PullImage
+from composer.model.operations import BuildImage, PullImage
 from composer.model.options import BuildOptions, ImageOptions
 from composer.model.plan import Plan
 from composer.model.project import FileObject
@@ -48,12 +48,52 @@ def test_build_builds_what_is_there_already() -> None:
     )
 
 
-def test_no_build_refuses_when_the_image_is_missing_and_names_the_service() -> None:
-    [error] = plan(BUILT, {}, replace(NOW, no_build=True)).errors
+def test_no_build_refuses_when_the_image_has_no_name_and_names_the_service() -> None:
+    unnamed = Service(name="web", build=Build(context="/demo"))
+    [error] = plan(unnamed, {}, replace(NOW, no_build=True)).errors
     assert error.message == (
-        "service 'web' needs image 'web:1', which is not on this engine, "
+        "service 'web' needs image 'demo-web', which is not on this engine, "
         "and --no-build forbids to build it"
     )
+
+
+def test_no_build_pulls_an_image_that_has_a_name() -> None:
+    assert_plan(
+        plan(BUILT, {}, replace(NOW, no_build=True)),
+        "1. pull image web:1 (--no-build forbids to build it)",
+    )
+
+
+def test_an_image_that_one_service_builds_is_not_pulled_for_another() -> None:
+    worker = service("worker", image="web:1", pull_policy="never")
+    both = [worker, BUILT]
+    assert_plan(
+        plan_images(project(*both), both, {}, NOW), "1. build image web:1 (not on this engine)"
+    )
+
+
+def test_pull_always_renews_the_base_of_what_is_built_here() -> None:
+    [step] = plan(BUILT, HERE, replace(NOW, pull="always")).steps
+    assert isinstance(step.operation, BuildImage)
+    assert step.operation.spec.pull
+
+
+def test_the_image_that_another_is_built_upon_is_built_though_nobody_asked() -> None:
+    base = Service(name="base", build=Build(context="/base"))
+    contexts = {"base": "service:base"}
+    app = Service(name="app", build=Build(context="/app", additional_contexts=contexts))
+    planned = plan_images(project(base, app), [app], {}, NOW)
+    assert [step.id for step in planned.steps] == ["build image demo-base", "build image demo-app"]
+    [_, step] = planned.steps
+    assert isinstance(step.operation, BuildImage)
+    assert step.operation.spec.build.additional_contexts == {"base": "docker-image://demo-base"}
+
+
+def test_images_built_upon_each_other_are_an_error() -> None:
+    a = Service(name="a", build=Build(context="/a", additional_contexts={"x": "service:b"}))
+    b = Service(name="b", build=Build(context="/b", additional_contexts={"x": "service:a"}))
+    [error] = plan_images(project(a, b), [a, b], {}, NOW).errors
+    assert error.message == "images are built upon each other: a -> b -> a"
 
 
 @pytest.mark.parametrize(

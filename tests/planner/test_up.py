@@ -150,18 +150,18 @@ def test_an_interrupted_replacement_that_kept_both_ends_with_the_new_one() -> No
 
 
 def test_an_anonymous_volume_is_carried_over_to_the_successor() -> None:
-    before = replace(WEB, environment={"COLOUR": "red"})
+    web = service("web", volumes=(volume(None, "/cache"),))
+    whole = project(web)
+    before = replace(web, environment={"COLOUR": "red"})
     anonymous = MountPoint(type="volume", target="/cache", name="ab" * 32)
-    old = live(DEMO, "web", as_it_was=before, mounts=[anonymous])
+    old = live(whole, "web", as_it_was=before, mounts=[anonymous])
 
-    create = plan_up(DEMO, world(DEMO, live(DEMO, "db"), old), UP).steps[0]
-    renewed = plan_up(
-        DEMO, world(DEMO, live(DEMO, "db"), old), replace(UP, renew_anonymous_volumes=True)
-    )
+    create = plan_up(whole, world(whole, old), UP).steps[0]
+    renewed = plan_up(whole, world(whole, old), replace(UP, renew_anonymous_volumes=True))
 
     assert create.operation.spec.config.mounts == (volume("ab" * 32, "/cache"),)  # type: ignore[union-attr]
     assert all(
-        step.operation.spec.config.mounts == ()  # type: ignore[union-attr]
+        step.operation.spec.config.mounts == (volume(None, "/cache"),)  # type: ignore[union-attr]
         for step in renewed.steps
         if step.id.startswith("create container") and "web" in step.id
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from composer.engine.docker.request import container_request
 from composer.engine.port import Report
@@ -47,6 +48,7 @@ class FakeContainers(World):
                 spec=spec,
                 image_id=image,
                 created=EPOCH + self.tick(),
+                owners=self._owners_of(spec.config),
                 networks=self._networks_of(spec.config),
                 mounts=tuple(self._mount_points(spec)),
                 files={file.path: file.content for file in spec.files},
@@ -156,9 +158,26 @@ class FakeContainers(World):
         return replace(
             self.observed(live),
             state=live.state,
-            config=settled(live.spec.config, defaults, names),
+            config=settled(self._as_bound(live), defaults, names),
             defaults=defaults,
         )
+
+    def _owners_of(self, config: ContainerConfig) -> dict[str, str]:
+        """Return in whose namespaces a container lives, by id: a name may change hands."""
+        modes = {name: getattr(config, name) or "" for name in ("network_mode", "ipc", "pid")}
+        return {
+            name: self.find(mode.removeprefix("container:")).id
+            for name, mode in modes.items()
+            if mode.startswith("container:")
+        }
+
+    def _as_bound(self, live: FakeContainer) -> ContainerConfig:
+        """Return the config with the owners by the names they have now, by id if gone."""
+        names = {other.id: other.name for other in self.containers.values()}
+        changes: dict[str, Any] = {
+            name: f"container:{names.get(id, id)}" for name, id in live.owners.items()
+        }
+        return replace(live.spec.config, **changes)
 
     def _image_of(self, spec: ContainerSpec) -> str:
         image = self.image_named(spec.config.image)
@@ -176,6 +195,9 @@ class FakeContainers(World):
         return {name: self.networks[name].id if name in self.networks else "" for name in names}
 
     def _prepare(self, live: FakeContainer, behaviour: Behaviour) -> None:
+        for owner in live.owners.values():
+            if not self.known(owner):
+                raise NotFound(f"no such container: {owner}")
         if behaviour.fails is not None:
             raise EngineError(behaviour.fails)
         for name in live.networks:

@@ -15,11 +15,12 @@ from composer.model.observed import (
     ObservedImage,
     ObservedNetwork,
     ObservedVolume,
+    PublishedPort,
 )
 from composer.model.plan import Plan
 from composer.model.project import Network, Project, Volume
 from composer.model.service import Mount, Service
-from composer.model.settled import settled
+from composer.model.settled import NOTHING, settled
 from composer.planner.desire import (
     canonical_name,
     container_config,
@@ -118,6 +119,12 @@ def live(
         labels={**{str(k): v for k, v in own.items()}, **(labels or {})},
         networks={whole.networks[key].name: "id" for key in made_of.networks},
         mounts=(*named, *mounts),
+        ports=tuple(
+            PublishedPort(target=p.target, protocol=p.protocol or "tcp", published=int(p.published))
+            for p in made_of.ports
+            if p.published
+        ),
+        defaults=NOTHING,
         config=settled(container_config(whole, made_of), names=(full_name, name)),
     )
 

@@ -40,7 +40,10 @@ class Behaviour:
 
 @dataclass(eq=False)
 class FakeContainer:
-    """`trap` is the exit code on SIGTERM, None if the command ignores it."""
+    """`trap` is the exit code on SIGTERM, None if the command ignores it.
+
+    `owners` maps network_mode, ipc and pid to the id of the container it lives in.
+    """
 
     id: str
     name: str
@@ -48,6 +51,7 @@ class FakeContainer:
     image_id: str
     created: int
     state: ContainerState = field(default_factory=lambda: ContainerState(status="created"))
+    owners: dict[str, str] = field(default_factory=dict)
     networks: dict[str, str] = field(default_factory=dict)
     mounts: tuple[MountPoint, ...] = ()
     published: tuple[PublishedPort, ...] = ()
