@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from composer.engine.port import Engine
-from composer.errors import Cancelled, InvalidProject, Problem
+from composer.errors import Cancelled, EngineError, InvalidProject, Problem
 from composer.executor.run import Emit, execute
 from composer.model.observed import Interest, Observed
+from composer.model.operations import CreateContainer, CreateNetwork
 from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
@@ -62,6 +63,7 @@ def foresee(project: Project, engine: Engine, options: UpOptions) -> Plan:
     observed = observe(project, engine)
     images = _plan_images(project, engine, observed, options)
     rest = plan_up(project, observed, options)
+    _refuse_what_is_too_new(project, engine, rest)
     questions = renewed(project, chosen(project, options), observed, images, rest)
     return replace(_both(images, rest), open_questions=tuple(questions))
 
@@ -80,6 +82,7 @@ def bring_up(
     images = _plan_images(project, engine, observed, options)
     first = plan_up(project, observed, options)
     _refuse(images, first)
+    _refuse_what_is_too_new(project, engine, first)
     if images:
         execute(images, engine, emit, parallel=parallel)
         observed = observe(project, engine)
@@ -134,6 +137,28 @@ def _both(images: Plan, rest: Plan) -> Plan:
         errors=images.errors + rest.errors,
         losses=rest.losses,
     )
+
+
+def _refuse_what_is_too_new(project: Project, engine: Engine, plan: Plan) -> None:
+    """Raise InvalidProject for what the file asks of an engine that is too old for it."""
+    problems: dict[str, Problem] = {}
+    for step in plan.steps:
+        match step.operation:
+            case CreateContainer(spec):
+                place: tuple[str, ...] = ("services", spec.service)
+            case CreateNetwork(spec):
+                place = ("networks", spec.key)
+            case _:
+                continue
+        try:
+            engine.check(spec)
+        except EngineError as error:
+            attribute = error.message.split(" ", 1)[0]
+            mark = project.mark(*place, attribute) or project.mark(*place)
+            message = f"{'.'.join(place)}: {error.message}"
+            problems.setdefault(message, Problem(message, mark, help=error.help))
+    if problems:
+        raise InvalidProject(problems.values())
 
 
 def _refuse(*plans: Plan) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import merge
 from operator import itemgetter
 
 from composer.actions.attach import Following, News, Output
 from composer.engine.port import Engine
+from composer.errors import EngineError
 from composer.model.observed import Interest, ObservedContainer
 from composer.model.options import LogOptions
 
@@ -51,24 +52,37 @@ def follow(
 
 
 def read(
-    engine: Engine, containers: Sequence[ObservedContainer], options: LogOptions
+    engine: Engine,
+    containers: Sequence[ObservedContainer],
+    options: LogOptions,
+    unreadable: Callable[[ObservedContainer, EngineError], None],
 ) -> Iterator[Output]:
-    """Yield the output of `containers` so far, all of it in the order in which it was said."""
-    streams = [_timed(engine, container, options) for container in containers]
+    """Yield the output of `containers` so far, all of it in the order in which it was said.
+
+    `unreadable` is told of those whose output the engine does not give.
+    """
+    streams = [_timed(engine, container, options, unreadable) for container in containers]
     for _, output in merge(*streams, key=itemgetter(0)):
         yield output
 
 
 def _timed(
-    engine: Engine, container: ObservedContainer, options: LogOptions
+    engine: Engine,
+    container: ObservedContainer,
+    options: LogOptions,
+    unreadable: Callable[[ObservedContainer, EngineError], None],
 ) -> Iterator[tuple[str, Output]]:
-    lines = engine.logs(
-        container.id,
-        tail=options.tail,
-        since=options.since,
-        until=options.until,
-        timestamps=True,
-    )
+    try:
+        lines = engine.logs(
+            container.id,
+            tail=options.tail,
+            since=options.since,
+            until=options.until,
+            timestamps=True,
+        )
+    except EngineError as error:
+        unreadable(container, error)
+        return
     for line in lines:
         stamp = line.time
         if not options.timestamps:

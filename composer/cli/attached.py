@@ -7,12 +7,15 @@ writes; it posts to the inbox what ends the session.
 
 from __future__ import annotations
 
+import signal
+import time
 from argparse import Namespace
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
+from types import FrameType
 from typing import TypeAlias
 
 from composer.actions.attach import Following, Output, Stopped, last_words
@@ -20,6 +23,7 @@ from composer.actions.lifecycle import kill, stop
 from composer.actions.up import up
 from composer.cli.session import Session
 from composer.errors import Cancelled
+from composer.executor.run import ONE_PRESS
 from composer.model.events import Event, StepStarted
 from composer.model.observed import Interest
 from composer.model.operations import Kill, Remove, Start, Stop
@@ -161,6 +165,7 @@ class _Scene:
         """Stop everything; a Ctrl-C meanwhile kills it."""
         name, timeout = self._project.name, self._request.timeout
         try:
+            _let_one_press_pass()
             reporter.settle()
             self._session.console.say(message)
             self._news.finish()
@@ -249,6 +254,17 @@ class _InBackground:
             self._done.put(error)
         else:
             self._done.put(None)
+
+
+def _let_one_press_pass() -> None:
+    """Hear nothing more of a Ctrl-C that comes twice, to the process and to its group."""
+    begun = time.monotonic()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if time.monotonic() - begun > ONE_PRESS:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
 
 
 def shown_services(

@@ -121,7 +121,8 @@ def _model(options: Namespace, session: Session, project: Project) -> str:
     if options.lock_image_digests:
         images = pinned(project, session.engine)
         return _printed({"services": {name: {"image": images[name]} for name in images}}, options)
-    tree = project_tree(project, json=options.format == "json")
+    resolved = not options.no_env_resolution
+    tree = project_tree(project, json=options.format == "json", resolved=resolved)
     if options.resolve_image_digests:
         for name, image in pinned(project, session.engine).items():
             tree["services"][name]["image"] = image

@@ -62,8 +62,8 @@ def _wants_tty(options: Namespace) -> bool:
     """Say whether the command gets a terminal: by default when the user has one."""
     if options.tty and options.no_tty:
         raise UsageError("--tty and --no-tty cannot be combined")
-    if options.tty is not None:
-        return bool(options.tty)
+    if options.tty is False:
+        return False
     return not options.no_tty and sys.stdin.isatty() and sys.stdout.isatty()
 
 

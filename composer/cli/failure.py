@@ -51,9 +51,16 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
                 if isinstance(failure, WaitFailed):
                     yield Problem(failure.message, help=failure.help)
                     continue
-                yield Problem(f"{step}: {failure}", help=getattr(failure, "help", None))
+                text = _without_repetition(step, str(failure))
+                yield Problem(f"{step}: {text}", help=getattr(failure, "help", None))
         case _:
             yield Problem(error.message, help=error.help)
+
+
+def _without_repetition(step: str, message: str) -> str:
+    """Return `message` without a subject that `step` names already: "container web-1: …"."""
+    subject, separator, rest = message.partition(": ")
+    return rest if separator and subject.split()[-1:] == step.split()[-1:] else message
 
 
 def exit_code(error: ComposerError) -> int:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from composer.cli import flags
 from composer.cli.parser import Parser
 from composer.cli.session import Session
-from composer.errors import UsageError
+from composer.errors import EngineError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from composer.model.observed import ObservedContainer
 
 
 def configure(parser: Parser) -> None:
@@ -55,8 +59,13 @@ def run(options: Namespace, session: Session) -> int:
     )
     writer.expect((container.name, container.service) for container in containers)
     engine = session.engine
+
+    def unreadable(container: ObservedContainer, error: EngineError) -> None:
+        text = f"the output of {container.name} cannot be read: {error.message}"
+        session.warn([Problem(text, severity="warning")])
+
     news = follow(name, engine, containers, request) if options.follow else read(
-        engine, containers, request
+        engine, containers, request, unreadable
     )  # fmt: skip
     for one in news:
         if isinstance(one, Output):

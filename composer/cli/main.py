@@ -92,7 +92,18 @@ def _run(invocation: Invocation, session_type: type[Session]) -> int:
         session.close()
 
 
+_NOT_YET = """
+alpha attach bridge commit convert cp create events export images kill ls pause port publish
+push restart rm run scale start stats stop top unpause volumes wait watch
+"""
+"""Commands of Docker Compose that composer does not have yet."""
+
+
 def _find(name: str) -> Command:
+    if name in _NOT_YET.split():
+        raise UsageError(
+            f"composer has no {name!r} yet", help="docs/compatibility.md lists what there is"
+        )
     if name not in COMMANDS:
         raise UsageError(
             f"unknown command: {name!r}",

@@ -58,6 +58,9 @@ class DryRun:
     def observe(self, interest: Interest) -> Observed:
         return self._engine.observe(interest)
 
+    def check(self, spec: ContainerSpec | NetworkSpec) -> None:
+        self._engine.check(spec)
+
     def inspect(self, containers: Iterable[str]) -> Mapping[str, ObservedContainer]:
         return self._engine.inspect(containers)
 

@@ -43,6 +43,9 @@ class Reader(Protocol):
 
     def image(self, ref: str) -> ObservedImage | None: ...
 
+    def check(self, spec: ContainerSpec | NetworkSpec) -> None:
+        """Raise EngineError for what this engine is too old to carry out; ask it nothing."""
+
 
 class Writer(Protocol):
     def create_network(self, spec: NetworkSpec) -> None: ...

@@ -46,6 +46,9 @@ Emit = Callable[[Event], None]
 _WORKERS = 32
 """Enough for many slow stops; the engine itself does no more than four things at once."""
 
+ONE_PRESS = 0.3
+"""For how many seconds further interrupts belong to the first Ctrl-C."""
+
 _LOSSES = 5
 """How often the stream of events may break, with no event between, before the waits give up."""
 
@@ -352,6 +355,8 @@ class _Coordinator:
 def _interrupts_posted_to(post: Callable[[_Interrupted], None]) -> Iterator[None]:
     """Turn the first Ctrl-C into a message; the second one raises KeyboardInterrupt.
 
+    One press may come twice: to the process, and to its group.
+
     An exception at a random place could lose a message that was taken and not yet
     acted on.  Only the main thread may set signal handlers; elsewhere this does nothing.
     """
@@ -359,10 +364,14 @@ def _interrupts_posted_to(post: Callable[[_Interrupted], None]) -> Iterator[None
         yield
         return
     before = signal.getsignal(signal.SIGINT)
+    pressed: list[float] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        post(_Interrupted())
+        if not pressed:
+            post(_Interrupted())
+        elif time.monotonic() - pressed[0] > ONE_PRESS:
+            raise KeyboardInterrupt
+        pressed.append(time.monotonic())
 
     signal.signal(signal.SIGINT, interrupt)
     try:

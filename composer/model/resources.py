@@ -132,7 +132,8 @@ class ContainerSpec:
     """A container that should exist.
 
     `labels` are Docker Compose's and ours, complete with `digest`, the config
-    hash.  `number` counts the replicas of `service` from 1.
+    hash.  `number` counts the replicas of `service` from 1.  `final_name` is what a
+    successor is called once it has taken over; None when it bears its name already.
     """
 
     service: str
@@ -142,6 +143,7 @@ class ContainerSpec:
     config: ContainerConfig
     labels: StringMap = field(default_factory=dict)
     files: tuple[ContainerFile, ...] = ()
+    final_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

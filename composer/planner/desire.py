@@ -124,6 +124,7 @@ def container_spec(
         config=config,
         labels=_sorted(_labels(project, service, number, digest, image_id, replaces)),
         files=files(project, service),
+        final_name=canonical_name(project, service, number) if name else None,
     )
 
 

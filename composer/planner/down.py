@@ -93,7 +93,7 @@ def _goes(container: ObservedContainer, project: Project | None, options: DownOp
         return True
     if container.oneoff:
         return False
-    return project is None or container.service in {*project.services, *project.disabled}
+    return project is None or container.service in project.services
 
 
 def _networks(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from composer.errors import Problem
+from composer.model.observed import Observed
 from composer.model.options import UpOptions
 from composer.model.project import Project
 from composer.model.service import Service
@@ -12,13 +13,14 @@ from composer.planner.desire import canonical_name
 
 
 def refusals(
-    project: Project, services: Iterable[Service], options: UpOptions
+    project: Project, services: Iterable[Service], observed: Observed, options: UpOptions
 ) -> Iterator[Problem]:
     """Yield what stands in the way of bringing `services` up."""
     services = tuple(services)
     yield from _too_many(project, services, options)
     yield from _named_twice(project, services, options)
     yield from _absent_owners(project, services)
+    yield from _paused(project, services, observed)
 
 
 def _too_many(
@@ -63,4 +65,16 @@ def _absent_owners(project: Project, services: Iterable[Service]) -> Iterator[Pr
                     f"service {service.name!r} shares what {name!r} has, which is switched off",
                     project.mark("services", service.name, attribute),
                     help="switch it on with --profile",
+                )
+
+
+def _paused(project: Project, services: Iterable[Service], observed: Observed) -> Iterator[Problem]:
+    """Yield a problem for each paused container: the engine neither starts nor stops it."""
+    for service in services:
+        for container in observed.of(service.name):
+            if container.state.status == "paused":
+                yield Problem(
+                    f"container {container.name!r} is paused",
+                    project.mark("services", service.name),
+                    help=f"let it go on with: docker unpause {container.name}",
                 )

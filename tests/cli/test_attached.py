@@ -3,11 +3,12 @@ from __future__ import annotations
 import os
 import signal
 from argparse import Namespace
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
 from composer.cli.attached import shown_services
+from composer.executor.run import ONE_PRESS
 from composer.model.observed import Interest, Observed
 from composer.model.project import Project
 from composer.model.service import Service
@@ -137,6 +138,7 @@ def test_a_second_ctrl_c_kills(pair: World, capfd: pytest.CaptureFixture[str]) -
 
         def stop(self, container: str, timeout: float | None = None) -> None:
             if container == "demo-web-1":
+                Event().wait(ONE_PRESS * 1.5)  # a second press, not the echo of the first
                 os.kill(os.getpid(), signal.SIGINT)
             with self.changed:
                 self.changed.wait_for(lambda: not self.find(container).running, timeout=10)
@@ -146,6 +148,27 @@ def test_a_second_ctrl_c_kills(pair: World, capfd: pytest.CaptureFixture[str]) -
     assert pair.run("up") == 130
     assert pair.states == {"demo-db-1": "exited", "demo-web-1": "exited"}
     assert "Container demo-web-1  Killed" in capfd.readouterr().err
+
+
+def test_one_press_that_arrives_twice_stops_gracefully(
+    pair: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Echoing(FakeEngine):
+        def stop(self, container: str, timeout: float | None = None) -> None:
+            if container == "demo-web-1":
+                os.kill(os.getpid(), signal.SIGINT)
+            super().stop(container, timeout)
+
+        def start(self, container: str) -> None:
+            super().start(container)
+            if container == "demo-web-1":
+                Thread(target=os.kill, args=(os.getpid(), signal.SIGINT)).start()
+
+    pair.engine = Echoing(pullable=["nginx:alpine", "postgres:16-alpine"])
+
+    assert pair.run("up") == 130
+    assert pair.states == {"demo-db-1": "exited", "demo-web-1": "exited"}
+    assert "Killed" not in capfd.readouterr().err
 
 
 def project(**attach: bool | None) -> Project:

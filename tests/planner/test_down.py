@@ -91,3 +91,11 @@ def test_labels_that_contradict_each_other_still_end_in_a_plan() -> None:
 
 def test_nothing_to_take_away_is_an_empty_plan() -> None:
     assert not plan_down("demo", DEMO, Observed(), DOWN)
+
+
+def test_a_service_that_a_profile_switches_off_stays() -> None:
+    whole = project(WEB, DB, volumes=["data"], disabled=[service("debug")])
+    debug = live(whole, "web", container="demo-debug-1", labels={Label.SERVICE: "debug"})
+    plan = plan_down("demo", whole, world(whole, debug), DOWN)
+    assert [step.id for step in plan.steps] == []
+    assert len(plan.warnings) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.cli import Folder, docker, free_port
+from support.cli import Folder, docker, eventually, free_port
 
 pytestmark = pytest.mark.docker
 
@@ -120,3 +120,61 @@ def test_a_network_and_a_volume_of_one_name_are_kept_apart(folder: Folder) -> No
     folder.composer("up", "-d").ok()
     assert folder.networks() == folder.volumes() == [f"{folder.name}_data"]
     assert folder.composer("plan", "--exit-code").ok().code == 0
+
+
+def test_a_replaced_container_bears_the_names_of_its_predecessor(folder: Folder) -> None:
+    folder.write("compose.yaml", f"services:\n  web:\n    {SLEEP}\n")
+    folder.composer("up", "-d").ok()
+    folder.composer("up", "-d", "--force-recreate").ok()
+    container = folder.containers()[one(folder, "web")]
+    aliases = container["NetworkSettings"]["Networks"][f"{folder.name}_default"]["Aliases"]
+    assert set(aliases) == {one(folder, "web"), "web", container["Id"][:12]}
+
+
+def test_what_the_engine_is_too_old_for_is_refused_before_anything_is_made(
+    folder: Folder,
+) -> None:
+    if tuple(map(int, docker("version", "-f", "{{.Server.APIVersion}}").split("."))) >= (1, 43):
+        folder.write("compose.yaml", f"services:\n  web:\n    {SLEEP}\n    annotations: {{a: b}}\n")
+        folder.composer("up", "-d").ok()
+        return
+    folder.write("compose.yaml", f"services:\n  web:\n    {SLEEP}\n    annotations: {{a: b}}\n")
+    for command in (["plan"], ["up", "-d"]):
+        ran = folder.composer(*command)
+        assert ran.code == 1
+        assert "compose.yaml:6:5" in ran.err
+        assert "needs an engine with API 1.43" in ran.err
+    assert (folder.containers(), folder.networks()) == ({}, [])
+
+
+def test_a_paused_container_is_told_of_with_the_way_out(folder: Folder) -> None:
+    folder.write("compose.yaml", f"services:\n  web:\n    {SLEEP}\n")
+    folder.composer("up", "-d").ok()
+    docker("pause", one(folder, "web"))
+    ran = folder.composer("up", "-d")
+    assert ran.code == 1
+    assert f"docker unpause {one(folder, 'web')}" in ran.err
+
+
+def test_logs_that_cannot_be_read_do_not_hide_the_others(folder: Folder) -> None:
+    folder.write(
+        "compose.yaml",
+        "services:\n"
+        "  silent:\n    image: busybox\n    command: echo lost\n    logging: {driver: none}\n"
+        "  web:\n    image: busybox\n    command: echo heard\n",
+    )
+    folder.composer("up", "-d").ok()
+    eventually(lambda: "heard" in folder.composer("logs", "--no-log-prefix").ok().out)
+    assert one(folder, "silent") in folder.composer("logs").ok().err
+
+
+def test_down_leaves_what_a_profile_switches_off(folder: Folder) -> None:
+    folder.write(
+        "compose.yaml",
+        f"services:\n  web:\n    {SLEEP}\n  debug:\n    {SLEEP}\n    profiles: [tools]\n",
+    )
+    folder.composer("--profile", "tools", "up", "-d").ok()
+    folder.composer("down").ok()
+    assert folder.running() == [one(folder, "debug")]
+    folder.composer("--profile", "tools", "down").ok()
+    assert folder.containers() == {}

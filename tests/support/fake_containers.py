@@ -16,7 +16,7 @@ from composer.model.observed import (
     ObservedVolume,
     PublishedPort,
 )
-from composer.model.resources import ContainerConfig, ContainerSpec
+from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec
 from composer.model.service import Logging
 from composer.model.settled import settled
 from composer.model.units import Bytes
@@ -35,6 +35,10 @@ class FakeContainers(World):
     def state(self, container: str) -> ContainerState:
         with self.changed:
             return self.find(container).state
+
+    def check(self, spec: ContainerSpec | NetworkSpec) -> None:
+        if isinstance(spec, ContainerSpec):
+            container_request(spec, API)
 
     def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
         with self.changed:

@@ -19,6 +19,7 @@ from composer.engine.docker.request import (
     CreateRequest,
     container_request,
     inlined,
+    network_request,
     security_files,
 )
 from composer.engine.docker.wire import Question
@@ -26,7 +27,7 @@ from composer.engine.port import Report
 from composer.errors import Conflict, EngineError, NotFound
 from composer.model.events import Progress
 from composer.model.observed import ContainerState, ObservedContainer
-from composer.model.resources import ContainerConfig, ContainerFile, ContainerSpec
+from composer.model.resources import ContainerConfig, ContainerFile, ContainerSpec, NetworkSpec
 
 _SHARED = ("network_mode", "ipc", "pid")
 
@@ -52,6 +53,12 @@ class Containers(Base):
             json["Id"]: inspected_container(json, by_id.get(json["Image"]), engine, names)
             for json in found
         }
+
+    def check(self, spec: ContainerSpec | NetworkSpec) -> None:
+        if isinstance(spec, ContainerSpec):
+            container_request(spec, self._wire.api)
+        else:
+            network_request(spec, self._wire.api)
 
     def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
         """Create the container; if anything of it fails, nothing of it stays.

@@ -49,7 +49,10 @@ def container_request(spec: ContainerSpec, api: Api) -> CreateRequest:
     mode = config.network_mode or (networks[0] if networks else "none")
     endpoints = {
         name: endpoint(
-            config.networks[name], api, aliases=(spec.name, spec.service), links=config.links
+            config.networks[name],
+            api,
+            aliases=(spec.final_name or spec.name, spec.service),
+            links=config.links,
         )
         for name in networks
     }
