@@ -92,3 +92,13 @@ end_process() {
 
 # A zombie that its parent has not reaped yet is as good as gone.
 process_gone() { ! grep -qsE '^State:\s+[^Z]' "/proc/$1/status"; }
+
+# Let go of what an engine has mounted below these directories; the deepest first.
+unmount_below() {
+  local directory point
+  for directory in "$@"; do
+    while read -r point; do umount -l "$point"; done < <(
+      awk -v below="$directory/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r
+    )
+  done
+}
