@@ -54,6 +54,8 @@ def run(options: Namespace, session: Session) -> int:
         index=options.index or None,
     )
     containers = containers_of(name, session.engine, request)
+    if request.index is not None and not containers:
+        raise UsageError(f"service {request.services[0]!r} has no container {request.index}")
     writer = LogWriter(
         session.console, name, colour=not options.no_color, prefix=not options.no_log_prefix
     )

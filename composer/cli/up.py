@@ -154,6 +154,6 @@ def _detached(options: Namespace, session: Session, project: Project, request: U
 def _nothing_to_do(session: Session, project: Project) -> str:
     from composer.actions.ps import PsOptions, ps
 
-    running = ps(project.name, project, session.engine, PsOptions())
+    running = ps(project.name, project, session.engine, PsOptions(orphans=False))
     count = f"{len(running)} container{'' if len(running) == 1 else 's'} running"
     return f"{project.name}: up to date, {count}, nothing to do"

@@ -33,6 +33,8 @@ def explain(wait: Await, verdict: Verdict, engine: Engine) -> WaitFailed:
         message = f"service {wait.service!r} is not up after {wait.timeout:g} seconds"
     elif wait.condition == "service_completed_successfully":
         message = f"service {wait.service!r} didn't complete successfully: {name} {verdict.why}"
+    elif wait.condition == "running_or_healthy":
+        message = f"container {name} {verdict.why}"
     else:
         message = f"dependency failed to start: container {name} {verdict.why}"
     return WaitFailed(message, help=_evidence(name, verdict, engine))

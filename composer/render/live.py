@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rich.console import Console as RichConsole
 from rich.console import Group
@@ -54,6 +55,17 @@ class LivePicture:
     def close(self) -> None:
         self._whole = True
         self._live.stop()
+
+    def hand_over(self) -> None:
+        """Leave what is finished on the screen; the rest goes on elsewhere."""
+        over = {
+            subject: row
+            for subject, row in self.picture.rows.items()
+            if row.phase is not Phase.WORKING
+        }
+        everything, self.picture = self.picture, replace(self.picture, rows=over)
+        self.close()
+        self.picture = everything
 
     def _draw(self) -> Group:
         size = self._screen.size

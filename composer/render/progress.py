@@ -125,7 +125,7 @@ class Live(Reporter):
 
     def settle(self) -> None:
         if self._drawn is not None and not self._settled:
-            self._drawn.close()
+            self._drawn.hand_over()
             self._lines.picture = self._drawn.picture
         self._settled = True
 

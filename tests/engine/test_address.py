@@ -130,7 +130,7 @@ def test_an_address_may_leave_out_its_kind() -> None:
 
 
 def test_an_address_of_no_known_kind_is_an_error() -> None:
-    with pytest.raises(EngineError, match=r"'ftp://x' \(asked for\) is of no known kind"):
+    with pytest.raises(EngineError, match=r"'ftp://x' \(from --host\) is of no known kind"):
         resolve({}, host="ftp://x")
 
 

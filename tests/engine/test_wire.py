@@ -167,6 +167,14 @@ def test_an_engine_that_is_too_old_is_refused() -> None:
         Wire(address)
 
 
+def test_a_web_server_without_an_api_is_no_engine() -> None:
+    with (
+        listening(Script({}, api="").serve) as address,
+        pytest.raises(EngineUnavailable, match="is not a Docker Engine"),
+    ):
+        Wire(address)
+
+
 def test_somebody_else_who_answers_is_no_engine() -> None:
     def not_http(plug: socket.socket) -> None:
         with plug:

@@ -71,7 +71,7 @@ def resolve(
     settings = read_settings(directory)
     name = context or environment.get("DOCKER_CONTEXT") or settings.get("currentContext")
     if host:
-        chosen = _from_variables(environment, directory, host, "asked for")
+        chosen = _from_variables(environment, directory, host, "from --host")
     elif not context and environment.get("DOCKER_HOST"):
         chosen = _from_variables(
             environment, directory, environment["DOCKER_HOST"], "from DOCKER_HOST"

@@ -195,6 +195,12 @@ class Wire:
         except (OSError, HTTPException) as error:
             connection.close()
             raise self._broken(error) from error
+        if not any(newest):
+            connection.close()
+            raise EngineUnavailable(
+                f"what answers at {self.address.url} is not a Docker Engine",
+                help="DOCKER_HOST, --host or the docker context leads somewhere else",
+            )
         if newest < FLOOR:
             connection.close()
             raise EngineUnavailable(
