@@ -19,12 +19,21 @@ Taken: TypeAlias = tuple[int, str]
 """A published port and its protocol.  Addresses are left out: most are all of them."""
 
 
-def free_before_taken(steps: Iterable[Step], observed: Observed) -> list[Step]:
-    """Return the steps, each that takes something after those that set it free."""
+def free_before_taken(
+    steps: Iterable[Step], observed: Observed, ports: Mapping[str, Iterable[Port]]
+) -> list[Step]:
+    """Return the steps, each that takes something after those that set it free.
+
+    `ports` maps the containers that are started to what they publish: a container
+    that stands still does not show it.
+    """
     steps = list(steps)
     removals = {s.operation.container: s.id for s in steps if isinstance(s.operation, Remove)}
     freed = dict(_freed_ports(steps, observed))
-    wanted = dict(_wanted_ports(steps))
+    wanted = {
+        container: frozenset(one for port in published for one in _numbers(port))
+        for container, published in ports.items()
+    }
     return [
         replace(step, after=step.after | frozenset(_first(step, removals, freed, wanted)))
         for step in steps
@@ -62,18 +71,6 @@ def _freed_ports(
     for step in steps:
         if isinstance(step.operation, Stop) and published.get(step.operation.container):
             yield step.id, published[step.operation.container]
-
-
-def _wanted_ports(steps: Iterable[Step]) -> Iterator[tuple[str, frozenset[Taken]]]:
-    """Yield the ports of new containers, under the names that they will have."""
-    final = {
-        s.operation.container: s.operation.to for s in steps if isinstance(s.operation, Rename)
-    }
-    for step in steps:
-        if isinstance(step.operation, CreateContainer):
-            spec = step.operation.spec
-            ports = frozenset(one for port in spec.config.ports for one in _numbers(port))
-            yield final.get(spec.name, spec.name), ports
 
 
 def _numbers(port: Port) -> Iterator[Taken]:

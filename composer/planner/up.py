@@ -69,9 +69,10 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     orphans = _orphans(project, observed, options)
     rejoins = rejoin(project, observed, [*found.steps, *steps, *orphans.steps], converged)
     starts = _starts(converged, observed, options) if options.start else []
+    ports = {name: one.service.ports for one in converged.values() for name in one.starts}
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *starts]
     return Plan(
-        order(free_before_taken(everything, observed)),
+        order(free_before_taken(everything, observed, ports)),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
     )

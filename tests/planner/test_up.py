@@ -8,7 +8,7 @@ from composer.model.operations import Connect
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
-from composer.model.service import Dependency, NetworkReference
+from composer.model.service import Dependency, NetworkReference, Port
 from composer.planner.up import plan_up
 from support.plans import assert_plan, live, project, service, volume, world
 
@@ -165,6 +165,22 @@ def test_an_anonymous_volume_is_carried_over_to_the_successor() -> None:
         for step in renewed.steps
         if step.id.startswith("create container") and "web" in step.id
     )
+
+
+def test_a_container_that_stood_still_starts_after_its_port_is_given_up() -> None:
+    taken = (Port(target=1, published="80"),)
+    a, b = service("a", ports=taken), service("b")
+    whole = project(a, b)
+    failed = live(whole, "a", status="created")
+    winner = live(whole, "b", as_it_was=replace(b, ports=taken))
+
+    [start] = [
+        s
+        for s in plan_up(whole, world(whole, failed, winner), UP).steps
+        if s.id == "start demo-a-1"
+    ]
+
+    assert "stop demo-b-1" in start.after
 
 
 def test_scaling_down_removes_the_highest_numbers() -> None:
