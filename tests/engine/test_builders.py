@@ -16,10 +16,11 @@ from composer.model.build import Build
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 from support.lab import IMAGE, Bench
+from support.peer import with_buildx
 
 pytestmark = pytest.mark.docker
 
-BUILDERS = {"classic": "0", "buildx": "1"}
+BUILDERS = ("classic", "buildx")
 
 
 @pytest.fixture(params=BUILDERS)
@@ -28,10 +29,11 @@ def builder(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def bench(builder: str) -> Iterator[Bench]:
-    environment = {**os.environ, "DOCKER_BUILDKIT": BUILDERS[builder]}
-    if builder == "buildx" and not Buildx(environment).available():
-        pytest.skip("docker buildx is not installed")
+def bench(builder: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    if builder == "buildx":
+        environment |= with_buildx(tmp_path_factory.mktemp("docker"))
+        assert Buildx(environment).available()
     engine = connect(environment)
     if engine.image(IMAGE) is None:
         engine.pull(IMAGE, None, lambda progress: None)
