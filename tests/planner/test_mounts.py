@@ -1,0 +1,129 @@
+"""What a successor mounts, and what is written into it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from composer.engine.port import Report
+from composer.errors import EngineError, PlanFailed
+from composer.model.observed import MountPoint, ObservedContainer
+from composer.model.operations import CreateContainer
+from composer.model.options import UpOptions
+from composer.model.project import FileObject, Project
+from composer.model.resources import ContainerConfig, ContainerSpec
+from composer.model.service import Dependency, FileReference, Mount, Service
+from composer.planner.desire import container_spec
+from composer.planner.up import plan_up
+from composer.reconciler import bring_up
+from support.engine import FakeEngine
+from support.plans import live, project, service, volume, world
+
+UP = UpOptions()
+NAME = "ab" * 32
+CACHE = MountPoint(type="volume", target="/cache", name=NAME)
+KEPT = volume(NAME, "/cache")
+CACHED = service("web", volumes=(volume(None, "/cache"),))
+
+
+def carried(new: Service, old: ObservedContainer | None = None) -> ContainerConfig:
+    """Return the successor, once the file says `new`, of a container with an anonymous volume."""
+    whole = project(new)
+    old = old or live(whole, "web", as_it_was=CACHED, mounts=[CACHE])
+    steps = plan_up(whole, world(whole, old), UP).steps
+    [config] = [s.operation.spec.config for s in steps if isinstance(s.operation, CreateContainer)]
+    return config
+
+
+def test_an_anonymous_volume_that_becomes_a_tmpfs_mount_is_a_tmpfs() -> None:
+    tmpfs = Mount(type="tmpfs", target="/cache")
+    assert carried(service("web", volumes=(tmpfs,))).mounts == (tmpfs,)
+
+
+def test_an_anonymous_volume_does_not_stand_where_a_tmpfs_is_wanted() -> None:
+    assert carried(service("web", tmpfs=("/cache:size=1m",))).mounts == ()
+
+
+def test_an_anonymous_volume_gets_the_options_that_the_file_gives_it_now() -> None:
+    now = Mount(type="volume", target="/cache", read_only=True)
+    assert carried(service("web", volumes=(now,))).mounts == (replace(now, source=NAME),)
+
+
+def test_an_anonymous_volume_that_left_the_file_is_not_carried_over() -> None:
+    assert carried(service("web")).mounts == ()
+
+
+def old_container(defaults: ContainerConfig | None) -> ObservedContainer:
+    old = live(project(CACHED), "web", as_it_was=CACHED, mounts=[CACHE])
+    return replace(old, defaults=defaults)
+
+
+def test_an_anonymous_volume_that_the_image_asks_for_is_carried_over() -> None:
+    asking = ContainerConfig(image="", mounts=(volume(None, "/cache"),))
+    assert carried(service("web"), old_container(asking)).mounts == (KEPT,)
+
+
+def test_everything_is_carried_over_while_nobody_knows_what_the_image_asks_for() -> None:
+    assert carried(service("web"), old_container(None)).mounts == (KEPT,)
+
+
+def test_a_volume_with_a_name_is_not_carried_over_as_an_anonymous_one() -> None:
+    named = MountPoint(type="volume", target="/cache", name="demo_cache")
+    old = live(project(CACHED), "web", as_it_was=CACHED, mounts=[named])
+    assert carried(service("web"), replace(old, defaults=None)).mounts == ()
+
+
+def test_volumes_are_made_anew_for_the_services_that_were_named_and_no_others() -> None:
+    web = service("web", depends_on={"db": Dependency()})
+    whole = project(web, service("db", volumes=(volume(None, "/cache"),)))
+    observed = world(whole, live(whole, "web"), live(whole, "db", mounts=[CACHE]))
+    options = replace(UP, services=("web",), renew_anonymous_volumes=True)
+    removed = [s.id for s in plan_up(whole, observed, options).steps if s.id.startswith("remove")]
+    assert removed == ["remove demo-web-1"]
+
+
+def configured(content: str | None = "hello", file: str | None = None) -> Project:
+    web = service(
+        "web",
+        command=("sleep", "infinity"),
+        configs=(FileReference(source="greeting", target="/greeting"),),
+    )
+    greeting = FileObject(name="greeting", content=content, file=file)
+    return replace(project(web), configs={"greeting": greeting})
+
+
+class DyingBeforeFiles(FakeEngine):
+    """An engine that dies, once, between the two requests that make a container with files."""
+
+    deaths = 1
+
+    def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
+        if not self.deaths:
+            return super().create_container(spec, report)
+        self.deaths -= 1
+        super().create_container(replace(spec, files=()), report)
+        raise EngineError("dead")
+
+
+def test_a_container_whose_making_was_cut_off_has_its_files_in_the_end() -> None:
+    engine = DyingBeforeFiles(images=["web:1"])
+    with pytest.raises(PlanFailed):
+        bring_up(configured(), engine, UP, lambda event: None)
+    assert not engine.containers["demo-web-1"].files
+    bring_up(configured(), engine, UP, lambda event: None)
+    assert engine.containers["demo-web-1"].files == {"/greeting": b"hello"}
+
+
+def test_a_stopped_container_with_files_is_started_as_it_is() -> None:
+    whole = configured()
+    old = live(whole, "web", status="exited")
+    steps = plan_up(whole, world(whole, old), UP).steps
+    assert [step.id for step in steps] == ["start demo-web-1"]
+
+
+def test_a_config_that_is_a_file_here_is_mounted_and_one_with_content_is_written() -> None:
+    mounted, written = configured(None, "/demo/greeting"), configured()
+    specs = [container_spec(one, one.services["web"], 1) for one in (mounted, written)]
+    assert [[m.source for m in spec.config.mounts] for spec in specs] == [["/demo/greeting"], []]
+    assert [[f.content for f in spec.files] for spec in specs] == [[], [b"hello"]]

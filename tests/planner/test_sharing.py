@@ -1,0 +1,134 @@
+"""Services that live in another one's namespaces, or use its volumes or links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from composer.engine.port import Report
+from composer.errors import EngineError, PlanFailed
+from composer.model.operations import CreateContainer
+from composer.model.options import UpOptions
+from composer.model.plan import Plan
+from composer.model.project import Project
+from composer.model.resources import ContainerConfig, ContainerSpec
+from composer.model.service import Dependency, Service
+from composer.planner.up import plan_up
+from composer.reconciler import bring_up
+from support.engine import FakeEngine
+from support.plans import live, project, service, world
+
+UP = UpOptions()
+IMAGES = ("db:1", "side:1", "web:1")
+
+
+def sleeper(name: str, **attributes: object) -> Service:
+    return service(name, command=("sleep", "infinity"), **attributes)
+
+
+def sharing(attribute: str = "network_mode", **owner: object) -> Project:
+    """A project in which side lives in a namespace of db."""
+    needs = {"db": Dependency(restart=True)}
+    networks = {} if attribute == "network_mode" else {"default": None}
+    side = sleeper("side", networks=networks, depends_on=needs, **{attribute: "service:db"})
+    return project(sleeper("db", **owner), side)
+
+
+def up(whole: Project, engine: FakeEngine, options: UpOptions = UP) -> None:
+    bring_up(whole, engine, options, lambda event: None)
+
+
+def assert_side_lives_in_its_owner(engine: FakeEngine, owner: str, side: str) -> None:
+    live = engine.containers[side]
+    assert live.running
+    assert set(live.owners.values()) == {engine.containers[owner].id}
+
+
+def configs(plan: Plan) -> dict[str, ContainerConfig]:
+    """Return what is created, by service."""
+    made = [s.operation.spec for s in plan.steps if isinstance(s.operation, CreateContainer)]
+    return {spec.service: spec.config for spec in made}
+
+
+@pytest.mark.parametrize("attribute", ["network_mode", "ipc", "pid"])
+def test_who_was_left_in_a_namespace_of_the_past_is_replaced(attribute: str) -> None:
+    engine = FakeEngine(images=IMAGES)
+    up(sharing(attribute), engine)
+    changed = sharing(attribute, environment={"COLOUR": "red"})
+    up(changed, engine, replace(UP, services=("db",)))
+    up(changed, engine)
+    assert_side_lives_in_its_owner(engine, "demo-db-1", "demo-side-1")
+
+
+def test_who_shares_a_namespace_is_replaced_when_its_owner_was_removed_by_hand() -> None:
+    engine = FakeEngine(images=IMAGES)
+    up(sharing(), engine)
+    engine.remove("demo-db-1", force=True)
+    up(sharing(), engine)
+    assert_side_lives_in_its_owner(engine, "demo-db-1", "demo-side-1")
+
+
+class NoSecondSide(FakeEngine):
+    """An engine that refuses to make side anew, once."""
+
+    refusals = 1
+
+    def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
+        if self.refusals and "demo-side-1" in self.containers and spec.service == "side":
+            self.refusals -= 1
+            raise EngineError("not now")
+        return super().create_container(spec, report)
+
+
+def test_an_up_cut_off_between_owner_and_sharer_is_finished_by_the_next() -> None:
+    engine = NoSecondSide(images=IMAGES)
+    up(sharing(), engine)
+    changed = sharing(environment={"COLOUR": "red"})
+    with pytest.raises(PlanFailed):
+        up(changed, engine)
+    up(changed, engine)
+    assert_side_lives_in_its_owner(engine, "demo-db-1", "demo-side-1")
+
+
+def test_an_owner_that_lost_its_first_replica_is_found() -> None:
+    engine = FakeEngine(images=IMAGES)
+    up(project(sleeper("db", scale=2)), engine)
+    engine.remove("demo-db-1", force=True)
+    up(sharing(), engine)
+    assert_side_lives_in_its_owner(engine, "demo-db-2", "demo-side-1")
+
+
+def test_an_owner_named_before_compatibility_mode_is_found() -> None:
+    engine = FakeEngine(images=IMAGES)
+    up(project(sleeper("db")), engine)
+    up(replace(sharing(), separator="_"), engine)
+    assert_side_lives_in_its_owner(engine, "demo-db-1", "demo_side_1")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "taken"),
+    [
+        ("links", ("db:base",), lambda config: config.links),
+        ("volumes_from", ("db:ro",), lambda config: config.volumes_from),
+    ],
+)
+def test_nothing_is_taken_from_a_service_that_is_switched_off(
+    attribute: str, value: object, taken: Callable[[ContainerConfig], Any]
+) -> None:
+    web, db = service("web", **{attribute: value}), service("db")
+    without, whole = project(web, disabled=[db]), project(web, db)
+    assert taken(configs(plan_up(without, world(without), UP))["web"]) == ()
+    assert taken(configs(plan_up(whole, world(whole), UP))["web"]) != ()
+
+
+def test_what_links_to_a_successor_is_created_once_that_bears_its_name() -> None:
+    links = service("web", links=("db",), depends_on={"db": Dependency()})
+    whole = project(links, service("db"))
+    old = live(whole, "db", as_it_was=service("db", environment={"COLOUR": "red"}))
+    steps = plan_up(whole, world(whole, old), UP).steps
+    [rename] = [step.id for step in steps if step.id.startswith("rename")]
+    [web] = [step for step in steps if step.id == "create container demo-web-1"]
+    assert rename in web.after

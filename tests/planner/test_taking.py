@@ -1,0 +1,141 @@
+"""Names and ports that are in use until somebody lets go of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from composer.model.observed import ObservedContainer
+from composer.model.operations import Await
+from composer.model.options import Recreate, UpOptions
+from composer.model.plan import Plan
+from composer.model.project import Project
+from composer.model.service import Dependency, Port
+from composer.planner.up import plan_up
+from support.plans import live, project, service, world
+
+UP = UpOptions()
+WITHOUT_ORPHANS = UpOptions(remove_orphans=True)
+
+
+def comes_before(plan: Plan, first: str, second: str) -> bool:
+    """Say whether `second` waits for `first`, directly or not."""
+    after = {step.id: step.after for step in plan.steps}
+    assert {first, second} <= set(after), sorted(after)
+    waiting, seen = [second], set[str]()
+    while waiting:
+        one = waiting.pop()
+        if one == first:
+            return True
+        if one not in seen:
+            seen.add(one)
+            waiting += after.get(one, ())
+    return False
+
+
+def publishing(**published: str) -> Project:
+    """A project of services that publish a port each: web="80", dns="53/udp"."""
+    return project(
+        *(
+            service(
+                name,
+                image="app:1",
+                ports=(Port(target=1, published=port.split("/")[0], protocol=_protocol(port)),),
+            )
+            for name, port in published.items()
+        )
+    )
+
+
+def _protocol(port: str) -> str:
+    return port.partition("/")[2] or "tcp"
+
+
+def called(**names: str) -> Project:
+    """A project of services with a container_name each."""
+    return project(
+        *(service(name, image="app:1", container_name=own) for name, own in names.items())
+    )
+
+
+def turned_into(new: Project, old: Project) -> Plan:
+    """The plan that makes `new` of a running `old`."""
+    running = [live(old, name) for name in old.services]
+    return plan_up(new, world(new, *running), WITHOUT_ORPHANS)
+
+
+def test_a_container_name_is_taken_after_the_orphan_that_bears_it_is_gone() -> None:
+    plan = turned_into(called(front="site"), called(web="site"))
+    assert comes_before(plan, "remove site", "create container site")
+
+
+def test_two_services_may_exchange_their_container_names() -> None:
+    plan = turned_into(called(a="y", b="x"), called(a="x", b="y"))
+    renames = {step.id.rpartition(" to ")[2]: step.id for step in plan.steps if "rename" in step.id}
+    assert comes_before(plan, "remove y", renames["y"])
+    assert comes_before(plan, "remove x", renames["x"])
+
+
+@pytest.mark.parametrize("wanted", ["80", "79-81"])
+def test_a_port_is_taken_after_the_orphan_that_publishes_it_stopped(wanted: str) -> None:
+    plan = turned_into(publishing(front=wanted), publishing(web="80"))
+    assert comes_before(plan, "stop demo-web-1", "start demo-front-1")
+
+
+@pytest.mark.parametrize("other", ["81", "80/udp"])
+def test_another_port_or_protocol_is_not_waited_for(other: str) -> None:
+    plan = turned_into(publishing(front="80"), publishing(web=other))
+    assert not comes_before(plan, "stop demo-web-1", "start demo-front-1")
+
+
+def test_two_services_may_exchange_their_ports() -> None:
+    plan = turned_into(publishing(a="81", b="80"), publishing(a="80", b="81"))
+    assert comes_before(plan, "stop demo-b-1", "start demo-a-1")
+    assert comes_before(plan, "stop demo-a-1", "start demo-b-1")
+
+
+def temporary(old: ObservedContainer) -> str:
+    return f"{old.id[:12]}_{old.name}"
+
+
+def coloured(colour: str) -> Project:
+    return project(service("web", environment={"COLOUR": colour}))
+
+
+def test_a_leftover_is_gone_before_the_next_successor_takes_its_temporary_name() -> None:
+    old = live(coloured("red"), "web")
+    left = live(coloured("green"), "web", container=temporary(old), status="created")
+    blue = coloured("blue")
+    plan = plan_up(blue, world(blue, old, left), UP)
+    assert comes_before(plan, f"remove {left.name}", f"create container {left.name}")
+
+
+def test_a_forced_replacement_that_was_cut_off_can_be_forced_again() -> None:
+    red = coloured("red")
+    old = live(red, "web")
+    left = live(red, "web", container=temporary(old), status="created")
+    plan = plan_up(red, world(red, old, left), replace(UP, recreate=Recreate.FORCE))
+    assert comes_before(plan, f"remove {left.name}", f"create container {left.name}")
+
+
+def test_a_container_name_that_looks_temporary_stays_what_it_is() -> None:
+    whole = called(web="0123456789ab_web")
+    assert plan_up(whole, world(whole, live(whole, "web")), UP) == Plan()
+
+
+def test_a_running_successor_is_awaited_under_the_name_it_gets() -> None:
+    whole = project(service("web"))
+    odd = live(whole, "web", container="0123456789ab_demo-web-1", health="starting")
+    steps = plan_up(whole, world(whole, odd), replace(UP, wait=True)).steps
+    waits = [step.operation for step in steps if isinstance(step.operation, Await)]
+    assert [wait.containers for wait in waits] == [("demo-web-1",)]
+
+
+def test_a_running_successor_is_restarted_under_the_name_it_gets() -> None:
+    web = service("web", depends_on={"db": Dependency(restart=True)})
+    whole = project(web, service("db"))
+    odd = live(whole, "web", container="0123456789ab_demo-web-1")
+    old = live(whole, "db", as_it_was=service("db", environment={"COLOUR": "red"}))
+    plan = plan_up(whole, world(whole, odd, old), UP)
+    assert comes_before(plan, "stop demo-web-1", "start demo-web-1")
