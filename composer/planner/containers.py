@@ -27,8 +27,8 @@ from composer.planner.verdict import Replace, shared_with, verdict
 class Convergence:
     """What becomes of one service.
 
-    `starts` maps a container that must be started to why, `ready` to the steps
-    that come before; `running` are containers that run and stay, under the names
+    `starts` maps a container that must be started to why, `ready` any that stays or
+    comes to the steps after which it is there under its name; `running` are containers that run and stay, under the names
     they will have; `joins` are the steps that connect those.  `stops` are the ids of
     the steps that stop replaced containers, `names` the names by number.
     """
@@ -166,11 +166,11 @@ def _keep(result: Convergence, container: ObservedContainer, around: Surrounding
         result.steps.append(step)
         result.joins.append(step.id)
         ready.add(step.id)
+    result.ready[name] = frozenset(ready)
     if container.state.status in ALIVE:
         result.running.append(replace(container, name=name))
-        return
-    result.starts[name] = _why_down(container)
-    result.ready[name] = frozenset(ready)
+    else:
+        result.starts[name] = _why_down(container)
 
 
 def _removals(result: Convergence) -> frozenset[str]:

@@ -183,7 +183,8 @@ def _restarts(converged: Mapping[str, Convergence], options: UpOptions) -> list[
             continue
         for container in one.running:
             why = f"it depends on {cause!r}, which is replaced, with 'restart: true'"
-            stop = Step(Stop(container.name, options.timeout), why)
+            ready = one.ready.get(container.name, frozenset())
+            stop = Step(Stop(container.name, options.timeout), why, ready)
             steps.append(stop)
             one.starts[container.name] = why
             one.ready[container.name] = frozenset({stop.id})
@@ -263,6 +264,7 @@ class _Waits:
             wait = Await(wait.service, wait.containers, wait.condition, required, timeout)
             reason = known.reason
         after = frozenset(f"start {container}" for container in one.starts)
+        after = after.union(*(one.ready.get(name, ()) for name in one.containers))
         self.steps[str(wait)] = Step(wait, reason, after)
         return frozenset({str(wait)})
 

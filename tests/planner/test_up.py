@@ -133,6 +133,14 @@ def test_an_interrupted_replacement_that_lost_the_old_one_goes_on() -> None:
     )
 
 
+def test_a_running_container_is_waited_for_under_the_name_it_gets_first() -> None:
+    gated = needing("service_healthy")
+    db = live(gated, "db", container=temporary("demo-db-1"), health="starting")
+    plan = plan_up(gated, world(gated, db), UP)
+    [wait] = [step for step in plan.steps if step.id.startswith("wait")]
+    assert wait.after == {f"rename {db.name} to demo-db-1"}
+
+
 def test_an_interrupted_replacement_that_kept_both_ends_with_the_new_one() -> None:
     before = replace(WEB, environment={"COLOUR": "red"})
     old = live(DEMO, "web", as_it_was=before)

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import parse_headers
 from io import BufferedIOBase
 from pathlib import Path
@@ -30,7 +30,8 @@ class Script:
 
     def serve(self, plug: socket.socket) -> None:
         self.connections += 1
-        with plug, plug.makefile("rb") as reader:
+        # the other side may hang up at any time
+        with suppress(OSError), plug, plug.makefile("rb") as reader:
             while line := reader.readline():
                 _read_content(reader)
                 method, path = line.decode().split()[:2]
