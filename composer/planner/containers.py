@@ -28,9 +28,10 @@ class Convergence:
     """What becomes of one service.
 
     `starts` maps a container that must be started to why, `ready` any that stays or
-    comes to the steps after which it is there under its name; `running` are containers that run and stay, under the names
-    they will have; `joins` are the steps that connect those.  `stops` are the ids of
-    the steps that stop replaced containers, `names` the names by number.
+    comes to the steps after which it is there under its name.  `running` are those
+    that run and stay, under the names they will have; `joins` are the steps that
+    connect them.  `stops` are the steps that stop replaced ones, `names` the names of
+    all by number.
     """
 
     service: Service
