@@ -14,6 +14,7 @@ from composer.model.options import UpOptions
 from composer.model.project import FileObject, Project
 from composer.model.resources import ContainerConfig, ContainerSpec
 from composer.model.service import Dependency, FileReference, Mount, Service
+from composer.model.settled import NOTHING
 from composer.planner.desire import container_spec
 from composer.planner.up import plan_up
 from composer.reconciler import bring_up
@@ -27,10 +28,18 @@ KEPT = volume(NAME, "/cache")
 CACHED = service("web", volumes=(volume(None, "/cache"),))
 
 
-def carried(new: Service, old: ObservedContainer | None = None) -> ContainerConfig:
-    """Return the successor, once the file says `new`, of a container with an anonymous volume."""
+ASKING = ContainerConfig(image="", mounts=(volume(None, "/cache"),))
+
+
+def running(defaults: ContainerConfig | None = NOTHING) -> ObservedContainer:
+    """Return a container with an anonymous volume; `defaults` is what its image asks for."""
+    old = live(project(CACHED), "web", as_it_was=CACHED, mounts=[CACHE])
+    return replace(old, defaults=defaults)
+
+
+def successor(new: Service, old: ObservedContainer) -> ContainerConfig:
+    """Return what takes over from `old` once the file says `new`."""
     whole = project(new)
-    old = old or live(whole, "web", as_it_was=CACHED, mounts=[CACHE])
     steps = plan_up(whole, world(whole, old), UP).steps
     [config] = [s.operation.spec.config for s in steps if isinstance(s.operation, CreateContainer)]
     return config
@@ -38,40 +47,36 @@ def carried(new: Service, old: ObservedContainer | None = None) -> ContainerConf
 
 def test_an_anonymous_volume_that_becomes_a_tmpfs_mount_is_a_tmpfs() -> None:
     tmpfs = Mount(type="tmpfs", target="/cache")
-    assert carried(service("web", volumes=(tmpfs,))).mounts == (tmpfs,)
+    assert successor(service("web", volumes=(tmpfs,)), running(ASKING)).mounts == (tmpfs,)
 
 
 def test_an_anonymous_volume_does_not_stand_where_a_tmpfs_is_wanted() -> None:
-    assert carried(service("web", tmpfs=("/cache:size=1m",))).mounts == ()
+    assert successor(service("web", tmpfs=("/cache:size=1m",)), running(ASKING)).mounts == ()
 
 
 def test_an_anonymous_volume_gets_the_options_that_the_file_gives_it_now() -> None:
     now = Mount(type="volume", target="/cache", read_only=True)
-    assert carried(service("web", volumes=(now,))).mounts == (replace(now, source=NAME),)
+    assert successor(service("web", volumes=(now,)), running()).mounts == (
+        replace(now, source=NAME),
+    )
 
 
 def test_an_anonymous_volume_that_left_the_file_is_not_carried_over() -> None:
-    assert carried(service("web")).mounts == ()
-
-
-def old_container(defaults: ContainerConfig | None) -> ObservedContainer:
-    old = live(project(CACHED), "web", as_it_was=CACHED, mounts=[CACHE])
-    return replace(old, defaults=defaults)
+    assert successor(service("web"), running()).mounts == ()
 
 
 def test_an_anonymous_volume_that_the_image_asks_for_is_carried_over() -> None:
-    asking = ContainerConfig(image="", mounts=(volume(None, "/cache"),))
-    assert carried(service("web"), old_container(asking)).mounts == (KEPT,)
+    assert successor(service("web"), running(ASKING)).mounts == (KEPT,)
 
 
 def test_everything_is_carried_over_while_nobody_knows_what_the_image_asks_for() -> None:
-    assert carried(service("web"), old_container(None)).mounts == (KEPT,)
+    assert successor(service("web"), running(None)).mounts == (KEPT,)
 
 
 def test_a_volume_with_a_name_is_not_carried_over_as_an_anonymous_one() -> None:
     named = MountPoint(type="volume", target="/cache", name="demo_cache")
     old = live(project(CACHED), "web", as_it_was=CACHED, mounts=[named])
-    assert carried(service("web"), replace(old, defaults=None)).mounts == ()
+    assert successor(service("web"), replace(old, defaults=None)).mounts == ()
 
 
 def test_volumes_are_made_anew_for_the_services_that_were_named_and_no_others() -> None:
