@@ -6,14 +6,17 @@ the same plan still has them, the taking comes after the going.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from composer.model.names import replacement_name
 from composer.model.observed import Observed
 from composer.model.operations import CreateContainer, Remove, Rename, Start, Stop
 from composer.model.plan import Step
 from composer.model.service import Port
+
+_CREATE = "create container "
 
 Taken: TypeAlias = tuple[int, str]
 """A published port and its protocol.  Addresses are left out: most are all of them."""
@@ -29,15 +32,43 @@ def free_before_taken(
     """
     steps = list(steps)
     removals = {s.operation.container: s.id for s in steps if isinstance(s.operation, Remove)}
+    moved = set(_moved(steps, observed)) & set(removals)
     freed = dict(_freed_ports(steps, observed))
     wanted = {
         container: frozenset(one for port in published for one in _numbers(port))
         for container, published in ports.items()
     }
     return [
-        replace(step, after=step.after | frozenset(_first(step, removals, freed, wanted)))
+        replace(
+            step, after=_without_creates(step, moved) | {*_first(step, removals, freed, wanted)}
+        )
         for step in steps
     ]
+
+
+def _moved(steps: Iterable[Step], observed: Observed) -> Iterator[str]:
+    """Yield the names that another container takes than the successor of their bearer."""
+    ids = {container.name: container.id for container in observed.containers}
+    for step in steps:
+        match step.operation:
+            case CreateContainer(spec):
+                yield spec.name
+            case Rename(container, to) if container != replacement_name(ids.get(to, ""), to):
+                yield to
+            case _:
+                pass
+
+
+def _without_creates(step: Step, moved: Collection[str]) -> frozenset[str]:
+    """Return what `step` is after; who gives its name away does not wait for a successor.
+
+    The successor may share what the new bearer of the name has, and so come after it.
+    """
+    match step.operation:
+        case Stop(container) | Remove(container) if container in moved:
+            return frozenset(one for one in step.after if not one.startswith(_CREATE))
+        case _:
+            return step.after
 
 
 def _first(

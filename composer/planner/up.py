@@ -25,7 +25,7 @@ from composer.model.options import UpOptions
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.resources import NetworkSpec, VolumeSpec
-from composer.model.service import Service
+from composer.model.service import Port, Service
 from composer.planner.containers import Convergence, Surroundings, converge
 from composer.planner.desire import network_spec, volume_spec
 from composer.planner.found import Found
@@ -72,10 +72,25 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     ports = {name: one.service.ports for one in converged.values() for name in one.starts}
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *starts]
     return Plan(
-        order(free_before_taken(everything, observed, ports)),
+        _in_order(everything, observed, ports),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
     )
+
+
+def _in_order(
+    steps: list[Step], observed: Observed, ports: Mapping[str, tuple[Port, ...]]
+) -> tuple[Step, ...]:
+    """Return the steps in order, names and ports freed before they are taken.
+
+    Names that wander among services which also share namespaces may have no such
+    order.  Then they are taken as they come: the engine refuses one that is still
+    borne, the user reads which, and the next `up` goes on.
+    """
+    try:
+        return order(free_before_taken(steps, observed, ports))
+    except ValueError:
+        return order(steps)
 
 
 def _around(

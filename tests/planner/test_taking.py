@@ -139,3 +139,26 @@ def test_a_running_successor_is_restarted_under_the_name_it_gets() -> None:
     old = live(whole, "db", as_it_was=service("db", environment={"COLOUR": "red"}))
     plan = plan_up(whole, world(whole, odd, old), UP)
     assert comes_before(plan, "stop demo-web-1", "start demo-web-1")
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [
+        {"networks": {}, "network_mode": "service:api"},
+        {"pid": "service:api"},
+        {"links": ("api",)},
+        {"volumes_from": ("api",)},
+    ],
+)
+def test_a_container_name_moves_to_the_service_that_its_bearer_now_shares_with(
+    shares: dict[str, object],
+) -> None:
+    old = project(service("web", container_name="x"))
+    web = service("web", depends_on={"api": Dependency()}, **shares)
+    new = project(service("api", container_name="x"), web)
+
+    ids = [step.id for step in plan_up(new, world(new, live(old, "web")), UpOptions()).steps]
+
+    assert ids.index("remove x") < ids.index("create container x")
+    successor = next(one for one in ids if one.endswith("_demo-web-1"))
+    assert ids.index("create container x") < ids.index(successor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,7 @@ class Folder:
         self.path = path
         self.name = f"ct{uuid4().hex[:10]}"
         self.environment = {"COMPOSE_PROJECT_NAME": self.name}
+        self._since = time.time()
         path.mkdir(parents=True, exist_ok=True)
 
     def write(self, name: str, text: str) -> Path:
@@ -122,9 +125,23 @@ class Folder:
             docker("network", "rm", network)
         for volume in self.volumes():
             docker("volume", "rm", volume)
+        for volume in self._anonymous_volumes():
+            run("docker", "volume", "rm", volume)
         images = docker("images", "-q", *self._ours()).split()
         if images:
             docker("rmi", "-f", *set(images))
+
+    def _anonymous_volumes(self) -> set[str]:
+        """Return the volumes without a name that any container of the project has had."""
+        window = ("--since", str(self._since), "--until", str(time.time()), "--format")
+        created = docker("events", *window, "{{.ID}}", "--filter", "event=create", *self._ours())
+        mounted = docker(
+            "events", *window, "{{.Actor.Attributes.container}} {{.Actor.ID}}",
+            "--filter", "type=volume", "--filter", "event=mount",
+        )  # fmt: skip
+        ours = set(created.split())
+        pairs = (line.split() for line in mounted.splitlines())
+        return {name for container, name in pairs if container in ours and len(name) == 64}
 
     def _ours(self) -> tuple[str, str]:
         return ("--filter", f"label=com.docker.compose.project={self.name}")
@@ -137,9 +154,12 @@ def docker(*arguments: str) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Return a port that nobody has, outside of the range that the system gives out by itself."""
+    while True:
+        port = random.randint(20000, 29999)
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 def fetch(url: str, *, method: str = "GET", body: object = None) -> str:
