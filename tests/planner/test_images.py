@@ -67,9 +67,9 @@ def test_no_build_pulls_an_image_that_has_a_name() -> None:
 def test_an_image_that_one_service_builds_is_not_pulled_for_another() -> None:
     worker = service("worker", image="web:1", pull_policy="never")
     both = [worker, BUILT]
-    assert_plan(
-        plan_images(project(*both), both, {}, NOW), "1. build image web:1 (not on this engine)"
-    )
+    planned = plan_images(project(*both), both, {}, NOW)
+    assert_plan(planned, "1. build image web:1 (not on this engine)")
+    assert planned.errors == ()
 
 
 def test_pull_always_renews_the_base_of_what_is_built_here() -> None:
