@@ -9,13 +9,14 @@ DEMO := --project-directory samples/todo
 URL := http://localhost:3000/
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo demo-down test check lab-down clean
+.PHONY: help setup lab demo demo-down test check bench lab-down clean
 
 help:
 	@echo 'make demo       a todo app and its postgres, up, from nothing'
 	@echo 'make demo-down  take the demo down again; its data stays'
 	@echo 'make test       everything: lint, types, fast tests, tests on a real engine'
 	@echo 'make check      the part of it that needs no Docker; seconds'
+	@echo 'make bench      how long "config -q" takes, beside Docker Compose'
 	@echo 'make setup      $(VENV) with composer and its tools'
 	@echo 'make lab        a Docker Engine and base images, where they are missing'
 	@echo 'make lab-down   stop what "make lab" started'
@@ -59,6 +60,9 @@ check: setup
 # The fast ones first: what they find, the real engine need not be asked.
 test: check lab
 	$(BIN)/pytest -q -m 'docker or slow'
+
+bench: setup
+	@cd tests && ../$(BIN)/python -m bench.config_quiet
 
 lab-down:
 	@tests/lab/down

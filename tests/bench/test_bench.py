@@ -1,0 +1,50 @@
+"""The benchmark works; what it measures is printed, never asserted: times vary."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bench.projects import compose_file
+from support.peer import docker_compose
+
+TESTS = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("services", [1, 2, 3, 10, 50])
+def test_a_generated_project_has_as_many_services_as_asked_for(services: int) -> None:
+    assert len(yaml.safe_load(compose_file(services))["services"]) == services
+
+
+@pytest.mark.slow
+@pytest.mark.parity
+@pytest.mark.parametrize("services", [1, 10])
+def test_docker_compose_and_composer_accept_what_is_measured(services: int, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(compose_file(services))
+
+    for program in (docker_compose(), Path(sys.executable).parent / "composer"):
+        assert checked([str(program), "config", "-q"], tmp_path) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parity
+def test_the_benchmark_prints_a_row_for_each_project(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = checked(
+        [sys.executable, "-m", "bench.config_quiet", "1", "50", "--rounds", "3"], TESTS
+    )
+
+    with capsys.disabled():
+        print(f"\n{printed}")
+    rows = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")]
+    assert rows[2:] == ["samples/todo", "1 service", "50 services"]
+
+
+def checked(command: list[str], directory: Path) -> str:
+    """Return all that a command prints; it must succeed."""
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
