@@ -20,24 +20,30 @@ else is a bug.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import ClassVar, Literal
 
-from composer.source import SourceMark
+from composer.source import Path, SourceMark
 
 Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to tell the user.  `notes` are further places: "first defined here"."""
+    """Something to tell the user.  `notes` are further places: "first defined here".
+
+    A warning has a `name`, by which it can be silenced; an error has none.  `path`
+    is where in the model it stands, empty when the pass that found it does not know.
+    """
 
     message: str
     mark: SourceMark | None = None
     help: str | None = None
     severity: Severity = "error"
     notes: tuple[tuple[str, SourceMark], ...] = ()
+    name: str = ""
+    path: Path = field(default=(), compare=False)
 
 
 class ComposerError(Exception):

@@ -79,6 +79,7 @@ def _owners(at: Subject) -> Iterator[Problem]:
                     "its file is mounted as it is",
                     *(section, index, owned[0]),
                     severity="warning",
+                    name="file-owner",
                 )
 
 

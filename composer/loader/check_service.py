@@ -34,11 +34,13 @@ class Subject:
         help: str | None = None,
         note: tuple[str, Path] | None = None,
         severity: Severity = "error",
+        name: str = "",
     ) -> Problem:
         """Return a problem at `path` below the service; `note` is a second place."""
         other = self.mark(*note[1]) if note else None
         notes = ((note[0], other),) if note and other else ()
-        return Problem(message, self.mark(*path), help, severity, notes)
+        place = ("services", self.service.name, *path)
+        return Problem(message, self.mark(*path), help, severity, notes, name, place)
 
 
 Rule = Callable[[Subject], Iterator[Problem]]
@@ -146,6 +148,7 @@ def _added_ports(at: Subject) -> Iterator[Problem]:
                 help="an override adds ports; `ports: !override` replaces them",
                 note=("published first", ("ports", first)),
                 severity="warning",
+                name="published-twice",
             )
 
 
@@ -182,6 +185,7 @@ def _restart(at: Subject) -> Iterator[Problem]:
             "restart",
             help="it knows no, always, unless-stopped and on-failure[:N]",
             severity="warning",
+            name="restart-policy",
         )
 
 

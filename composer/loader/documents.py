@@ -193,6 +193,7 @@ class Passes:
                 model.keys_at.get("version"),
                 help="remove it",
                 severity="warning",
+                name="obsolete-version",
             )
             self._report.add([warning])
             model.drop("version")

@@ -140,6 +140,7 @@ def _search(options: LoadOptions) -> Found:
             f"several {what} in {directory!r}: {', '.join(several)}",
             help=f"{several[0]} is used; remove the others, or choose with -f",
             severity="warning",
+            name="several-files",
         )
         for what, several in (("compose files", names), ("override files", overrides))
         if len(several) > 1

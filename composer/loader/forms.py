@@ -31,8 +31,9 @@ class Place:
     def refuse(self, message: str, *, help: str | None = None) -> None:
         self.problems.append(Problem(f"{self._owner}{message}", self.mark, help))
 
-    def warn(self, message: str, *, help: str | None = None) -> None:
-        self.problems.append(Problem(f"{self._owner}{message}", self.mark, help, "warning"))
+    def warn(self, name: str, message: str, *, help: str | None = None) -> None:
+        text = f"{self._owner}{message}"
+        self.problems.append(Problem(text, self.mark, help, "warning", name=name, path=self.path))
 
     def at(self, mark: SourceMark | None) -> Place:
         """Return this place, pointing at one item of it."""

@@ -127,7 +127,8 @@ class _Interpolation:
             return text
         if isinstance(converted, bool) and value.lower() != str(converted).lower():
             message = f"{value!r} is read as {str(converted).lower()}"
-            self._report(Problem(message, mark, help="write true or false", severity="warning"))
+            hint = "write true or false"
+            self._report(Problem(message, mark, hint, "warning", name="boolean-spelling"))
         return converted
 
     def _unset(self, text: str, part: Expression, mark: SourceMark | None) -> None:
@@ -137,7 +138,7 @@ class _Interpolation:
         message = f"variable {part.name!r} is not set, a blank string is used"
         place = _locate(text, part.text, part.start, mark)
         hint = f"set it, or give it a default: ${{{part.name}:-}}"
-        self.problems.append(Problem(message, place, help=hint, severity="warning"))
+        self.problems.append(Problem(message, place, hint, "warning", name="unset-variable"))
 
     def _report(self, problem: Problem) -> None:
         """Keep `problem`, but not twice when an alias brings its text to two places."""

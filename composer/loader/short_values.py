@@ -27,6 +27,7 @@ def command(value: Any, place: Place) -> Any:
         return value
     if split.ignored:
         place.warn(
+            "cut-command",
             f"command {value!r} ends before {split.ignored!r}: no shell reads it",
             help='write ["sh", "-c", "…"] to have a shell read it',
         )
@@ -235,7 +236,8 @@ def resource(value: Any, place: Place) -> Any:
         return value
     entry, old = value.copy(), value["external"]
     at = place.at(value.keys_at.get("external"))
-    at.warn("external.name is deprecated", help="write external: true, and name beside it")
+    hint = "write external: true, and name beside it"
+    at.warn("external-name", "external.name is deprecated", help=hint)
     if old.get("name") is not None:
         if entry.get("name") not in (None, old["name"]):
             at.refuse(f"name {entry['name']!r} and external.name {old['name']!r} differ")

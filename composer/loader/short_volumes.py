@@ -142,12 +142,14 @@ def _volume(options: tuple[str, ...], mark: SourceMark | None) -> MarkedMap:
 def _warn(short: VolumeText, text: str, place: Place) -> None:
     if short.source is not None and len(short.source) == 1 and short.source.isalpha():
         place.warn(
+            "one-letter-volume",
             f"volume {text!r} is the volume named {short.source!r}",
             help="docker compose takes a single letter for a Windows drive",
         )
     for option in short.options:
         if option not in _OPTIONS and option not in _HARMLESS:
             place.warn(
+                "unknown-volume-option",
                 f"volume {text!r} has the unknown option {option!r}, which is ignored",
                 help=did_you_mean(option, _OPTIONS) or f"options are {', '.join(_OPTIONS)}",
             )

@@ -51,7 +51,7 @@ def _ansi(role: str, text: str) -> str:
 def _lines(problem: Problem, paint: _Paint) -> Iterator[str]:
     marks = [mark for mark in (problem.mark, *(mark for _, mark in problem.notes)) if mark]
     gutter = max((len(str(mark.line)) for mark in marks), default=1)
-    yield _title(problem.severity, problem.message, paint)
+    yield _title(problem.severity, problem.message, paint, problem.name)
     if problem.mark:
         yield from _snippet(problem.mark, problem.severity, gutter, paint)
     if problem.help:
@@ -61,8 +61,9 @@ def _lines(problem: Problem, paint: _Paint) -> Iterator[str]:
         yield from _snippet(mark, "note", gutter, paint)
 
 
-def _title(role: str, message: str, paint: _Paint) -> str:
-    return f"{paint(role, role)}: {paint('message', _line(message))}"
+def _title(role: str, message: str, paint: _Paint, name: str = "") -> str:
+    kind = f"{role}[{name}]" if name else role
+    return f"{paint(role, kind)}: {paint('message', _line(message))}"
 
 
 def _snippet(mark: SourceMark, role: str, gutter: int, paint: _Paint) -> Iterator[str]:

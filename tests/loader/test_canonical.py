@@ -109,7 +109,7 @@ def test_problems_of_all_services_are_reported_at_their_own_items() -> None:
          3 |     ports: ['80:80', '99999']
            |                      ^^^^^^^
 
-        warning: service 'db': volume 'data:/x:r0' has the unknown option 'r0', which is ignored
+        warning[unknown-volume-option]: service 'db': volume 'data:/x:r0' has the unknown option 'r0', which is ignored
           --> compose.yaml:6:9
            |
          6 |       - 'data:/x:r0'

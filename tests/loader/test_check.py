@@ -345,7 +345,7 @@ def test_a_port_that_an_override_adds_to_one_of_the_same_target_is_a_warning(
     assert_problems(
         loaded.warnings,
         """
-        warning: port 80 is published at 80 and at 82
+        warning[published-twice]: port 80 is published at 80 and at 82
           --> compose.override.yaml:1:26
            |
          1 | services: {web: {ports: ['82:80', '443:443']}}

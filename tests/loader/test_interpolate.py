@@ -75,7 +75,7 @@ def test_an_unset_variable_is_a_warning():
     assert_problems(
         problems("image: nginx:$TAG\n"),
         """
-        warning: variable 'TAG' is not set, a blank string is used
+        warning[unset-variable]: variable 'TAG' is not set, a blank string is used
           --> compose.yaml:1:14
            |
          1 | image: nginx:$TAG

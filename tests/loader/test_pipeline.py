@@ -159,7 +159,7 @@ def test_version_is_dropped_with_a_warning(tmp_path: Path) -> None:
     assert_problems(
         loaded.warnings,
         """
-        warning: `version` is obsolete and ignored
+        warning[obsolete-version]: `version` is obsolete and ignored
           --> compose.yaml:1:1
            |
          1 | version: '3.8'

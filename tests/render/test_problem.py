@@ -41,6 +41,12 @@ def test_a_warning_says_so():
     assert render(Problem("odd", severity="warning")) == "warning: odd"
 
 
+def test_a_warning_with_a_name_shows_it():
+    problem = Problem("odd", severity="warning", name="latest-tag")
+
+    assert render(problem) == "warning[latest-tag]: odd"
+
+
 def test_notes_are_snippets_of_their_own_in_one_gutter():
     text = "a: 1\n" * 10
     problem = Problem(
