@@ -20,10 +20,10 @@ else is a bug.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import ClassVar, Literal
 
+from composer.record import dataclass, field
 from composer.source import Path, SourceMark
 
 Severity = Literal["error", "warning"]

@@ -8,9 +8,10 @@ finding no cycle in a project needs only the standard library.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
+
+from composer.record import replace
 
 if TYPE_CHECKING:
     from networkx import DiGraph

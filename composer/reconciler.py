@@ -7,7 +7,6 @@ depends on the image that it will get.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, InvalidProject, Problem
@@ -22,6 +21,7 @@ from composer.planner.down import plan_down
 from composer.planner.images import has_age, plan_images, renewed
 from composer.planner.up import chosen, plan_up
 from composer.planner.verdict import unexplained
+from composer.record import dataclass, replace
 
 Confirm = Callable[[Plan], bool]
 

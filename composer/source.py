@@ -6,9 +6,10 @@ is small and cheap to make: a large project makes tens of thousands of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
+
+from composer.record import dataclass, field
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the model: ("services", "web", "ports", 0), never a dotted string."""

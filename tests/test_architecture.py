@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "composer"
 
 LAYERS = (
+    ("record",),
     ("source",),
     ("errors",),
     ("model",),
@@ -30,6 +31,7 @@ LAYERS = (
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 DOORS = {
+    "dataclasses": "composer/record.py",
     "yaml": "composer/loader/document.py",
     "jsonschema": "composer/loader/validate.py",
     "networkx": "composer/graph.py",

@@ -8,7 +8,6 @@ a container that is restarted is followed again from where it was left.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from composer.actions.moments import engine_time, parse_timestamp
@@ -18,6 +17,7 @@ from composer.executor.fanin import Arrived, Ended, FanIn
 from composer.model.events import LogLine
 from composer.model.names import Label
 from composer.model.observed import EngineEvent, ObservedContainer
+from composer.record import dataclass
 
 _EVENTS = "events"
 _ALIVE = ("running", "paused", "restarting")

@@ -12,8 +12,9 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from composer.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

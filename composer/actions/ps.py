@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from composer.engine.port import Reader
 from composer.model.observed import Interest, ObservedContainer
 from composer.model.project import Project
+from composer.record import dataclass
 
 STATUSES = ("created", "dead", "exited", "paused", "removing", "restarting", "running")
 

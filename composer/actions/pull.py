@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from composer.engine.port import Engine
 from composer.errors import PlanFailed, Problem
@@ -16,6 +15,7 @@ from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import image_ref, platform
+from composer.record import dataclass
 
 _PRESENT_IS_ENOUGH = ("missing", "if_not_present")
 

@@ -12,7 +12,6 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 from types import FrameType
@@ -31,6 +30,7 @@ from composer.model.options import UpOptions
 from composer.model.project import Project
 from composer.planner.desire import canonical_name
 from composer.planner.up import chosen
+from composer.record import dataclass
 from composer.render.logs import LogWriter
 from composer.render.progress import Reporter
 

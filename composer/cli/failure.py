@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from composer.cli.global_flags import GlobalOptions
 from composer.errors import (
@@ -16,6 +15,7 @@ from composer.errors import (
     Problem,
     WaitFailed,
 )
+from composer.record import replace
 from composer.render.console import wants_colour
 from composer.render.problem import render_all
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from composer.cli.flags import number
 from composer.cli.parser import Parser, Switch
 from composer.errors import UsageError
+from composer.record import dataclass
 
 ANSI = ("auto", "always", "never")
 PROGRESS = ("auto", "tty", "plain", "json", "quiet")

@@ -124,7 +124,7 @@ def _elsewhere(command: str) -> dict[str, str]:
 
 
 def _with_dry_run(options: GlobalOptions, given: Namespace) -> GlobalOptions:
-    from dataclasses import replace
+    from composer.record import replace
 
     return replace(options, dry_run=options.dry_run or getattr(given, "dry_run", False))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from argparse import SUPPRESS, Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from composer.cli import flags, up_flags
 from composer.cli.parser import Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
+from composer.record import replace
 
 if TYPE_CHECKING:
     from composer.model.events import Event

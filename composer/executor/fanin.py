@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Lock, Thread
 from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from composer.record import dataclass
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

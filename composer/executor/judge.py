@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from composer.model.observed import ContainerState
+from composer.record import dataclass
 
 
 class Answer(Enum):

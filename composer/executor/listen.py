@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Thread
 
 from composer.engine.port import EventStream
 from composer.errors import EngineError
+from composer.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

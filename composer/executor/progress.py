@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import assert_never
 
@@ -40,6 +39,7 @@ from composer.model.operations import (
     Start,
     Stop,
 )
+from composer.record import dataclass, field, replace
 
 _LINES = 6
 """How many of a build's last lines are kept."""

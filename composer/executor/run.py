@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import Enum
 from queue import Empty, SimpleQueue
 from threading import current_thread, main_thread
@@ -40,6 +39,7 @@ from composer.model.events import (
 )
 from composer.model.operations import Await
 from composer.model.plan import Plan, Step
+from composer.record import dataclass
 
 Emit = Callable[[Event], None]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -21,6 +20,7 @@ from composer.model.build import BuildUlimit
 from composer.model.project import FileObject, Model, Network, Project, Volume
 from composer.model.service import Service, Ulimit
 from composer.model.units import Bytes, Duration, parse_bytes, parse_duration
+from composer.record import MISSING, fields, is_dataclass
 from composer.source import Path, SourceMark
 
 K = TypeVar("K", bound=str | int)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from composer.errors import Problem, Severity
 from composer.model.deploy import ReservedDevice, Resource
 from composer.model.project import Project
 from composer.model.service import DeviceRequest, Service
+from composer.record import dataclass
 from composer.source import Path, SourceMark
 
 _RESTART = re.compile(r"no|always|unless-stopped|on-failure(:\d+)?")

@@ -12,7 +12,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import yaml
@@ -29,6 +28,7 @@ from composer.errors import InvalidProject, Problem, did_you_mean
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import describe, go_number, resolve
 from composer.loader.syntax import Fault, explain, forbidden_character
+from composer.record import dataclass, replace
 from composer.source import Path, SourceFile, SourceMark
 
 __all__ = ["Document", "go_number", "parse"]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from composer.errors import InvalidProject, Problem, did_you_mean
 from composer.loader import dotenv, files
 from composer.model.options import LoadOptions
+from composer.record import dataclass
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from composer.errors import InvalidProject, Problem, did_you_mean
 from composer.model.options import LoadOptions
+from composer.record import dataclass
 from composer.source import SourceFile, SourceMark
 
 STDIN: Final = "-"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from composer.errors import InvalidProject, Problem, did_you_mean
 from composer.graph import closure
 from composer.model.project import Project
 from composer.model.service import Service
+from composer.record import replace
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ inside double quotes too, and an operator outside quotes ends the command.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from composer.record import dataclass
 
 _OPERATORS = ";&|<>"
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
 from composer.errors import did_you_mean
 from composer.loader.forms import Place, as_text
 from composer.loader.nodes import MarkedList, MarkedMap
+from composer.record import dataclass
 from composer.source import SourceMark
 
 PROTOCOLS = ("tcp", "udp", "sctp")

@@ -7,10 +7,10 @@ rule looks at the parser's complaint and at the text around it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from composer.errors import Problem
+from composer.record import dataclass
 from composer.source import SourceFile, SourceMark
 
 _FORBIDDEN: Final = re.compile(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from composer.model.units import Bytes
+from composer.record import dataclass, field
 
 Strings = tuple[str, ...]
 

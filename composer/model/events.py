@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from composer.model.plan import Step
+from composer.record import dataclass
 
 
 class Outcome(Enum):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from composer.model.names import Label
 from composer.model.resources import ContainerConfig
+from composer.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

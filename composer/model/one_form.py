@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from composer.model.resources import ContainerConfig, RestartPolicy
@@ -27,6 +26,7 @@ from composer.model.service import (
     VolumeOptions,
 )
 from composer.model.units import SECOND, Bytes, Duration
+from composer.record import replace
 
 Strings = tuple[str, ...]
 T = TypeVar("T")

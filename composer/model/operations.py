@@ -6,11 +6,11 @@ name, never to the result of another step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
+from composer.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from composer.errors import Problem
 from composer.model.operations import Operation
+from composer.record import dataclass
 from composer.source import SourceMark
 
 

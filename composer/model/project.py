@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from composer.model.service import Service
+from composer.record import dataclass, field
 from composer.source import Path, SourceMark
 
 

@@ -8,7 +8,6 @@ and the world is a difference between two values of one type.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from composer.model.build import Build
 from composer.model.project import Ipam
@@ -24,6 +23,7 @@ from composer.model.service import (
     Ulimit,
 )
 from composer.model.units import Bytes, Duration
+from composer.record import dataclass, field
 
 Strings = tuple[str, ...]
 StringMap = Mapping[str, str]

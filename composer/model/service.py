@@ -8,11 +8,11 @@ from here.  None and empty mean "not set".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from composer.model.build import Build, Develop
 from composer.model.deploy import Deploy
 from composer.model.units import Bytes, Duration
+from composer.record import dataclass, field
 
 Strings = tuple[str, ...]
 StringMap = Mapping[str, str]

@@ -8,12 +8,12 @@ as if it had been asked for.  Two configurations are compared after `settled`.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from composer.model.one_form import healthcheck, in_one_form
 from composer.model.resources import ContainerConfig
 from composer.model.service import Healthcheck, Logging
+from composer.record import fields, replace
 
 T = TypeVar("T")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from functools import cache, cmp_to_key
 from itertools import zip_longest
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -29,6 +28,7 @@ from composer.model.service import (
     WeightDevice,
 )
 from composer.model.units import Bytes, Duration, print_duration, single_precision
+from composer.record import MISSING, Field, dataclass, fields, is_dataclass, replace
 
 Tree = dict[str, Any]
 

@@ -7,7 +7,6 @@ other services.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from composer.model.names import is_replacement_name, replacement_name
 from composer.model.observed import Observed, ObservedContainer
@@ -21,6 +20,7 @@ from composer.planner.identity import accepted_digests
 from composer.planner.mounts import anonymous_volumes
 from composer.planner.removal import ALIVE, remove_container
 from composer.planner.verdict import Replace, shared_with, verdict
+from composer.record import dataclass, field, replace
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ configs and secrets.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from composer.model.deploy import Resource
@@ -34,6 +33,7 @@ from composer.model.service import (
 )
 from composer.planner.digest import network_digest, service_digests, volume_digest
 from composer.planner.mounts import files, mounts, whole_number
+from composer.record import fields
 
 _SAME_NAME = sorted(
     {field.name for field in fields(ContainerConfig)} & {field.name for field in fields(Service)}

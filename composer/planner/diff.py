@@ -8,13 +8,13 @@ both sides are compared in the form in which the engine keeps them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 
 from composer.model.observed import ObservedContainer
 from composer.model.plan import Change
 from composer.model.project import Project
 from composer.model.resources import ContainerConfig
 from composer.model.settled import NOTHING, settled
+from composer.record import fields, is_dataclass
 from composer.source import Path, SourceMark
 
 _WRITTEN_AS = {

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +19,7 @@ from composer.model.deploy import Deploy
 from composer.model.project import Network, Volume
 from composer.model.service import Service
 from composer.model.tree import record_tree, service_tree
+from composer.record import replace
 
 _NOT_HASHED: Mapping[str, Any] = {
     "build": None,

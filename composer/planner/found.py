@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from composer.errors import Problem
 from composer.model.plan import Step
+from composer.record import dataclass, field
 
 
 @dataclass(slots=True)

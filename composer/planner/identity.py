@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from composer.model.observed import Observed
 from composer.model.service import Service
 from composer.planner.digest import service_digests
+from composer.record import replace
 
 _SHARING = ("network_mode", "ipc", "pid")
 

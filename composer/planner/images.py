@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from composer.errors import Problem
 from composer.graph import closure, find_cycle, order
@@ -22,6 +21,7 @@ from composer.model.project import Project
 from composer.model.resources import BuildSpec
 from composer.model.service import Service
 from composer.planner.desire import image_ref, platform
+from composer.record import replace
 
 _AGES = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _SERVICE = "service:"

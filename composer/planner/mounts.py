@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from composer.model.observed import MountPoint, ObservedContainer
 from composer.model.project import FileObject, Project, Volume
 from composer.model.resources import ContainerFile
 from composer.model.service import BindOptions, FileReference, Mount, Service
+from composer.record import replace
 
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 

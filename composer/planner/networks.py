@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from composer.errors import Problem
 from composer.model.observed import Observed, ObservedContainer, ObservedNetwork
@@ -13,6 +12,7 @@ from composer.model.project import Project
 from composer.model.resources import NetworkSpec
 from composer.model.service import NetworkReference
 from composer.planner.found import Found
+from composer.record import replace
 
 _CHANGED = "network configuration changed"
 

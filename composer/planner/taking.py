@@ -7,7 +7,6 @@ the same plan still has them, the taking comes after the going.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from composer.model.names import replacement_name
@@ -15,6 +14,7 @@ from composer.model.observed import Observed
 from composer.model.operations import CreateContainer, Remove, Rename, Start, Stop
 from composer.model.plan import Step
 from composer.model.service import Port
+from composer.record import replace
 
 _CREATE = "create container "
 

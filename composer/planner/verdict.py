@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from composer.model.names import COMPOSE_VERSION, Label
 from composer.model.observed import Observed, ObservedContainer
@@ -15,6 +14,7 @@ from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
 from composer.planner.identity import accepted_digests
 from composer.planner.mounts import files, is_anonymous
+from composer.record import dataclass
 
 _SHARED_BY = (("network_mode", "network"), ("ipc", "ipc namespace"), ("pid", "pid namespace"))
 _VOLUMES = "volumes"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+from composer.record import dataclass
 
 
 def wants_colour(stream: TextIO, ansi: str, environment: Mapping[str, str]) -> bool:

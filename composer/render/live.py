@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from rich.console import Console as RichConsole
 from rich.console import Group
@@ -15,6 +14,7 @@ from rich.text import Text
 from composer.executor.progress import Phase, Picture, Row, advance
 from composer.model.events import Event
 from composer.model.units import print_bytes
+from composer.record import replace
 from composer.render.console import Console
 
 _BAR = 20

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from composer.errors import EngineError
+from composer.record import dataclass, field, replace
 
 DEFAULT_URL = "unix:///var/run/docker.sock"
 _CERTIFICATES = ("ca.pem", "cert.pem", "key.pem")

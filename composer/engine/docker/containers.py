@@ -6,7 +6,6 @@ import io
 import tarfile
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from composer.errors import Conflict, EngineError, NotFound
 from composer.model.events import Progress
 from composer.model.observed import ContainerState, ObservedContainer
 from composer.model.resources import ContainerConfig, ContainerFile, ContainerSpec, NetworkSpec
+from composer.record import replace
 
 _SHARED = ("network_mode", "ipc", "pid")
 

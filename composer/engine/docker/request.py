@@ -7,7 +7,6 @@ does not know raises EngineError: an engine ignores what it does not know.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from composer.engine.docker.api import SEVERAL_NETWORKS, Api, require
@@ -28,6 +27,7 @@ from composer.model.service import (
     ThrottleDevice,
     Ulimit,
 )
+from composer.record import dataclass
 
 Json = dict[str, Any]
 

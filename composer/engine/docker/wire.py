@@ -16,7 +16,6 @@ import socket
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, parse_headers
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -28,6 +27,7 @@ from composer.engine.docker.dial import dial, unavailable
 from composer.engine.docker.flow import Download, Hijacked, why
 from composer.engine.docker.refusal import refusal, said
 from composer.errors import EngineError, EngineUnavailable
+from composer.record import dataclass
 
 _AT_ONCE = 8
 _FIRST_ANSWER_SECONDS = 30
