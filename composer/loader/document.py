@@ -12,7 +12,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 from yaml.events import (
@@ -31,7 +31,7 @@ from composer.loader.syntax import Fault, explain, forbidden_character
 from composer.record import dataclass, replace
 from composer.source import Path, SourceFile, SourceMark
 
-__all__ = ["Document", "go_number", "parse"]
+__all__ = ["Document", "Piece", "go_number", "parse", "pieces"]
 
 MAX_DEPTH: Final = 100
 MAX_COPIES: Final = 100_000
@@ -75,6 +75,41 @@ def parse(file: SourceFile) -> list[Document]:
     if builder.problems:
         raise InvalidProject(builder.problems)
     return documents or [Document(MarkedMap(SourceMark(marked, 1, 1)))]
+
+
+class Piece(NamedTuple):
+    """What one event of the parser says, and from where to where in the text.
+
+    `kind` is document, map, list, scalar, alias or end.
+    """
+
+    kind: str
+    start: int
+    end: int
+    style: str = ""
+    text: str = ""
+
+
+_KINDS: Final = {
+    "AliasEvent": "alias",
+    "DocumentEndEvent": "end",
+    "DocumentStartEvent": "document",
+    "MappingEndEvent": "end",
+    "MappingStartEvent": "map",
+    "ScalarEvent": "scalar",
+    "SequenceEndEvent": "end",
+    "SequenceStartEvent": "list",
+}
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """Yield the pieces of a text that `parse` accepts: for those who edit it."""
+    for event in yaml.parse(text, Loader=_LOADER):
+        kind = _KINDS.get(type(event).__name__)
+        if kind:
+            style = "{" if getattr(event, "flow_style", False) else getattr(event, "style", "")
+            value = getattr(event, "value", "")
+            yield Piece(kind, event.start_mark.index, event.end_mark.index, style or "", value)
 
 
 class _Refused(Exception):
