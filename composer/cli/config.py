@@ -141,7 +141,7 @@ def _uninterpolated(options: Namespace, session: Session) -> str:
             resolve_environment=False,
         )
     )
-    session.warn(merged.report.warnings)
+    session.warn(merged.warnings)
     return _printed({"name": merged.name, **merged.root}, options, escape=False)
 
 

@@ -136,7 +136,7 @@ class _Interpolation:
             return
         self._warned.add(part.name)
         message = f"variable {part.name!r} is not set, a blank string is used"
-        place = _locate(text, part.text, part.start, mark)
+        place = locate(text, part.text, part.start, mark)
         hint = f"set it, or give it a default: ${{{part.name}:-}}"
         self.problems.append(Problem(message, place, hint, "warning", name="unset-variable"))
 
@@ -148,7 +148,7 @@ class _Interpolation:
 
 
 def _problem(error: TemplateError, text: str, mark: SourceMark | None) -> Problem:
-    place = _locate(text, error.expression, error.start, mark)
+    place = locate(text, error.expression, error.start, mark)
     if isinstance(error, MissingVariable):
         return Problem(str(error), place, help=f"set {error.name} in the environment or in .env")
     message = f"invalid interpolation: {error}"
@@ -162,7 +162,7 @@ def _cast_problem(cast: _Cast, text: str, value: str, mark: SourceMark | None) -
     return Problem(message, mark)
 
 
-def _locate(text: str, expression: str, start: int, mark: SourceMark | None) -> SourceMark | None:
+def locate(text: str, expression: str, start: int, mark: SourceMark | None) -> SourceMark | None:
     """Return where `expression`, at `start` of the scalar `text`, was written."""
     if mark is None:
         return None

@@ -13,7 +13,7 @@ and a service that is switched off by a profile may be wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -53,6 +53,15 @@ class Merged:
     env_files: tuple[str, ...]
     report: Report
 
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is odd about the files, without what they silence."""
+        if not self.report.warnings:
+            return ()
+        from composer.loader.silence import heard
+
+        return heard(self.report.warnings, self.root)
+
 
 def load(options: LoadOptions) -> Loaded:
     """Return the project that the files of `options` describe.
@@ -60,16 +69,7 @@ def load(options: LoadOptions) -> Loaded:
     Raises InvalidProject with all problems of the first pass that finds any.
     """
     merged = merge_files(options)
-    project = bind(
-        merged.root,
-        name=merged.name,
-        directory=merged.found.project_directory,
-        files=tuple(merged.found.paths),
-        env_files=merged.env_files,
-        separator="_" if _is_compatible(options, merged.environment) else "-",
-        default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
-    )
-    project = select.with_profiles(project, _profiles(options, merged), options.services)
+    project = selected(merged, options)
     if options.check_consistency:
         merged.report.add(check.problems(project))
         merged.report.raise_errors()
@@ -78,16 +78,16 @@ def load(options: LoadOptions) -> Loaded:
         project = select.only_used(project)
     project = resolve.contents(project, merged.environment)
     if options.resolve_environment:
-        project = resolve.files(project, merged.environment, _needed(project, options))
-    return Loaded(project, merged.report.warnings, merged.environment, merged.root)
+        project = resolve.files(project, merged.environment, needed(project, options))
+    return Loaded(project, merged.warnings, merged.environment, merged.root)
 
 
-def merge_files(options: LoadOptions) -> Merged:
+def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     """Return what the files say, before it becomes a project.
 
-    Raises InvalidProject.
+    Raises InvalidProject; the warnings up to there are in `report`.
     """
-    report = Report()
+    report = report or Report()
     found, environment = _find(options)
     report.add(found.warnings)
     parsed = parse_all(found.paths, options.working_directory)
@@ -105,6 +105,29 @@ def merge_files(options: LoadOptions) -> Merged:
     if options.normalise:
         normalise.normalise(root, name)
     return Merged(root, name, found, variables, tuple(environment.files), report)
+
+
+def selected(merged: Merged, options: LoadOptions) -> Project:
+    """Return what was merged as a project, its services switched on and off by profiles.
+
+    Raises InvalidProject.
+    """
+    project = bind(
+        merged.root,
+        name=merged.name,
+        directory=merged.found.project_directory,
+        files=tuple(merged.found.paths),
+        env_files=merged.env_files,
+        separator="_" if _is_compatible(options, merged.environment) else "-",
+        default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
+    )
+    return select.with_profiles(project, _profiles(options, merged), options.services)
+
+
+def needed(project: Project, options: LoadOptions) -> Callable[[str], bool]:
+    """Return what says whether a service is asked for, or one asked for depends on it."""
+    edges = {name: tuple(one.depends_on) for name, one in project.services.items()}
+    return _Needed(closure(edges, options.services))
 
 
 def project_name(options: LoadOptions) -> str:
@@ -189,11 +212,6 @@ class _Needed:
 
     def __call__(self, name: str) -> bool:
         return not self._names or name in self._names
-
-
-def _needed(project: Project, options: LoadOptions) -> _Needed:
-    edges = {name: tuple(one.depends_on) for name, one in project.services.items()}
-    return _Needed(closure(edges, options.services))
 
 
 def _start(parsed: Iterable[Parsed]) -> SourceMark | None:
