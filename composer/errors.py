@@ -3,6 +3,7 @@
     ComposerError                 exit code 1
     ├── InvalidProject            the files: every problem found, each with its mark
     ├── UsageError                the command line
+    ├── FetchFailed               a reference to a file elsewhere; the loader gives it its mark
     ├── EngineError               the engine refused, or broke
     │   ├── EngineUnavailable     nobody answers
     │   ├── NotFound
@@ -19,9 +20,9 @@ else is a bug.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from composer.record import dataclass, field
 from composer.source import Path, SourceMark
@@ -69,6 +70,10 @@ class UsageError(ComposerError):
     """The command line asks for something that does not exist or does not go together."""
 
 
+class FetchFailed(ComposerError):
+    """What a reference names could not be fetched."""
+
+
 class EngineError(ComposerError):
     """The engine refused, or broke."""
 
@@ -112,7 +117,29 @@ class Cancelled(ComposerError):
         super().__init__(message)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Return "did you mean 'x'?" for the known word nearest to `word`, or None."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else None
+def did_you_mean(word: str, known: Iterable[str], *, but: str | None = None) -> str | None:
+    """Return "did you mean 'x'?" for the known word nearest to `word`, or None; never `but`.
+
+    Among more than a thousand words only those one typing error away are looked for:
+    a large file may have a problem in every line.
+    """
+    words = known if isinstance(known, Collection) else list(known)
+    if len(words) > _MANY:
+        found = _one_typing_error_away(word, words)
+    else:
+        found = get_close_matches(word, [one for one in words if one != but], n=1, cutoff=0.6)
+    near = next((one for one in found if one != but), None)
+    return f"did you mean {near!r}?" if near is not None else None
+
+
+_MANY: Final = 1000
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789-_."
+
+
+def _one_typing_error_away(word: str, known: Collection[str]) -> Iterator[str]:
+    """Yield the known words that differ by one letter missing, added, other or exchanged."""
+    for at in range(len(word) + 1 if len(word) <= 100 else 0):
+        head, tail = word[:at], word[at:]
+        near = [head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]]
+        near += (head + letter + rest for letter in _LETTERS for rest in (tail[1:], tail))
+        yield from (one for one in near if one != word and one in known)

@@ -17,7 +17,7 @@ from composer.errors import (
 )
 from composer.record import replace
 from composer.render.console import wants_colour
-from composer.render.problem import render_all
+from composer.render.problem import MOST, more, render_all
 
 
 def report(error: ComposerError, options: GlobalOptions, environment: Mapping[str, str]) -> int:
@@ -36,7 +36,8 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
             print(json.dumps({"error": True, "message": problem.message}), file=sys.stderr)
     elif not isinstance(error, Cancelled) or error.args != Cancelled().args:
         colour = wants_colour(sys.stderr, options.ansi or "auto", environment)
-        texts = [_text(problem, colour=colour) for problem in problems]
+        texts = [_text(problem, colour=colour) for problem in problems[:MOST]]
+        texts += filter(None, [more(len(problems), "errors")])
         sys.stderr.write("\n\n".join(texts) + "\n")
     return exit_code(error)
 

@@ -209,14 +209,17 @@ class Session:
         return one_writer(Path(runtime, "composer"), project, command, waiting)
 
     def warn(self, problems: Iterable[Problem]) -> None:
-        """Tell the user of warnings, each once."""
-        from composer.render.problem import render
+        """Tell the user of warnings, each once, and only so many."""
+        from composer.render.problem import MOST, more, render
 
-        for problem in problems:
+        told = tuple(problems)
+        for problem in told[:MOST]:
             text = render(problem)
             if text not in self._warned:
                 self._warned.add(text)
                 self.console.say(text)
+        if rest := more(len(told), "warnings"):
+            self.console.say(rest)
 
     def close(self) -> None:
         """Let go of the engine, if anything asked for it."""

@@ -16,23 +16,23 @@ from typing import Any, TypeAlias
 
 from composer.errors import Problem
 from composer.loader import short_values as short
-from composer.loader.forms import Place
+from composer.loader.forms import Place, Problems
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.rules import Rules
 from composer.loader.short_ports import canonical_ports
 from composer.loader.short_volumes import canonical_volume
 from composer.source import SourceMark
 
-_Rule: TypeAlias = Callable[[Any, Place], Any]
+Rule: TypeAlias = Callable[[Any, Place], Any]
 
 
 def canonical(root: MarkedMap) -> tuple[MarkedMap, list[Problem]]:
     """Return `root` in long form, and what is wrong with or odd about its short forms."""
-    problems: list[Problem] = []
+    problems = Problems()
     return _map(root, Place((), root.mark, problems), _RULES), problems
 
 
-def _value(value: Any, place: Place, rules: Rules[_Rule]) -> Any:
+def _value(value: Any, place: Place, rules: Rules[Rule]) -> Any:
     if rules.value is not None:
         value = rules.value(value, place)
     if isinstance(value, MarkedMap):
@@ -42,7 +42,7 @@ def _value(value: Any, place: Place, rules: Rules[_Rule]) -> Any:
     return value
 
 
-def _map(node: MarkedMap, place: Place, rules: Rules[_Rule]) -> MarkedMap:
+def _map(node: MarkedMap, place: Place, rules: Rules[Rule]) -> MarkedMap:
     long = node.copy()
     for key, value in node.items():
         below = rules.step(key)
@@ -55,7 +55,7 @@ def _map(node: MarkedMap, place: Place, rules: Rules[_Rule]) -> MarkedMap:
     return long
 
 
-def _list(node: MarkedList, place: Place, rules: Rules[_Rule]) -> MarkedList:
+def _list(node: MarkedList, place: Place, rules: Rules[Rule]) -> MarkedList:
     below = rules.step(0) or _NO_RULES
     long = node.copy()
     for at, (item, mark) in enumerate(zip(node, node.items_at, strict=True)):
@@ -68,23 +68,23 @@ def _below(place: Place, key: str | int, mark: SourceMark | None) -> Place:
 
 
 _NULL_MEANS = (short.text, short.as_it_is)
-_NO_RULES: Rules[_Rule] = Rules()
+_NO_RULES: Rules[Rule] = Rules()
 
 
-def _entries(each: _Rule, *at: str) -> dict[str, _Rule]:
+def _entries(each: Rule, *at: str) -> dict[str, Rule]:
     """Return the rows for attributes of `K=V` entries; `each` brings a value to text."""
     whole = short.variables if each is short.text else short.labels
     return {key: rule for a in at for key, rule in ((a, whole), (f"{a}.*", each))}
 
 
-def _under(at: str, rows: dict[str, _Rule]) -> dict[str, _Rule]:
+def _under(at: str, rows: dict[str, Rule]) -> dict[str, Rule]:
     """Return `rows` with their places below `at`; "" is `at` itself."""
     return {f"{at}.{key}" if key else at: rule for key, rule in rows.items()}
 
 
 _EMPTY = short.text_or_empty
 
-_BUILD: dict[str, _Rule] = {
+_BUILD: dict[str, Rule] = {
     "": short.build,
     **_entries(_EMPTY, "labels", "additional_contexts"),
     **_entries(short.text, "args", "ssh"),
@@ -97,25 +97,25 @@ _BUILD: dict[str, _Rule] = {
     "ulimits.*": short.integer,
 }
 
-_HOOK: dict[str, _Rule] = {
+_HOOK: dict[str, Rule] = {
     "command": short.command,
     **_entries(short.text, "environment"),
     "privileged": short.boolean,
 }
 
-_DEVICE_REQUEST: dict[str, _Rule] = {
+_DEVICE_REQUEST: dict[str, Rule] = {
     "count": short.device_count,
     **_entries(_EMPTY, "options"),
 }
 
-_MOUNT: dict[str, _Rule] = {
+_MOUNT: dict[str, Rule] = {
     "": canonical_volume,
     "bind.create_host_path": short.boolean,
     "tmpfs.mode": short.octal_number,
     **_entries(_EMPTY, "volume.labels"),
 }
 
-_DEPLOY: dict[str, _Rule] = {
+_DEPLOY: dict[str, Rule] = {
     **_entries(_EMPTY, "labels"),
     "resources.limits.cpus": short.number,
     "resources.limits.pids": short.integer,
@@ -124,14 +124,14 @@ _DEPLOY: dict[str, _Rule] = {
     "resources.reservations.generic_resources.[].discrete_resource_spec.value": short.integer,
 }
 
-_WATCH: dict[str, _Rule] = {
+_WATCH: dict[str, Rule] = {
     **_under("exec", _HOOK),
     "ignore": short.texts,
     "include": short.texts,
     "initial_sync": short.boolean,
 }
 
-_SERVICE: dict[str, _Rule] = {
+_SERVICE: dict[str, Rule] = {
     "": short.as_it_is,
     **_entries(_EMPTY, "annotations", "labels", "sysctls"),
     **_entries(short.text, "environment"),
@@ -182,7 +182,7 @@ _SERVICE: dict[str, _Rule] = {
 
 _RESOURCES = ("networks.*", "volumes.*", "configs.*", "secrets.*")
 
-_RULES: Rules[_Rule] = Rules.of(
+_RULES: Rules[Rule] = Rules.of(
     {
         **_under("services.*", _SERVICE),
         **_under("jobs.*", _SERVICE),

@@ -21,12 +21,10 @@ from composer.source import Path, SourceMark
 
 def problems(project: Project) -> list[Problem]:
     """Return everything that is wrong with `project` as a whole, and warnings."""
-    found = [
-        problem
-        for service in project.services.values()
-        for rule in (*_RULES, *check_service.RULES)
-        for problem in rule(Subject(project, service))
-    ]
+    known = {**project.services, **project.disabled}
+    subjects = (Subject(project, service, known) for service in project.services.values())
+    rules = (*_RULES, *check_service.RULES)
+    found = [problem for at in subjects for rule in rules for problem in rule(at)]
     found += _sources(project)
     found += _external_volumes(project)
     found += _repeated_names(project)
@@ -100,13 +98,13 @@ def _declared(
 
 
 def _dependencies(at: Subject) -> Iterator[Problem]:
-    known = {**at.project.services, **at.project.disabled}
+    known = at.known
     for name, dependency in at.service.depends_on.items():
         if name not in known:
             yield at.problem(
                 f"service {at.service.name!r} depends on {name!r}, which does not exist",
                 *("depends_on", name),
-                help=did_you_mean(name, known.keys() - {at.service.name}),
+                help=did_you_mean(name, known, but=at.service.name),
             )
         elif name in at.project.disabled and dependency.required:
             profiles = ", ".join(known[name].profiles)
@@ -119,7 +117,7 @@ def _dependencies(at: Subject) -> Iterator[Problem]:
 
 def _build_contexts(at: Subject) -> Iterator[Problem]:
     contexts = at.service.build.additional_contexts if at.service.build else {}
-    known = {**at.project.services, **at.project.disabled}
+    known = at.known
     for key, value in contexts.items():
         name = value.removeprefix("service:")
         path = ("build", "additional_contexts", key)
@@ -198,12 +196,15 @@ def _repeated_names(project: Project) -> Iterator[Problem]:
 
 
 def _cycles(project: Project) -> Iterator[Problem]:
-    """Yield one problem for each cycle that shares no service with another."""
+    """Yield one problem for each cycle that shares no service with another, the first fifty."""
     edges = {
         name: [other for other in one.depends_on if other in project.services]
         for name, one in project.services.items()
     }
-    while cycle := find_cycle(edges):
+    for _ in range(50):
+        cycle = find_cycle(edges)
+        if not cycle:
+            return
         marks = [
             (f"{one!r} depends on {other!r}", project.mark("services", one, "depends_on", other))
             for one, other in pairwise(cycle)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from composer.errors import Problem, Severity
@@ -19,10 +19,14 @@ _PROBES = ("CMD", "CMD-SHELL", "NONE")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A service under examination, and the project it stands in."""
+    """A service under examination, and the project it stands in.
+
+    `known` are its services, also those that are switched off.
+    """
 
     project: Project
     service: Service
+    known: Mapping[str, Service]
 
     def mark(self, *path: str | int) -> SourceMark | None:
         return self.project.mark("services", self.service.name, *path)

@@ -35,6 +35,7 @@ __all__ = ["Document", "Piece", "go_number", "parse", "pieces"]
 
 MAX_DEPTH: Final = 100
 MAX_COPIES: Final = 100_000
+MAX_DOCUMENTS: Final = 10_000
 
 _BREAKS: Final = re.compile("\r(?!\n)|[\x85\u2028\u2029]")  # line ends to YAML, not to str
 _TAG: Final = "tag:yaml.org,2002:"
@@ -142,8 +143,13 @@ class _Builder:
 
     def documents(self, events: Iterator[Event]) -> Iterator[Document]:
         self._events = events
+        count = 0
         for event in events:
             if isinstance(event, DocumentStartEvent):
+                count += 1
+                if count > MAX_DOCUMENTS:
+                    message = f"this file has more than {MAX_DOCUMENTS} documents"
+                    raise _Refused(Problem(message, self._mark(event)))
                 self._begin()
                 yield self._document(next(events))
         self.problems += self._tops  # a syntax error says more about such a text

@@ -26,8 +26,8 @@ _KEY: Final = re.compile(r"(?P<key>[^=:\n]*)(?P<separator>[=:]|\n|\Z)")
 _KEY_CHARACTER: Final = re.compile(r"[\w.\-\[\]]")
 _SPACES: Final = re.compile(r"[^\S\n]*")
 _QUOTED: Final = {
-    "'": re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL),
-    '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL),
+    "'": re.compile(r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL),
+    '"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
 }
 _ESCAPE: Final = re.compile(r"\\(?:0(?P<octal>[0-3][0-7]{2})|(?P<letter>.))", re.DOTALL)
 _LETTERS: Final = {

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from composer.errors import Problem
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import go_number
+from composer.record import dataclass
 from composer.source import Path, SourceMark
 
 Form: TypeAlias = Callable[[Any, SourceMark | None], Any]
 """Value and mark in, the same value in another form out."""
+
+
+class Problems(list[Problem]):
+    """What one walk finds.  `ports_left` is how many ports its ranges may still make."""
+
+    ports_left = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class Place:
 
     path: Path
     mark: SourceMark | None
-    problems: list[Problem]
+    problems: Problems
 
     def refuse(self, message: str, *, help: str | None = None) -> None:
         self.problems.append(Problem(f"{self._owner}{message}", self.mark, help))
@@ -106,6 +112,17 @@ def as_entries(bare: str | None) -> Form:
         return found
 
     return entries
+
+
+def as_pairs(value: Any, mark: SourceMark | None = None) -> Any:
+    """Return a map of entries as the list `K=V`, sorted by key; K alone for null."""
+    if not isinstance(value, MarkedMap):
+        return value
+    pairs = MarkedList(value.mark)
+    for key in sorted(value):
+        text = as_text(value[key])
+        pairs.add(key if text is None else f"{key}={text}", value.mark_of(key))
+    return pairs
 
 
 def as_build(value: Any, mark: SourceMark | None = None) -> Any:

@@ -6,9 +6,16 @@ inside double quotes too, and an operator outside quotes ends the command.
 
 from __future__ import annotations
 
+import re
+
 from composer.record import dataclass
 
 _OPERATORS = ";&|<>"
+_QUOTED = {
+    "'": re.compile(r"'([^']*)'"),
+    '"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
+}
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +29,23 @@ class Words:
 def split(text: str) -> Words:
     """Return the words of `text`.  Raises ValueError for an open quote, bracket or backslash."""
     words: list[str] = []
-    word: str | None = None
+    word: list[str] | None = None
     at = 0
     while at < len(text):
         char = text[at]
         if char in " \t\r\n":
-            words += [] if word is None else [word]
+            words += [] if word is None else ["".join(word)]
             word, at = None, at + 1
         elif char in _OPERATORS:
             break
         else:
             piece, at = _piece(text, at)
-            word = (word or "") + piece
-    if at < len(text) and text[at] == ">" and word is not None and word[:1].isdigit():
-        word = None  # the number of a redirected stream is no argument
-    return Words((*words, *([] if word is None else [word])), text[at:])
+            word = word or []
+            word.append(piece)
+    last = [] if word is None else ["".join(word)]
+    if text[at : at + 1] == ">" and last and last[0][:1].isdigit():
+        last = []  # the number of a redirected stream is no argument
+    return Words((*words, *last), text[at:])
 
 
 def _piece(text: str, at: int) -> tuple[str, int]:
@@ -60,12 +69,9 @@ def _piece(text: str, at: int) -> tuple[str, int]:
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:
-    quote, word, at = text[at], "", at + 1
-    while at < len(text) and text[at] != quote:
-        if text[at] == "\\" and quote == '"':
-            at += 1
-        word += text[at : at + 1]
-        at += 1
-    if at >= len(text):
+    quote = text[at]
+    found = _QUOTED[quote].match(text, at)
+    if found is None:
         raise ValueError(f"has an open {quote}")
-    return word, at + 1
+    inside = found[1] if quote == "'" else _ESCAPED.sub(r"\1", found[1])
+    return inside, found.end()

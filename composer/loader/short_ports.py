@@ -44,8 +44,13 @@ def canonical_ports(value: Any, place: Place) -> Any:
         return value
     ports = MarkedList(value.mark)
     for item, mark in zip(value, value.items_at, strict=True):
+        if place.problems.ports_left < 0:
+            break
         for port in _entries(item, place.at(mark)):
             ports.add(port, mark)
+            place.problems.ports_left -= 1
+        if place.problems.ports_left < 0:
+            place.at(mark).refuse("port ranges make more than 100000 ports in this file")
     return ports
 
 

@@ -13,6 +13,11 @@ from typing import Final
 from composer.errors import Problem
 from composer.source import SourceMark
 
+MOST: Final = 100
+"""Problems that are shown at once: nobody reads more, and a large file may have one a line."""
+
+_LONGEST: Final = 600  # of a message, in characters
+_MOST_NOTES: Final = 20
 _WIDEST: Final = 100  # of a source line, in characters
 _MARGIN: Final = 30  # kept before the span when a line is cut
 _TAB: Final = "    "
@@ -40,6 +45,11 @@ def render_all(problems: Iterable[Problem], colour: bool) -> str:
     return "\n\n".join("\n".join(_lines(problem, paint)) for problem in problems)
 
 
+def more(count: int, what: str) -> str:
+    """Return a line for the problems that are not shown, "" if all are."""
+    return f"… and {count - MOST} more {what}" if count > MOST else ""
+
+
 def _plain(role: str, text: str) -> str:
     return text
 
@@ -56,9 +66,11 @@ def _lines(problem: Problem, paint: _Paint) -> Iterator[str]:
         yield from _snippet(problem.mark, problem.severity, gutter, paint)
     if problem.help:
         yield f" {'':{gutter}} {paint('frame', '=')} {paint('help', 'help')}: {_line(problem.help)}"
-    for text, mark in problem.notes:
+    for text, mark in problem.notes[:_MOST_NOTES]:
         yield _title("note", text, paint)
         yield from _snippet(mark, "note", gutter, paint)
+    if len(problem.notes) > _MOST_NOTES:
+        yield _title("note", f"and {len(problem.notes) - _MOST_NOTES} more places", paint)
 
 
 def _title(role: str, message: str, paint: _Paint, name: str = "") -> str:
@@ -96,7 +108,9 @@ def _cut(text: str, start: int, width: int) -> tuple[str, str, str]:
 
 
 def _line(text: str) -> str:
-    """Return `text` on one line."""
+    """Return `text` on one line, without its middle if it is very long."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST - 100]} … {text[-100:]}"
     return _visible(" ".join(text.splitlines()))
 
 
