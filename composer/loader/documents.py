@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from composer.errors import InvalidProject, Problem
@@ -24,6 +23,7 @@ from composer.loader.nodes import MarkedMap
 from composer.loader.normalise import complete
 from composer.loader.unique import unique
 from composer.loader.validate import validate
+from composer.record import dataclass, replace
 from composer.source import SourceFile
 
 _SECTIONS: Final = frozenset(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from composer.errors import InvalidProject, Problem, did_you_mean
 from composer.loader import paths, tags
 from composer.loader.merge import merge_service
 from composer.loader.nodes import MarkedMap, deep_copy
+from composer.record import dataclass, field, replace
 from composer.source import Path, SourceFile, SourceMark
 
 Load: TypeAlias = Callable[[str], MarkedMap]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from composer.errors import InvalidProject, Problem, did_you_mean
@@ -19,6 +18,7 @@ from composer.loader.merge import merge
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.normalise import complete
 from composer.loader.validate import validate
+from composer.record import dataclass, replace
 from composer.source import Path, SourceMark
 
 SECTIONS = ("services", "jobs", "networks", "volumes", "secrets", "configs", "models")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from composer.errors import Problem
@@ -22,6 +21,7 @@ from composer.loader.template import (
     expand,
     expressions,
 )
+from composer.record import dataclass
 from composer.source import SourceMark
 
 __all__ = ["Lookup", "TemplateError", "Variable", "expand", "interpolate", "variables"]

@@ -9,12 +9,12 @@ the business of unique.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any
 
 from composer.loader import forms
 from composer.loader.nodes import MarkedList, MarkedMap, deep_copy
 from composer.loader.rules import Rules
+from composer.record import dataclass
 from composer.source import Path, SourceMark
 
 

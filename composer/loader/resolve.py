@@ -7,7 +7,6 @@ reads the files of the services that are left when all selecting is done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from composer.errors import InvalidProject, Problem
@@ -16,6 +15,7 @@ from composer.loader.files import read
 from composer.loader.nodes import MarkedMap
 from composer.model.project import FileObject, Project
 from composer.model.service import EnvFile, Service
+from composer.record import replace
 from composer.source import SourceFile, SourceMark
 
 Variables = Mapping[str, str | None]

@@ -8,12 +8,12 @@ drive only before a backslash or where another absolute path follows.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from composer.errors import did_you_mean
 from composer.loader.forms import Place, clean_path
 from composer.loader.nodes import MarkedMap
+from composer.record import dataclass
 from composer.source import SourceMark
 
 _PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
