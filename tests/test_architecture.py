@@ -38,7 +38,6 @@ DOORS = {
     "docker": "composer/engine/docker/",
     "requests": "composer/engine/docker/",
     "rich": "composer/render/",
-    "argparse": "composer/cli/",
 }
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "schemas" not in path.parts)

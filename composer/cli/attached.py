@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import signal
 import time
-from argparse import Namespace
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -20,6 +19,7 @@ from typing import TypeAlias
 from composer.actions.attach import Following, Output, Stopped, last_words
 from composer.actions.lifecycle import kill, stop
 from composer.actions.up import up
+from composer.cli.parser import Namespace
 from composer.cli.session import Session
 from composer.errors import Cancelled
 from composer.executor.run import ONE_PRESS

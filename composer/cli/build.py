@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from argparse import SUPPRESS, Namespace
 from collections.abc import Iterable, Mapping
 
 from composer.cli import flags
-from composer.cli.parser import Parser, Switch
+from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from composer.cli import flags
-from composer.cli.parser import Parser, Switch
+from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
 

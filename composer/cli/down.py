@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, Namespace
-
 from composer.cli import flags
-from composer.cli.parser import Parser, Switch
+from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import Problem, UsageError
 

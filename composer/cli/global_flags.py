@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from composer.cli.flags import number
-from composer.cli.parser import Parser, Switch
+from composer.cli.parser import SUPPRESS, Parser, Switch
 from composer.errors import UsageError
 from composer.record import dataclass
 
@@ -117,8 +117,6 @@ def styles(ansi: str | None, progress: str | None) -> tuple[str, str]:
 
 
 def _add_hidden(made: Parser) -> None:
-    from argparse import SUPPRESS
-
     made.add_argument("--no-ansi", action=Switch, help=SUPPRESS)
     made.add_argument("-D", "--verbose", "--debug", action=Switch, help=SUPPRESS)
     made.add_argument("--workdir", help=SUPPRESS)

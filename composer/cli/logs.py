@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from composer.cli import flags
-from composer.cli.parser import Parser
+from composer.cli.parser import Namespace, Parser
 from composer.cli.session import Session
 from composer.errors import EngineError, Problem, UsageError
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from composer.cli import global_flags
 from composer.cli.global_flags import GlobalOptions, Invocation
-from composer.cli.parser import Parser, columns
+from composer.cli.parser import Namespace, Parser, columns
 from composer.cli.session import Session
 from composer.errors import ComposerError, UsageError, did_you_mean
+from composer.record import replace
 
 COMMANDS = {
     "build": "Build the images of services",
@@ -113,19 +113,18 @@ def _find(name: str) -> Command:
     return module  # type: ignore[return-value]
 
 
-def _elsewhere(command: str) -> dict[str, str]:
-    """Return a hint for each global flag, for those who write it behind the command."""
-    hint = f"a global flag stands before the command: composer {{}} … {command}"
-    return {
-        name: hint.format(name)
-        for name in global_flags.parser()._option_string_actions
-        if name not in ("-h", "--help")
-    }
+def _elsewhere(command: str) -> Callable[[str], str | None]:
+    """Return what hints at global flags, for those who write them behind the command."""
+
+    def hint(name: str) -> str | None:
+        if name in ("-h", "--help") or name not in global_flags.parser().names:
+            return None
+        return f"a global flag stands before the command: composer {name} … {command}"
+
+    return hint
 
 
 def _with_dry_run(options: GlobalOptions, given: Namespace) -> GlobalOptions:
-    from composer.record import replace
-
     return replace(options, dry_run=options.dry_run or getattr(given, "dry_run", False))
 
 

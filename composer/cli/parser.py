@@ -1,21 +1,25 @@
 """A parser of flags that reads a command line as Docker Compose does.
 
-argparse converts and stores the flags; what it reads otherwise is settled
-before it sees a word: a value may begin with a dash, `--flag=false` switches a
-flag off, names are never abbreviated, and operands are told from flags here.
+A value may begin with a dash, `--flag=false` switches a flag off, names are
+never abbreviated, and operands are told from flags here.  argparse knows none
+of this, and takes a tenth of the time of a short command to import.
 """
 
 from __future__ import annotations
 
-import shutil
-import textwrap
-from argparse import SUPPRESS, Action, ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace as Namespace
+from typing import Any, Final, NoReturn
 
 from composer.errors import UsageError, did_you_mean
 from composer.record import dataclass, field
 
+__all__ = ["SUPPRESS", "Namespace", "Parser", "Switch", "boolean", "columns"]
+
+SUPPRESS: Final = "==SUPPRESS=="
+"""The help of a flag that is not shown."""
+
+_UNSAID: Final = object()
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
@@ -29,17 +33,30 @@ def boolean(text: str) -> bool:
     raise ValueError(f"{text!r} is neither true nor false")
 
 
-class Switch(Action):
-    """A flag that is on when it is named, and may be given as `--flag=false`."""
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What begins with a dash.  `read` makes a value of its text; ValueError if it cannot."""
 
-    def __init__(self, option_strings: Sequence[str], dest: str, **settings: Any) -> None:
-        settings.setdefault("default", False)
-        super().__init__(option_strings, dest, type=boolean, metavar="BOOL", **settings)
+    names: tuple[str, ...]
+    dest: str
+    default: Any
+    read: Callable[[str], Any]
+    repeats: bool
+    metavar: str
+    help: str
 
-    def __call__(
-        self, parser: ArgumentParser, namespace: Namespace, values: Any, option: str | None = None
-    ) -> None:
-        setattr(namespace, self.dest, values)
+    @property
+    def is_switch(self) -> bool:
+        return self.read is boolean
+
+    @property
+    def name(self) -> str:
+        """The long name, if there is one."""
+        return next((name for name in self.names if name.startswith("--")), self.names[0])
+
+
+class Switch:
+    """The action of a flag that is on when it is named, and may be given as `--flag=false`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +70,18 @@ class Operand:
 
 @dataclass(slots=True)
 class _Words:
-    """A command line, taken apart: flags as `--name=value`, the other words, and what is left."""
+    """A command line, taken apart: flags with their values, and the other words."""
 
-    flags: list[str] = field(default_factory=list)
+    flags: list[tuple[Flag, str]] = field(default_factory=list)
     operands: list[str] = field(default_factory=list)
 
 
-class Parser(ArgumentParser):
+class Parser:
     """The flags and operands of one command.
 
     With `interspersed` flags and operands may be mixed freely; without, the
     first operand ends the flags and everything behind it is an operand.
-    `elsewhere` names flags that stand in another place, and says where.
+    `elsewhere` says of a flag that stands in another place where that is.
     """
 
     def __init__(
@@ -73,15 +90,45 @@ class Parser(ArgumentParser):
         summary: str = "",
         *,
         interspersed: bool = True,
-        elsewhere: dict[str, str] | None = None,
+        elsewhere: Callable[[str], str | None] = lambda name: None,
     ) -> None:
+        self.prog = prog
+        self.flags: list[Flag] = []
         self.operands: list[Operand] = []
         self.summary = summary
         self.interspersed = interspersed
-        self.elsewhere = elsewhere or {}
+        self.elsewhere = elsewhere
         self.footer = ""
-        super().__init__(prog=prog, add_help=False, allow_abbrev=False)
+        self._by_name: dict[str, Flag] = {}
         self.add_argument("-h", "--help", action=Switch, help=SUPPRESS)
+
+    def add_argument(
+        self,
+        *names: str,
+        action: type[Switch] | str | None = None,
+        type: Callable[[str], Any] = str,
+        default: Any = _UNSAID,
+        dest: str = "",
+        metavar: str = "",
+        help: str = "",
+    ) -> None:
+        """Take a flag.  The action is Switch, or "append" for one that may be repeated."""
+        switch = action is Switch
+        if default is _UNSAID:
+            default = False if switch else None
+        long = next((name for name in names if name.startswith("--")), names[0])
+        dest = dest or long.lstrip("-").replace("-", "_")
+        flag = Flag(
+            *(names, dest, default, boolean if switch else type, action == "append"),
+            *(metavar or dest.upper(), help),
+        )
+        self.flags.append(flag)
+        self._by_name.update(dict.fromkeys(names, flag))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name of a flag, long and short."""
+        return frozenset(self._by_name)
 
     def operand(self, dest: str, metavar: str, count: str = "1") -> None:
         """Take a word that is not a flag: one, perhaps one ("?"), all the rest ("*", "+")."""
@@ -90,15 +137,20 @@ class Parser(ArgumentParser):
     def parse(self, argv: Sequence[str]) -> Namespace:
         """Return the flags and operands; raises UsageError.  With --help nothing is missing."""
         words = self._take_apart(argv)
-        namespace = self.parse_args(words.flags)
+        given = {flag.dest: flag.default for flag in reversed(self.flags)}
+        for flag, text in words.flags:
+            value = self._read(flag, text)
+            given[flag.dest] = [*given[flag.dest], value] if flag.repeats else value
+        namespace = Namespace(**given)
         self._fill_operands(namespace, words.operands)
         return namespace
 
     def error(self, message: str) -> NoReturn:
-        text = message.removeprefix("argument ")
-        raise UsageError(text, help=f"see {self.prog} --help")
+        raise UsageError(message, help=f"see {self.prog} --help")
 
     def format_help(self) -> str:
+        import shutil
+
         width = min(shutil.get_terminal_size((100, 24)).columns, 110)
         parts = [f"Usage:  {self.usage_line()}"]
         if self.summary:
@@ -115,14 +167,13 @@ class Parser(ArgumentParser):
         return " ".join([self.prog, "[OPTIONS]", *operands])
 
     def _help_rows(self) -> Iterator[tuple[str, str]]:
-        for action in self._actions:
-            if action.help == SUPPRESS:
+        for flag in self.flags:
+            if flag.help == SUPPRESS:
                 continue
-            short = [name for name in action.option_strings if not name.startswith("--")]
-            long = [name for name in action.option_strings if name.startswith("--")]
-            value = "" if isinstance(action, Switch) else f" {_metavar(action)}"
+            short = [name for name in flag.names if not name.startswith("--")]
+            value = "" if flag.is_switch else f" {flag.metavar}"
             lead = f"{short[0]}, " if short else "    "
-            yield f"  {lead}{long[0]}{value}", _described(action)
+            yield f"  {lead}{flag.name}{value}", flag.help
 
     def _take_apart(self, argv: Sequence[str]) -> _Words:
         words = _Words()
@@ -143,37 +194,42 @@ class Parser(ArgumentParser):
                 break
         return words
 
-    def _long(self, word: str, rest: list[str]) -> str:
+    def _long(self, word: str, rest: list[str]) -> tuple[Flag, str]:
         name, equals, value = word.partition("=")
-        action = self._find(name)
-        return f"{_canonical(action)}={value if equals else _value(action, name, rest)}"
+        flag = self._find(name)
+        return flag, value if equals else _value(flag, name, rest)
 
-    def _short(self, word: str, rest: list[str]) -> Iterator[str]:
+    def _short(self, word: str, rest: list[str]) -> Iterator[tuple[Flag, str]]:
         """Yield the flags of `word`: -dV are two, -t5, -t=5 and -t 5 are one."""
         for at, letter in enumerate(word[1:], start=1):
             name, tail = f"-{letter}", word[at + 1 :]
-            action = self._find(name)
-            if isinstance(action, Switch) and not tail.startswith("="):
-                yield f"{_canonical(action)}=true"
+            flag = self._find(name)
+            if flag.is_switch and not tail.startswith("="):
+                yield flag, "true"
                 continue
-            value = tail.removeprefix("=") if tail else _value(action, name, rest)
-            yield f"{_canonical(action)}={value}"
+            yield flag, tail.removeprefix("=") if tail else _value(flag, name, rest)
             return
 
-    def _find(self, name: str) -> Action:
-        if action := self._option_string_actions.get(name):
-            return action
-        if place := self.elsewhere.get(name):
+    def _find(self, name: str) -> Flag:
+        if flag := self._by_name.get(name):
+            return flag
+        if place := self.elsewhere(name):
             raise UsageError(f"unknown flag: {name}", help=place)
         shown = [
             word
-            for action in self._actions
-            if action.help != SUPPRESS
-            for word in action.option_strings
+            for flag in self.flags
+            if flag.help != SUPPRESS
+            for word in flag.names
             if word.startswith("--")
         ]
         hint = did_you_mean(name, shown) if name.startswith("--") else None
         raise UsageError(f"unknown flag: {name}", help=hint or f"see {self.prog} --help")
+
+    def _read(self, flag: Flag, text: str) -> Any:
+        try:
+            return flag.read(text)
+        except ValueError as error:
+            self.error(f"{'/'.join(flag.names)}: {error}")
 
     def _fill_operands(self, namespace: Namespace, words: list[str]) -> None:
         for operand in self.operands:
@@ -193,6 +249,8 @@ class Parser(ArgumentParser):
 
 def columns(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
     """Yield lines of two columns, the second one wrapped so that it ends at `width`."""
+    import textwrap
+
     left = min(max(len(first) for first, _ in rows), 34) + 3
     for first, second in rows:
         wrapped = textwrap.wrap(second, max(width - left, 30)) or [""]
@@ -203,25 +261,9 @@ def columns(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
         yield from (" " * left + line for line in wrapped)
 
 
-def _canonical(action: Action) -> str:
-    long = [name for name in action.option_strings if name.startswith("--")]
-    return (long or list(action.option_strings))[0]
-
-
-def _value(action: Action, name: str, rest: list[str]) -> str:
-    if isinstance(action, Switch):
+def _value(flag: Flag, name: str, rest: list[str]) -> str:
+    if flag.is_switch:
         return "true"
     if not rest:
         raise UsageError(f"flag needs a value: {name}")
     return rest.pop(0)
-
-
-def _metavar(action: Action) -> str:
-    return str(action.metavar or action.dest.upper())
-
-
-def _described(action: Action) -> str:
-    text = action.help or ""
-    if action.choices:
-        text += f" ({', '.join(str(choice) for choice in action.choices)})"
-    return text

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 
 from composer.cli import flags, up_flags
-from composer.cli.parser import Parser
+from composer.cli.parser import Namespace, Parser
 from composer.cli.session import Session
 
 

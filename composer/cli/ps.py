@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from composer.cli import flags
-from composer.cli.parser import Parser, Switch
+from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
 

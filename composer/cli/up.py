@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, Namespace
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from composer.cli import flags, up_flags
-from composer.cli.parser import Parser, Switch
+from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
 from composer.record import replace

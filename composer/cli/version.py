@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 
-from composer.cli.parser import Parser, Switch
+from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
 
 
