@@ -14,7 +14,6 @@ and a service that is switched off by a profile may be wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from composer.errors import InvalidProject, Problem
@@ -29,6 +28,7 @@ from composer.loader.nodes import MarkedMap
 from composer.model.names import is_project_name, project_name_from
 from composer.model.options import LoadOptions
 from composer.model.project import Project
+from composer.record import dataclass
 from composer.source import SourceMark
 
 
