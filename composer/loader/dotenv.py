@@ -15,7 +15,13 @@ from collections.abc import Callable, Mapping
 from typing import Final, NoReturn
 
 from composer.errors import InvalidProject, Problem
-from composer.loader.template import MissingVariable, TemplateError, expand
+from composer.loader.template import (
+    LARGEST_SUM,
+    InvalidExpression,
+    MissingVariable,
+    TemplateError,
+    expand,
+)
 from composer.source import SourceFile, SourceMark
 
 Lookup = Callable[[str], str | None]
@@ -87,6 +93,7 @@ class _Reader:
         self._given = lookup
         self._earlier = earlier
         self._values: dict[str, str] = {}
+        self._left = LARGEST_SUM
 
     def read(self) -> dict[str, str]:
         while self._skip(_BLANK) < len(self._text):
@@ -151,7 +158,12 @@ class _Reader:
 
     def _expand(self, value: str, start: int, written: str) -> str:
         try:
-            return expand(value, self._lookup)
+            value = expand(value, self._lookup)
+            self._left -= len(value)
+            if self._left < 0:
+                message = f"variables make this file larger than {LARGEST_SUM} characters"
+                self._fail(message, start, len(written))
+            return value
         except TemplateError as error:
             offset = written.find(error.expression)
             place = start + max(offset, 0)
@@ -159,7 +171,8 @@ class _Reader:
             if isinstance(error, MissingVariable):
                 hint = f"set {error.name} in the environment or in an earlier line"
                 self._fail(str(error), place, width, hint)
-            hint = "to write a literal $, double it: $$"
+            literal = "to write a literal $, double it: $$"
+            hint = literal if isinstance(error, InvalidExpression) else None
             self._fail(f"invalid interpolation: {error}", place, width, hint)
 
     def _fail(self, message: str, at: int, width: int, hint: str | None = None) -> NoReturn:

@@ -14,7 +14,9 @@ from composer.errors import Problem
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.rules import Rules
 from composer.loader.template import (
+    LARGEST_SUM,
     Expression,
+    InvalidExpression,
     Lookup,
     MissingVariable,
     TemplateError,
@@ -70,6 +72,7 @@ class _Interpolation:
         self.problems: list[Problem] = []
         self._lookup: Lookup = environment.get
         self._warned: set[str] = set()
+        self._left = LARGEST_SUM
         self._seen: set[tuple[str, SourceMark | None]] = set()
 
     def walk(self, node: Any, rules: Rules[_Cast] | None, mark: SourceMark | None) -> Any:
@@ -113,11 +116,17 @@ class _Interpolation:
         return copy
 
     def _text(self, text: str, cast: _Cast | None, mark: SourceMark | None) -> Any:
+        if self._left < 0:
+            return text
         try:
             value = expand(text, self._lookup, lambda part: self._unset(text, part, mark))
         except TemplateError as error:
             self._report(_problem(error, text, mark))
             return text
+        self._left -= len(value)
+        if self._left < 0:
+            message = f"variables make this file larger than {LARGEST_SUM} characters"
+            self._report(Problem(message, mark))
         if cast is None:
             return value
         try:
@@ -152,7 +161,8 @@ def _problem(error: TemplateError, text: str, mark: SourceMark | None) -> Proble
     if isinstance(error, MissingVariable):
         return Problem(str(error), place, help=f"set {error.name} in the environment or in .env")
     message = f"invalid interpolation: {error}"
-    return Problem(message, place, help="to write a literal $, double it: $$")
+    literal = "to write a literal $, double it: $$"
+    return Problem(message, place, literal if isinstance(error, InvalidExpression) else None)
 
 
 def _cast_problem(cast: _Cast, text: str, value: str, mark: SourceMark | None) -> Problem:

@@ -21,7 +21,12 @@ _DOLLAR: Final = re.compile(
 _INSIDE: Final = re.compile(
     r"(?P<name>[_A-Za-z][_A-Za-z0-9]*)(?:(?P<operator>:?[-+?])(?P<word>.*))?", re.DOTALL
 )
+_BRACES: Final = re.compile(r"\$?[{}]")
 _DEEPEST: Final = 40
+LARGEST: Final = 4_000_000
+"""Characters that expressions may make of one value."""
+LARGEST_SUM: Final = 50_000_000
+"""Characters that all expanded values of one file may have."""
 
 
 class TemplateError(ValueError):
@@ -47,6 +52,10 @@ class MissingVariable(TemplateError):
     def __init__(self, message: str, expression: str, start: int, name: str) -> None:
         super().__init__(message, expression, start)
         self.name = name
+
+
+class TooLarge(TemplateError):
+    """Variables that name others multiply until nothing could hold the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +102,16 @@ def _expressions(text: str, offset: int, depth: int) -> Iterator[Expression]:
 
 
 def _expand(text: str, lookup: Lookup, unset: Unset | None, offset: int, depth: int) -> str:
-    return "".join(
-        part if isinstance(part, str) else _value(part, lookup, unset, depth)
-        for part in _parts(text, offset, depth)
-    )
+    pieces: list[str] = []
+    left = LARGEST + len(text)
+    for part in _parts(text, offset, depth):
+        piece = part if isinstance(part, str) else _value(part, lookup, unset, depth)
+        left -= len(piece)
+        if left < 0 and not isinstance(part, str):
+            message = f"{part.text!r} makes this value longer than {LARGEST} characters"
+            raise TooLarge(message, part.text, part.start)
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 def _value(part: Expression, lookup: Lookup, unset: Unset | None, depth: int) -> str:
@@ -159,12 +174,12 @@ def _closing(text: str, start: int) -> int | None:
     """
     for opening in ("{", "${"):
         depth = 0
-        for found in re.finditer(r"\$?[{}]", text[start:]):
+        for found in _BRACES.finditer(text, start):
             token = found[0]
             if token.endswith("}"):
                 depth -= 1
                 if depth == 0:
-                    return start + found.end() - 1
+                    return found.end() - 1
             elif token.startswith(opening) or token.endswith(opening):
                 depth += 1
     return None
