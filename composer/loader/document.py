@@ -105,7 +105,8 @@ _KINDS: Final = {
 
 def pieces(text: str) -> Iterator[Piece]:
     """Yield the pieces of a text that `parse` accepts: for those who edit it."""
-    for event in yaml.parse(text, Loader=_LOADER):
+    events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+    for event in events:
         kind = _KINDS.get(type(event).__name__)
         if kind:
             style = "{" if getattr(event, "flow_style", False) else getattr(event, "style", "")
