@@ -22,6 +22,7 @@ from composer.record import replace
 
 COMMANDS = {
     "build": "Build the images of services",
+    "check": "Find errors in the files, and what loads but will hurt",
     "config": "Check the files and print the project they make",
     "down": "Stop and remove containers and networks",
     "exec": "Run a command in a running container",

@@ -1,0 +1,1 @@
+"""What loads but will hurt: the warnings that only `composer check` gives."""

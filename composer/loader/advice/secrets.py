@@ -1,0 +1,73 @@
+"""Advice on passwords and keys that stand in the file.
+
+The messages never show a value: they may end up in the log of a build server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from composer.errors import Problem
+from composer.loader.advice.scene import At, Entry
+from composer.loader.template import expressions
+
+_SECRET: Final = re.compile(
+    r"(?:.*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|API[_.-]?KEY|PRIVATE[_.-]?KEY|SECRET[_.-]?KEY"
+    r"|SECRET[_.-]?ACCESS[_.-]?KEY|SECRET[_.-]?KEY[_.-]?BASE|ENCRYPTION[_.-]?KEY)"
+    r"|(?:.*[_.-])?(?:TOKEN|PASS|PWD))",
+    re.IGNORECASE,
+)
+_NO_SECRET: Final = re.compile(r"true|false|yes|no|on|off|0|1|(?:/[\w.@-]+){2,}", re.IGNORECASE)
+"""What stands in a variable that only sounds like a secret: a switch, or the path of one."""
+
+_ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"']*:(?P<password>[^\s/@\"']+)@")
+
+
+def is_secret(key: str) -> bool:
+    """Say whether a variable of that name holds a password, a token or a key."""
+    return key != "PWD" and _SECRET.fullmatch(key) is not None
+
+
+def secret_in_environment(at: At) -> Iterator[Problem]:
+    for entry in at.entries("environment"):
+        if is_secret(entry.key) and _is_literal(entry):
+            yield at.say(
+                f"the value of {entry.key!r} can be read by everybody who has this file",
+                *entry.path,
+                help=f"take it from outside, ${{{_variable(entry.key)}:?}}, or from a secret",
+            )
+
+
+def secret_in_build_args(at: At) -> Iterator[Problem]:
+    for entry in at.entries("build", "args"):
+        if is_secret(entry.key) and entry.value and not _NO_SECRET.fullmatch(entry.value):
+            yield at.say(
+                f"the build argument {entry.key!r} stays readable in the image",
+                *entry.path,
+                help="hand it over under build.secrets, and RUN --mount=type=secret",
+            )
+
+
+def password_in_url(at: At) -> Iterator[Problem]:
+    for entry in at.entries("environment"):
+        found = _ADDRESS.search(entry.text)
+        if found and "$" not in found["password"].replace("$$", ""):
+            yield at.say(
+                f"the password in the address {entry.key!r} can be read by everybody "
+                "who has this file",
+                *entry.path,
+                help="take it from outside: ${PASSWORD:?}",
+            )
+
+
+def _is_literal(entry: Entry) -> bool:
+    """Say whether the value is a secret that stands in the file, no part of it from outside."""
+    if not entry.text or _NO_SECRET.fullmatch(entry.text) or _ADDRESS.search(entry.text):
+        return False
+    return next(expressions(entry.text), None) is None
+
+
+def _variable(key: str) -> str:
+    return re.sub(r"\W", "_", key).upper()

@@ -1,0 +1,146 @@
+"""All that can be said of a project's files, errors and warnings alike: for `composer check`.
+
+Where loading stops at the first pass that fails, this goes on as far as it can.
+Advice needs a project; without one there are the errors and the warnings up to
+there.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from composer.errors import InvalidProject, Problem
+from composer.graph import closure
+from composer.loader import check
+from composer.loader.advice.give import give
+from composer.loader.advice.ignoring import unknown_ignore
+from composer.loader.advice.scene import Scene
+from composer.loader.bind import NodeMarks
+from composer.loader.documents import Report
+from composer.loader.environment import collect
+from composer.loader.files import STDIN, find, shorter_name
+from composer.loader.pipeline import Merged, completed, merge_files, selected
+from composer.loader.silence import heard
+from composer.model.options import LoadOptions
+from composer.model.project import Project
+from composer.record import dataclass
+from composer.source import SourceFile, SourceMark
+
+_VARIABLE = re.compile(r"\$\{?([_A-Za-z][_A-Za-z0-9]*)")
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`problems` are sorted by place; `files` are the ones that were asked for, by name."""
+
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def survey(options: LoadOptions, ignored: Collection[str] = ()) -> Survey:
+    """Return everything that is wrong with the files of `options`, or odd about them.
+
+    With services, advice is on them and what they depend on.  `ignored` names
+    warnings to leave out.
+    """
+    names = _names(options)
+    looking = _Looking(options)
+    looking.look()
+    root = looking.merged.root if looking.merged else None
+    found = heard(looking.problems(), root, ignored)
+    return Survey(names, tuple(sorted(found, key=lambda one: _order(one, names))))
+
+
+class _Looking:
+    """One look at the files, and what it found so far."""
+
+    def __init__(self, options: LoadOptions) -> None:
+        self.merged: Merged | None = None
+        self._options = options
+        self._report = Report()
+        self._errors: list[Problem] = []
+        self._advice: list[Problem] = []
+
+    def problems(self) -> list[Problem]:
+        """Return errors, warnings and advice; advice takes the place of a warning it explains."""
+        explained = {one.mark for one in self._advice if one.name == "eaten-dollar"}
+        warnings = [
+            one
+            for one in self._report.warnings
+            if one.name != "unset-variable" or one.mark not in explained
+        ]
+        found = [*self._errors, *warnings, *self._advice]
+        return [*{(one.message, str(one.mark)): one for one in reversed(found)}.values()][::-1]
+
+    def look(self) -> None:
+        try:
+            self.merged = merge_files(self._options, self._report)
+            project = selected(self.merged, self._options)
+        except InvalidProject as error:
+            self._errors += error.problems
+        else:
+            self._check(self.merged, project)
+        self._advice += unknown_ignore(self._files())
+
+    def _check(self, merged: Merged, project: Project) -> None:
+        found = check.problems(project)
+        self._report.add(one for one in found if one.severity == "warning")
+        self._errors += (one for one in found if one.severity == "error")
+        try:
+            project = completed(project, merged, self._options)
+        except InvalidProject as error:
+            self._errors += error.problems
+        scene = Scene(project, merged.environment, self._unset(), os.path.exists)
+        self._advice += give(scene, self._asked(project))
+
+    def _asked(self, project: Project) -> frozenset[str]:
+        services = {**project.services, **project.disabled}
+        edges = {name: tuple(one.depends_on) for name, one in services.items()}
+        return closure(edges, self._options.services or services)
+
+    def _unset(self) -> frozenset[tuple[SourceFile, str]]:
+        """Return the variables without a value, by file: they are reported once for each."""
+        return frozenset(
+            (one.mark.file, found[1])
+            for one in self._report.warnings
+            if one.name == "unset-variable" and one.mark and (found := _VARIABLE.match(_text(one)))
+        )
+
+    def _files(self) -> Iterable[SourceFile]:
+        """Return every file that left a mark, in the order of its first one."""
+        marks: Iterator[SourceMark | None] = (one.mark for one in self.problems())
+        found = dict.fromkeys(mark.file for mark in marks if mark)
+        if self.merged is not None:
+            found |= dict.fromkeys(mark.file for mark in self._marks(self.merged))
+        return found
+
+    def _marks(self, merged: Merged) -> Iterator[SourceMark]:
+        yield from NodeMarks(merged.root).values()
+
+
+def _text(problem: Problem) -> str:
+    """Return what stands in the file from the mark of `problem` on."""
+    mark = problem.mark
+    return mark.file.line(mark.line)[mark.column - 1 :] if mark else ""
+
+
+def _names(options: LoadOptions) -> tuple[str, ...]:
+    """Return the files that are asked for, as the user would name them."""
+    try:
+        paths = find(options, collect(options, None).variables).paths
+    except InvalidProject:
+        return ()
+    here = options.working_directory
+    return tuple("stdin" if path == STDIN else shorter_name(path, here) for path in paths)
+
+
+def _order(problem: Problem, files: tuple[str, ...]) -> tuple[object, ...]:
+    """Return where a problem stands among others: by file, line and column."""
+    mark = problem.mark
+    if mark is None:
+        return (0, 0, "", 0, 0)
+    name = mark.file.name
+    place = files.index(name) if name in files else len(files)
+    return (1, place, name, mark.line, mark.column)
