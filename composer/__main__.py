@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import threading
 from collections.abc import Sequence
 
 _INTERRUPTED = 130
@@ -41,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _abandon_workers() -> None:
     """Leave at once if a call on the engine cannot be waited for: it cannot be cancelled either."""
+    import threading
+
     if any(thread.name.startswith("composer-worker") for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()

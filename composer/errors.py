@@ -21,7 +21,6 @@ else is a bug.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import ClassVar, Final, Literal
 
 from composer.record import dataclass, field
@@ -127,6 +126,8 @@ def did_you_mean(word: str, known: Iterable[str], *, but: str | None = None) -> 
     if len(words) > _MANY:
         found = _one_typing_error_away(word, words)
     else:
+        from difflib import get_close_matches
+
         found = get_close_matches(word, [one for one in words if one != but], n=1, cutoff=0.6)
     near = next((one for one in found if one != but), None)
     return f"did you mean {near!r}?" if near is not None else None

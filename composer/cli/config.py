@@ -77,10 +77,18 @@ def _answer(options: Namespace, session: Session) -> str:
         resolve_environment=not options.no_env_resolution,
         check_consistency=not options.no_consistency,
     )
+    if options.quiet and not _asks_for_more(options):
+        return ""
     for found in (_names(options, project), _hashes(options, project)):
         if found is not None:
             return found
     return _model(options, session, project)
+
+
+def _asks_for_more(options: Namespace) -> bool:
+    """Say whether the answer may fail although the project is sound."""
+    asked = (options.hash is not None, options.resolve_image_digests, options.lock_image_digests)
+    return any(asked)
 
 
 def _names(options: Namespace, project: Project) -> str | None:

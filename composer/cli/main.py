@@ -7,7 +7,6 @@ is asked for, so that `composer --help` stays fast.
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -110,7 +109,7 @@ def _find(name: str) -> Command:
             f"unknown command: {name!r}",
             help=did_you_mean(name, COMMANDS) or "see composer --help",
         )
-    module: object = importlib.import_module(f"composer.cli.{name}")
+    module: object = __import__(f"composer.cli.{name}", fromlist=["run"])
     return module  # type: ignore[return-value]
 
 

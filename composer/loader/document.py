@@ -8,11 +8,9 @@ An alias is copied, so that no later pass can change two places at once; what
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 from yaml.events import (
@@ -27,9 +25,11 @@ from yaml.events import (
 from composer.errors import InvalidProject, Problem, did_you_mean
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import describe, go_number, resolve
-from composer.loader.syntax import Fault, explain, forbidden_character
 from composer.record import dataclass, replace
 from composer.source import Path, SourceFile, SourceMark
+
+if TYPE_CHECKING:
+    from composer.loader.syntax import Fault
 
 __all__ = ["Document", "Piece", "go_number", "parse", "pieces"]
 
@@ -68,8 +68,12 @@ def parse(file: SourceFile) -> list[Document]:
     try:
         documents = list(builder.documents(yaml.parse(file.text, Loader=_LOADER)))
     except yaml.MarkedYAMLError as error:
+        from composer.loader.syntax import explain
+
         builder.problems.append(explain(_fault(error), marked))
     except (yaml.reader.ReaderError, UnicodeEncodeError):
+        from composer.loader.syntax import forbidden_character
+
         builder.problems.append(forbidden_character(marked))
     except _Refused as error:
         builder.problems.append(error.problem)
@@ -240,9 +244,11 @@ class _Builder:
         return value if kind in right else event.value
 
     def _binary(self, event: ScalarEvent) -> str:
+        import base64
+
         try:
             return base64.b64decode("".join(event.value.split()), validate=True).decode()
-        except (binascii.Error, ValueError):
+        except ValueError:
             self.problems.append(Problem("!!binary is not text in base64", self._mark(event)))
             return ""
 
@@ -370,6 +376,8 @@ class _Builder:
 
 
 def _fault(error: yaml.MarkedYAMLError) -> Fault:
+    from composer.loader.syntax import Fault
+
     at = error.problem_mark or error.context_mark
     place = (at.line + 1, at.column + 1) if at else (1, 1)
     start = error.context_mark

@@ -13,8 +13,8 @@ and a service that is switched off by a profile may be wrong.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import PurePath
 
 from composer.errors import InvalidProject, Problem
 from composer.graph import closure
@@ -169,7 +169,7 @@ def _name(
     given = _given_name(options, environment)
     if given is not None:
         return given
-    text, mark = PurePath(directory).name, None
+    text, mark = os.path.basename(directory.rstrip("/")), None
     for root in (document.root for one in parsed for document in one.documents):
         if root.get("name") is not None:
             text, mark = _interpolated_name(root, environment), root.mark_of("name")

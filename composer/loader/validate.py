@@ -6,10 +6,9 @@ there are none is found out without it.
 
 from __future__ import annotations
 
-import json
+import os.path
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from composer.errors import Problem, did_you_mean
@@ -21,6 +20,9 @@ from composer.source import Path, SourceMark
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
+_FILE: Final = os.path.join(
+    os.path.dirname(os.path.dirname(__file__)), "schemas", "compose.schema.json"
+)
 _SECTIONS: Final = {
     "services": "service",
     "jobs": "job",
@@ -51,8 +53,10 @@ def validate(root: MarkedMap) -> list[Problem]:
 
 @cache
 def _schema() -> Mapping[str, Any]:
-    path = files("composer") / "schemas" / "compose.schema.json"
-    schema: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    import json
+
+    with open(_FILE, encoding="utf-8") as file:
+        schema: Mapping[str, Any] = json.load(file)
     return schema
 
 

@@ -7,8 +7,6 @@ a duration is in nanoseconds, a size in bytes.
 from __future__ import annotations
 
 import re
-import struct
-from fractions import Fraction
 from typing import NewType
 
 Duration = NewType("Duration", int)
@@ -44,10 +42,8 @@ def parse_duration(text: str) -> Duration:
         return Duration(0)
     if not re.fullmatch(f"(?:{_DURATION_PART.pattern})+", digits):
         raise ValueError(f"{text!r} is not a duration such as 1m30s")
-    total = sum(
-        Fraction(number) * _NANOSECONDS[unit] for number, unit in _DURATION_PART.findall(digits)
-    )
-    return Duration(sign * int(total))
+    parts = [(number, _NANOSECONDS[unit]) for number, unit in _DURATION_PART.findall(digits)]
+    return Duration(sign * _total(parts))
 
 
 def print_duration(duration: Duration) -> str:
@@ -58,10 +54,10 @@ def print_duration(duration: Duration) -> str:
     if rest < SECOND:
         for unit in ("ms", "µs", "ns"):
             if rest >= _NANOSECONDS[unit]:
-                return f"{sign}{_decimal(Fraction(rest, _NANOSECONDS[unit]))}{unit}"
+                return f"{sign}{_decimal(rest, _NANOSECONDS[unit])}{unit}"
     hours, rest = divmod(rest, _NANOSECONDS["h"])
     minutes, rest = divmod(rest, _NANOSECONDS["m"])
-    seconds = f"{_decimal(Fraction(rest, SECOND))}s"
+    seconds = f"{_decimal(rest, SECOND)}s"
     if hours:
         return f"{sign}{hours}h{minutes}m{seconds}"
     return f"{sign}{minutes}m{seconds}" if minutes else f"{sign}{seconds}"
@@ -82,7 +78,9 @@ def parse_bytes(text: str) -> Bytes:
     if match is None:
         raise ValueError(f"{text!r} is not a size such as 512m")
     number, unit = match.groups()
-    return Bytes(int(Fraction(number) * 1024 ** _POWERS.get((unit or "").lower(), 0)))
+    power = _POWERS.get((unit or "").lower(), 0)
+    sign, digits = (-1, number[1:]) if number.startswith("-") else (1, number)
+    return Bytes(sign * _total([(digits, 1024**power)]))
 
 
 def print_bytes(size: int) -> str:
@@ -97,6 +95,8 @@ def print_bytes(size: int) -> str:
 
 def single_precision(value: float) -> float:
     """Return the shortest number that Go's 32-bit float keeps as `value`: 0.1 stays 0.1."""
+    import struct
+
     (kept,) = struct.unpack("f", struct.pack("f", value))
     for digits in range(1, 10):
         short = float(f"{kept:.{digits}g}")
@@ -105,6 +105,18 @@ def single_precision(value: float) -> float:
     return float(kept)
 
 
-def _decimal(value: Fraction) -> str:
-    text = f"{float(value):.9f}" if value.denominator != 1 else str(value.numerator)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _total(parts: list[tuple[str, int]]) -> int:
+    """Return the sum of decimal numbers times their units, exactly, without its fraction."""
+    places = max(len(number.partition(".")[2]) for number, _ in parts)
+    total = 0
+    for number, unit in parts:
+        whole, _, fraction = number.partition(".")
+        total += int(whole + fraction.ljust(places, "0")) * unit
+    return int(total // 10**places)
+
+
+def _decimal(value: int, unit: int) -> str:
+    """Return `value` counted in `unit`, with as many as nine decimal places."""
+    if value % unit == 0:
+        return str(value // unit)
+    return f"{value / unit:.9f}".rstrip("0").rstrip(".")
