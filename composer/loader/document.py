@@ -8,9 +8,11 @@ An alias is copied, so that no later pass can change two places at once; what
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
 from yaml.events import (
@@ -22,14 +24,18 @@ from yaml.events import (
     ScalarEvent,
 )
 
-from composer.errors import InvalidProject, Problem, did_you_mean
+from composer.errors import InvalidProject, Problem
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import describe, go_number, resolve
+from composer.loader.syntax import (
+    Fault,
+    explain,
+    forbidden_character,
+    unknown_anchor,
+    unusable_key,
+)
 from composer.record import dataclass, replace
 from composer.source import Path, SourceFile, SourceMark
-
-if TYPE_CHECKING:
-    from composer.loader.syntax import Fault
 
 __all__ = ["Document", "Piece", "go_number", "parse", "pieces"]
 
@@ -68,12 +74,8 @@ def parse(file: SourceFile) -> list[Document]:
     try:
         documents = list(builder.documents(yaml.parse(file.text, Loader=_LOADER)))
     except yaml.MarkedYAMLError as error:
-        from composer.loader.syntax import explain
-
         builder.problems.append(explain(_fault(error), marked))
     except (yaml.reader.ReaderError, UnicodeEncodeError):
-        from composer.loader.syntax import forbidden_character
-
         builder.problems.append(forbidden_character(marked))
     except _Refused as error:
         builder.problems.append(error.problem)
@@ -144,6 +146,7 @@ class _Builder:
         self._file = file
         self._lines = file.text.split("\n")
         self._events: Iterator[Event] = iter(())
+        self._anchors: dict[str, _Anchor] = {}  # known to later documents too, unlike in YAML
         self._begin()
 
     def documents(self, events: Iterator[Event]) -> Iterator[Document]:
@@ -160,7 +163,6 @@ class _Builder:
         self.problems += self._tops  # a syntax error says more about such a text
 
     def _begin(self) -> None:
-        self._anchors: dict[str, _Anchor] = {}
         self._path: list[str | int] = []
         self._depth = 0
         self._copies = 0
@@ -200,7 +202,7 @@ class _Builder:
 
     def _rare_node(self, event: Any) -> tuple[Any, SourceMark]:
         """Return a node that has a tag or an anchor."""
-        anchor = _Anchor(len(self._path))
+        anchor = _Anchor(len(self._path), mark=self._mark(event))
         resets, overrides = len(self._resets), len(self._overrides)
         if event.anchor:
             self._anchors[event.anchor] = anchor
@@ -244,11 +246,9 @@ class _Builder:
         return value if kind in right else event.value
 
     def _binary(self, event: ScalarEvent) -> str:
-        import base64
-
         try:
             return base64.b64decode("".join(event.value.split()), validate=True).decode()
-        except ValueError:
+        except (binascii.Error, ValueError):
             self.problems.append(Problem("!!binary is not text in base64", self._mark(event)))
             return ""
 
@@ -272,9 +272,16 @@ class _Builder:
             value, value_mark = self._node(event)
             path.pop()
             if value is not _RESET:
+                if value is None and value_mark.width == 1:
+                    value_mark = self._dash(value_mark)
                 items.append(value)
                 items.items_at.append(value_mark)
         raise AssertionError("the parser closes every list")
+
+    def _dash(self, mark: SourceMark) -> SourceMark:
+        """Return the place of the dash before an item that nobody wrote."""
+        before = self._lines[mark.line - 1][: mark.column - 1] if mark.column > 1 else ""
+        return mark._replace(column=mark.column - 1) if before.endswith("-") else mark
 
     def _map(self) -> tuple[MarkedMap, Any]:
         entries = MarkedMap()
@@ -313,26 +320,26 @@ class _Builder:
         if isinstance(key, str):
             return key, mark
         written = event.value if isinstance(event, ScalarEvent) else ""
-        hint = f"put it in quotes: {written!r}" if written else None
-        what = f"key {written}" if written else "a key"
-        message = f"{what} must be a text, not {describe(key)}"
-        self.problems.append(Problem(message, mark, help=hint))
+        item = bool(self._path) and isinstance(self._path[-1], int)
+        self.problems.append(unusable_key(written, describe(key), mark, item=item))
         return f"{written}\0{mark.line}:{mark.column}", mark
 
     def _duplicate(self, key: str, mark: SourceMark, first: SourceMark) -> None:
         message = f"key {key!r} is defined twice in one mapping"
-        self.problems.append(Problem(message, mark, notes=(("first defined here", first),)))
+        hint = "merge several at once: <<: [*one, *other]" if key == "<<" else None
+        notes = (("first defined here", first),)
+        self.problems.append(Problem(message, mark, hint, notes=notes))
 
     def _alias(self, event: AliasEvent) -> tuple[Any, SourceMark]:
         name, mark = str(event.anchor), self._mark(event)
         anchor = self._anchors.get(name)
         if anchor is None:
-            hint = did_you_mean(name, self._anchors)
-            self.problems.append(Problem(f"anchor {name!r} is not defined above", mark, help=hint))
-            return None, mark
+            self.problems.append(unknown_anchor(name, self._anchors, mark))
+            return MarkedMap(mark), mark  # fits wherever it is merged
         if not anchor.done:
             message = f"alias {name!r} stands inside the very value that it names"
-            raise _Refused(Problem(message, mark))
+            notes = (("the value begins here", anchor.mark),) if anchor.mark else ()
+            raise _Refused(Problem(message, mark, notes=notes))
         here = tuple(self._path)
         for path in anchor.resets:
             self._note(self._resets, here + path)
@@ -365,10 +372,14 @@ class _Builder:
 
     def _merge(self, entries: MarkedMap, source: Any, mark: SourceMark) -> None:
         """Add what `<<` names; what is there already wins."""
-        for part in source if isinstance(source, MarkedList) else [source]:
+        several = isinstance(source, MarkedList)
+        parts = zip(source, source.items_at, strict=True) if several else [(source, mark)]
+        for part, at in parts:
             if not isinstance(part, MarkedMap):
-                message = f"'<<' must name a mapping or a list of mappings, not {describe(part)}"
-                self.problems.append(Problem(message, mark))
+                what = (
+                    "the list at '<<' must hold mappings" if several else "'<<' must name a mapping"
+                )
+                self.problems.append(Problem(f"{what}, not {describe(part)}", at or mark))
                 continue
             for key in part:
                 if key not in entries:
@@ -376,8 +387,6 @@ class _Builder:
 
 
 def _fault(error: yaml.MarkedYAMLError) -> Fault:
-    from composer.loader.syntax import Fault
-
     at = error.problem_mark or error.context_mark
     place = (at.line + 1, at.column + 1) if at else (1, 1)
     start = error.context_mark

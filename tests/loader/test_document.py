@@ -128,9 +128,11 @@ def test_a_file_without_content_is_one_empty_document(text: str):
     assert parse(SourceFile("c", text)) == [Document(MarkedMap())]
 
 
-def test_documents_come_in_order_and_share_no_anchors():
-    assert [found.root for found in parse(source("a: &x 1\n---\nb: 2\n"))] == [{"a": 1}, {"b": 2}]
-    assert "not defined" in problems("a: &x 1\n---\nb: *x\n")[0].message
+def test_documents_come_in_order_and_know_the_anchors_of_earlier_ones():
+    assert [found.root for found in parse(source("a: &x 1\n---\nb: *x\n"))] == [
+        {"a": 1},
+        {"b": 1},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,16 +172,16 @@ def test_a_duplicate_of_a_key_under_reset_counts():
 @pytest.mark.parametrize(
     ("key", "kind"),
     [
-        ("80", "a number"),
-        ("true", "true"),
-        ("~", "null"),
-        ("1.5", "a number"),
-        ("0x1F", "a number"),
+        ("80", "not a number"),
+        ("true", "but is read as true"),
+        ("~", "but is read as null"),
+        ("1.5", "not a number"),
+        ("0x1F", "not a number"),
     ],
 )
 def test_a_key_that_is_no_text_is_refused(key: str, kind: str):
     [problem] = problems(f"a:\n  {key}: x\n")
-    assert problem.message == f"key {key} must be a text, not {kind}"
+    assert problem.message == f"key {key} must be a text, {kind}"
     assert problem.help == f"put it in quotes: '{key}'"
     assert place(problem.mark) == (2, 3, len(key))
 
@@ -187,6 +189,16 @@ def test_a_key_that_is_no_text_is_refused(key: str, kind: str):
 @pytest.mark.parametrize("key", ["yes", "on", "n", "'80'", '"true"', "2001-01-01", "22:22"])
 def test_a_key_that_looks_like_something_else_is_a_text(key: str):
     assert list(load(f"{key}: x")) == [key.strip("'\"")]
+
+
+def test_a_port_with_a_space_is_told_from_a_number_as_a_key():
+    assert problems("ports:\n  - 8080: 80\n")[0].help == (
+        "for a port, leave out the space: 8080:80"
+    )
+
+
+def test_a_template_is_told_from_a_mapping_as_a_key():
+    assert "if this is a template, fill it in" in str(problems("a: {{ b }}\n")[0].help)
 
 
 def test_a_mapping_cannot_be_a_key():
@@ -253,13 +265,24 @@ def test_two_merge_keys_are_a_duplicate():
 @pytest.mark.parametrize("value", ["5", "[1]", "text", "~"])
 def test_only_mappings_can_be_merged(value: str):
     [problem] = problems(f"a:\n  <<: {value}\n")
-    assert problem.message.startswith("'<<' must name a mapping or a list of mappings, not ")
+    assert problem.message.startswith(
+        ("'<<' must name a mapping, not ", "the list at '<<' must hold mappings, not ")
+    )
 
 
 def test_an_unknown_anchor_is_refused_with_the_nearest_one():
     [problem] = problems("x-env: &common {}\na: *comon\n")
     assert problem.message == "anchor 'comon' is not defined above"
     assert problem.help == "did you mean 'common'?"
+
+
+def test_an_anchor_that_stands_further_down_is_found():
+    [problem] = problems("a:\n  <<: *x\nb: &x {}\n")
+    assert problem.help == "it stands below, in line 3: move it up"
+
+
+def test_an_item_that_nobody_wrote_is_marked_at_its_dash():
+    assert place(load("a:\n  -\n  - 1\n")["a"].items_at[0]) == (2, 3, 1)
 
 
 def test_a_cycle_of_aliases_is_refused():

@@ -48,16 +48,17 @@ def test_a_list_that_is_not_closed_shows_both_ends():
     assert_problems(
         problems("a: [1, 2\nb: 3\n"),
         """
-        error: expected ',' or ']' in this list
-          --> compose.yaml:2:2
-           |
-         2 | b: 3
-           |  ^
-        note: the list opens here
+        error: the '[' that opens here is never closed
           --> compose.yaml:1:4
            |
          1 | a: [1, 2
            |    ^
+           = help: end the list with ']'
+        note: the list still goes on here
+          --> compose.yaml:2:1
+           |
+         2 | b: 3
+           | ^^
         """,
     )
 
@@ -66,22 +67,45 @@ CASES = [
     ("a: b\n\tc: d\n", "2:1", "a tab is used as indentation", "use spaces"),
     ("a:\n  - b\n\t- c\n", "3:1", "a tab is used as indentation", "use spaces"),
     ("a: >\n b\n\tc\n", "3:1", "a tab is used as indentation", "use spaces"),
-    ("a:\n  b: 1\n c: 2\n", "3:2", "the indentation of this line fits no line", "line it up"),
-    ("a:\n  b: 1\n   c: 2\n", "3:4", "a key is not allowed here", "check the indentation"),
-    ("web:\n  image: x\n    ports:\n", "3:5", "a key is not allowed here", "check the indent"),
+    (
+        "a:\n  b: 1\n c: 2\n",
+        "3:2",
+        "the indentation of this line fits no line",
+        "by 2 or 0 spaces, not by 1",
+    ),
+    (
+        "a:\n  b: 1\n   c: 2\n",
+        "3:4",
+        "this key is indented further than the one above",
+        "by 2 spaces",
+    ),
+    (
+        "web:\n  image: x\n    ports:\n",
+        "3:5",
+        "this key is indented further than the one above",
+        "by 2 spaces",
+    ),
     ("a: 1\nb\nc: d\n", "2:1", "a ':' is missing after this key", None),
     ("a: 1\nb:c\nc: d\n", "2:1", "a ':' is missing after this key", "put a space after"),
-    ("key:value\nb: 1\n", "2:1", "a key is not allowed here", "is a space missing after the ':'"),
-    ("key\nb: 1\n", "2:1", "a key is not allowed here", "is a ':' missing at the end of line 1?"),
+    ("key:value\nb: 1\n", "1:4", "a space is missing after this ':'", None),
+    ("key\nb: 1\n", "1:1", "a ':' is missing after this key", None),
+    ("a: b\n  c\n  d: e\n", "3:3", "a key is not allowed here", "check the indentation"),
     ("a: b: c", "1:5", "a second ': ' in one line", "put the value in quotes"),
     ("a: @x", "1:4", "a text cannot start with '@'", "put the text in quotes"),
     ("a: `x`", "1:4", "a text cannot start with '`'", "put the text in quotes"),
     ("a: %x", "1:4", "a text cannot start with '%'", "put the text in quotes"),
-    ("a: {b: c\n", "1:8", "expected ',' or '}' in this mapping", None),
+    ("a: {b: c\n", "1:4", "the '{' that opens here is never closed", "end the mapping with '}'"),
+    ("a: [b}\n", "1:6", "'}' cannot close a list", "close it with ']'"),
+    ("a: ['b' 'c']\n", "1:9", "a ',' or ']' is missing before this", None),
+    ("a: *\n", "1:4", "a text cannot start with '*'", "put the text in quotes"),
+    ("a: &\n", "1:4", "a text cannot start with '&'", "put the text in quotes"),
     ("a: 1\n}\n", "2:1", "nothing is open that '}' could close", None),
     ("a: 'it's'\n", "1:8", "unexpected text after the value", "write '' for a quote"),
     ('a: "b" c\n', "1:8", "unexpected text after the value", "one pair of quotes"),
     ("a:\n  - b\n  c: d\n", "3:3", "expected another item of the list", "begin every item"),
+    ("a: b\n- c\n", "2:1", "an item of a list stands among the keys", "a key of its own"),
+    ("a: |\n    b\n  c\n", "3:3", "this line is indented less than the text", "as its first"),
+    ("a:\n<<<<<<< HEAD\n", "2:1", "a merge conflict of Git was left", "keep one side"),
     ("a: 1\n...\nfoo", "3:1", "text after the end of the document", "---"),
     ("a: x\x07", "1:5", "control character '\\x07' is not allowed", None),
     ("a: 1\nb: \ud800", "2:4", "control character '\\ud800' is not allowed", None),
