@@ -76,9 +76,7 @@ def load(options: LoadOptions) -> Loaded:
     project = select.without_optional(project)
     if not options.all_resources:
         project = select.only_used(project)
-    project = resolve.contents(project, merged.environment)
-    if options.resolve_environment:
-        project = resolve.files(project, merged.environment, needed(project, options))
+    project = completed(project, merged, options)
     return Loaded(project, merged.warnings, merged.environment, merged.root)
 
 
@@ -122,6 +120,14 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
         default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
     )
     return select.with_profiles(project, _profiles(options, merged), options.services)
+
+
+def completed(project: Project, merged: Merged, options: LoadOptions) -> Project:
+    """Return `project` with what the files say that it names.  Raises InvalidProject."""
+    project = resolve.contents(project, merged.environment)
+    if options.resolve_environment:
+        project = resolve.files(project, merged.environment, needed(project, options))
+    return project
 
 
 def needed(project: Project, options: LoadOptions) -> Callable[[str], bool]:
