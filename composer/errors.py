@@ -123,6 +123,7 @@ def did_you_mean(word: str, known: Iterable[str], *, but: str | None = None) -> 
     a large file may have a problem in every line.
     """
     words = known if isinstance(known, Collection) else list(known)
+    found: Iterable[str]
     if len(words) > _MANY:
         found = _one_typing_error_away(word, words)
     else:

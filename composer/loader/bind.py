@@ -11,6 +11,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from math import isfinite, nan
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from composer.errors import InvalidProject, Problem
@@ -19,7 +20,7 @@ from composer.loader.scalars import describe, go_number
 from composer.model.build import BuildUlimit
 from composer.model.project import FileObject, Model, Network, Project, Volume
 from composer.model.service import Service, Ulimit
-from composer.model.units import Bytes, Duration, parse_bytes, parse_duration
+from composer.model.units import LARGEST, Bytes, Duration, parse_bytes, parse_duration
 from composer.record import MISSING, fields, is_dataclass
 from composer.source import Path, SourceMark
 
@@ -259,23 +260,27 @@ def _string(value: Any) -> str:
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    number = value if isinstance(value, int) and not isinstance(value, bool) else None
     try:
         if isinstance(value, str) or (isinstance(value, float) and value.is_integer()):
-            return int(value)
+            number = int(value)
     except ValueError:
         pass
-    raise _unfit("a whole number", value)
+    if number is None or abs(number) > LARGEST:
+        raise _unfit("a whole number" if number is None else "a number below 2^63", value)
+    return number
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else nan
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise _unfit("a number", value) from None
+        if isinstance(value, str):
+            number = float(value)
+    except ValueError:
+        pass
+    if not isfinite(number):
+        raise _unfit("a number", value)
+    return number
 
 
 def _truth(value: Any) -> bool:
@@ -294,7 +299,7 @@ def _duration(value: Any) -> Duration:
 
 
 def _bytes(value: Any) -> Bytes:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST:
         return Bytes(value)
     try:
         return parse_bytes(_string(value))

@@ -172,8 +172,8 @@ class _Reader:
                 hint = f"set {error.name} in the environment or in an earlier line"
                 self._fail(str(error), place, width, hint)
             literal = "to write a literal $, double it: $$"
-            hint = literal if isinstance(error, InvalidExpression) else None
-            self._fail(f"invalid interpolation: {error}", place, width, hint)
+            help = literal if isinstance(error, InvalidExpression) else None
+            self._fail(f"invalid interpolation: {error}", place, width, help)
 
     def _fail(self, message: str, at: int, width: int, hint: str | None = None) -> NoReturn:
         line = self._text.count("\n", 0, at) + 1

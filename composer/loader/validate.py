@@ -35,16 +35,22 @@ _SECTIONS: Final = {
 _KINDS: Final = {"object": "a mapping", "array": "a list"}
 _TOP: Final = "the top level"
 _FEW: Final = 8
+_MANY: Final = 1000
 
 
-def validate(root: MarkedMap) -> list[Problem]:
-    """Return what the schema has against `root`, in the order of the file."""
+def validate(root: MarkedMap, *, interpolated: bool = True) -> list[Problem]:
+    """Return what the schema has against `root`, in the order of the file.
+
+    Before interpolation a text may stand for anything, and is not looked at.
+    """
     if _check()(root):
         return []
     from jsonschema import Draft202012Validator
 
     found: dict[Any, Problem] = {}
     for error in Draft202012Validator(_schema()).iter_errors(root):
+        if not interpolated and isinstance(error.instance, str):
+            continue
         for problem in _problems(error, root):
             place = _path(error)[2:]  # an anchor may bring one text to several services
             found.setdefault((problem.mark or problem.message, error.validator, place), problem)
@@ -90,13 +96,15 @@ def _problems(error: ValidationError, root: MarkedMap) -> Iterator[Problem]:
 
 def _unknown_keys(node: Any, schema: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     known = schema.get("properties", {})
-    for key in node:
+    for at, key in enumerate(node):
         if key in known or key.startswith("x-"):
             continue
         mark = node.keys_at.get(key) if isinstance(node, MarkedMap) else None
         hint: str | None
         if _is_short_form_with_a_space(node, schema, path):
             hint = f"for the short form, leave out the space: {key}:{node[key]}"
+        elif at > _MANY:
+            hint = None
         else:
             hint = _where_it_belongs(key, node[key], path) or did_you_mean(key, known)
             if hint is None and 0 < len(known) <= _FEW:

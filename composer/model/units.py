@@ -13,6 +13,10 @@ Duration = NewType("Duration", int)
 Bytes = NewType("Bytes", int)
 
 SECOND = 1_000_000_000
+LARGEST = 2**63 - 1
+"""The largest whole number that the engine can be told."""
+
+_LONGEST_TEXT = 200  # of a number that means something
 
 _NANOSECONDS = {
     "ns": 1,
@@ -27,6 +31,7 @@ _NANOSECONDS = {
     "w": 7 * 24 * 3600 * SECOND,
 }
 _DURATION_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)")
+_DURATION = re.compile(f"(?:{_DURATION_PART.pattern})+")
 _SIZE = re.compile(r"(-?\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])i?b?|b)?", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 
@@ -40,10 +45,14 @@ def parse_duration(text: str) -> Duration:
     sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text.removeprefix("+"))
     if digits == "0":
         return Duration(0)
-    if not re.fullmatch(f"(?:{_DURATION_PART.pattern})+", digits):
+    if len(digits) > _LONGEST_TEXT or not _DURATION.fullmatch(digits):
         raise ValueError(f"{text!r} is not a duration such as 1m30s")
-    parts = [(number, _NANOSECONDS[unit]) for number, unit in _DURATION_PART.findall(digits)]
-    return Duration(sign * _total(parts))
+    total = _total(
+        [(number, _NANOSECONDS[unit]) for number, unit in _DURATION_PART.findall(digits)]
+    )
+    if total > LARGEST:
+        raise ValueError(f"{text!r} is longer than 292 years")
+    return Duration(sign * total)
 
 
 def print_duration(duration: Duration) -> str:
@@ -74,13 +83,15 @@ def parse_bytes(text: str) -> Bytes:
     Units are powers of 1024 in any case; a bare number is bytes.  Raises
     ValueError for anything else.
     """
-    match = _SIZE.fullmatch(text.strip())
+    match = _SIZE.fullmatch(text.strip()) if len(text) <= _LONGEST_TEXT else None
     if match is None:
         raise ValueError(f"{text!r} is not a size such as 512m")
     number, unit = match.groups()
-    power = _POWERS.get((unit or "").lower(), 0)
     sign, digits = (-1, number[1:]) if number.startswith("-") else (1, number)
-    return Bytes(sign * _total([(digits, 1024**power)]))
+    size = sign * _total([(digits, 1024 ** _POWERS.get((unit or "").lower(), 0))])
+    if abs(size) > LARGEST:
+        raise ValueError(f"{text!r} is more than 8 EiB")
+    return Bytes(size)
 
 
 def print_bytes(size: int) -> str:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.model.units import (
+    LARGEST,
     SECOND,
     Duration,
     parse_bytes,
@@ -72,9 +73,21 @@ def test_a_duration_is_printed_as_go_prints_it(text: str, printed: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(-(2**63), 2**63 - 1))
+@given(st.integers(-LARGEST, LARGEST))
 def test_what_is_printed_is_read_back(nanoseconds: int) -> None:
     assert parse_duration(print_duration(Duration(nanoseconds))) == nanoseconds
+
+
+@pytest.mark.parametrize("text", ["9999999h", "1h" * 500_000, "9" * 300 + "s"])
+def test_a_duration_beyond_what_the_engine_can_be_told_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize("text", ["9999999999999g", "9" * 300, "-9999999999999g"])
+def test_a_size_beyond_what_the_engine_can_be_told_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_bytes(text)
 
 
 def test_a_duration_has_seconds() -> None:
