@@ -62,14 +62,14 @@ class _Looking:
         self._report = Report()
         self._errors: list[Problem] = []
         self._advice: list[Problem] = []
+        self._eaten: list[SourceMark | None] = []
 
     def problems(self) -> list[Problem]:
         """Return errors, warnings and advice; advice takes the place of a warning it explains."""
-        explained = {one.mark for one in self._advice if one.name == "eaten-dollar"}
         warnings = [
             one
             for one in self._report.warnings
-            if one.name != "unset-variable" or one.mark not in explained
+            if one.name != "unset-variable" or not any(_within(one, it) for it in self._eaten)
         ]
         found = [*self._errors, *warnings, *self._advice]
         return [*{(one.message, str(one.mark)): one for one in reversed(found)}.values()][::-1]
@@ -94,6 +94,8 @@ class _Looking:
             self._errors += error.problems
         scene = Scene(project, merged.environment, self._unset(), os.path.exists)
         self._advice += give(scene, self._asked(project))
+        eaten = (one for one in self._advice if one.name == "eaten-dollar")
+        self._eaten = [mark for one in eaten for mark in (one.mark, project.mark(*one.path))]
 
     def _asked(self, project: Project) -> frozenset[str]:
         services = {**project.services, **project.disabled}
@@ -118,6 +120,14 @@ class _Looking:
 
     def _marks(self, merged: Merged) -> Iterator[SourceMark]:
         yield from NodeMarks(merged.root).values()
+
+
+def _within(problem: Problem, span: SourceMark | None) -> bool:
+    """Say whether `problem` is about something in `span`."""
+    mark = problem.mark
+    if mark is None or span is None or (mark.file, mark.line) != (span.file, span.line):
+        return False
+    return span.column <= mark.column < span.column + span.width
 
 
 def _text(problem: Problem) -> str:

@@ -156,4 +156,5 @@ def _other_database(at: At, kinds: tuple[str, ...]) -> Service | None:
 
 def refused_by_up(scene: Scene) -> Iterator[Problem]:
     for problem in carried_out.problems(scene.project):
-        yield replace(problem, severity="warning")
+        help = problem.help or "`config` prints it; `plan` and `up` refuse it"
+        yield replace(problem, severity="warning", help=help)

@@ -47,9 +47,9 @@ def latest_tag(at: At) -> Iterator[Problem]:
     parts = databases.image(service.image)
     if parts.digest or parts.tag not in ("", "latest") or _built_here(at) or _tag_is_given(at):
         return
-    what = "has no tag, which means latest" if not parts.tag else "is not one version"
+    what = "is" if parts.tag else "has no tag, which means latest:"
     yield at.say(
-        f"image {service.image!r} {what}: another one from day to day",
+        f"image {service.image!r} {what} another one from day to day",
         "image",
         help=f"name a version: {service.image.removesuffix(':latest')}:VERSION",
     )
@@ -136,7 +136,7 @@ def database_without_password(at: At) -> Iterator[Problem]:
         return
     if not any(at.service.environment.get(name) for name in wanted):
         yield at.say(
-            f"{at.service.image!r} does not begin a database without a password",
+            f"{at.service.image!r} wants a password, and stops at its first start without one",
             "image",
             help=f"set {wanted[0]} or {wanted[1]}",
         )

@@ -91,8 +91,8 @@ class At:
         for key, value in self._mapping(*attribute).items():
             mark = self.own_mark(*attribute, key)
             text = as_text(self.scene.originals.at(mark))
-            if mark is None or not isinstance(text, str):
-                continue
+            if mark is None or not isinstance(text, str) or text == key:
+                continue  # a name alone, whose value comes from outside
             in_list = text.startswith(f"{key}=")
             text = text.removeprefix(f"{key}=") if in_list else text
             yield Entry(key, (*attribute, key), mark, text, str(value), in_list)

@@ -31,7 +31,8 @@ def disabled_healthcheck(at: At) -> Iterator[Problem]:
         check = awaited.healthcheck
         if check is not None and (check.disable or check.test[:1] == ("NONE",)):
             yield at.say(
-                f"{at.service.name!r} waits until {name!r} is healthy, which it never says",
+                f"{at.service.name!r} waits until {name!r} is healthy, "
+                "and nothing looks whether it is",
                 *("depends_on", name, "condition"),
                 help="wait for service_started, or switch the healthcheck on",
                 note=("switched off here", At(at.scene, awaited).mark("healthcheck")),
