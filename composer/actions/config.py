@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
-from composer.engine.port import Reader
-from composer.errors import NotFound
+from composer.engine.port import Images
 from composer.graph import closure, dependencies_first
-from composer.loader.select import only, only_used
+from composer.loader.select import only, only_used, without_optional
 from composer.model.names import full_reference, image_name
 from composer.model.project import Project
-from composer.planner.digest import service_digests
+from composer.planner.digest import printed_digest
+
+_AT_ONCE = 8
 
 
-def narrowed(project: Project, services: Collection[str]) -> Project:
-    """Return the project with these services, what they depend on, and what they use."""
-    return only_used(only(project, services)) if services else project
+def narrowed(project: Project, services: Collection[str], *, used: bool = True) -> Project:
+    """Return the project with these services, what they depend on, and what they use.
+
+    Without `used` all networks, volumes and the like stay.
+    """
+    if not services:
+        return project
+    chosen = without_optional(only(project, services))
+    return only_used(chosen) if used else chosen
 
 
 def service_names(project: Project) -> tuple[str, ...]:
@@ -39,33 +47,66 @@ def image_names(project: Project, services: Collection[str] = ()) -> Iterator[st
 
 
 def hashes(project: Project, services: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the config hash of each of these services."""
+    """Yield the config hash of each of these services, as `config --hash` prints it."""
     for name in services:
-        yield name, service_digests(project.services[name])[0]
+        yield name, printed_digest(project.services[name])
 
 
-def pinned(project: Project, engine: Reader) -> Mapping[str, str]:
-    """Return the image of each service with its digest, as the engine knows it.
+def without_implied_names(tree: Mapping[str, Any], project: Project) -> dict[str, Any]:
+    """Return the printed model without names of resources that nobody wrote."""
+    shown = dict(tree)
+    for section in ("networks", "volumes", "secrets", "configs"):
+        if section in shown:
+            shown[section] = {
+                key: entry
+                if (section, key, "name") in project.marks
+                else {name: value for name, value in entry.items() if name != "name"}
+                for key, entry in shown[section].items()
+            }
+    return shown
 
-    Services without an image of their own are left out.  Raises NotFound for an
-    image that is not on the engine, or that no registry has given a digest.
+
+def pinned(tree: Mapping[str, Any], engine: Images) -> dict[str, Any]:
+    """Return the printed model with the image of each service by its digest in the registry.
+
+    Services without an image of their own stay as they are.  Raises EngineError for
+    an image that no registry has.
     """
-    found = {}
-    for name, service in sorted(project.services.items()):
-        if service.image is None:
-            continue
-        ref = full_reference(service.image)
-        found[name] = ref if "@" in ref else f"{ref}@{_digest(ref, engine)}"
-    return found
+    services = tree.get("services") or {}
+    from concurrent.futures import ThreadPoolExecutor
+
+    asked = sorted({one["image"] for one in services.values() if one.get("image")})
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = dict(zip(asked, pool.map(lambda ref: _digested(ref, engine), asked), strict=True))
+    shown = {
+        name: {**one, "image": found[one["image"]]} if one.get("image") else one
+        for name, one in services.items()
+    }
+    return {**tree, "services": shown} if "services" in tree else dict(tree)
 
 
-def _digest(ref: str, engine: Reader) -> str:
-    image = engine.image(ref)
-    if image is None:
-        raise NotFound(f"image {ref!r} is not on this engine", help="run: composer pull")
-    for known in image.digests:
-        return known.partition("@")[2]
-    raise NotFound(
-        f"image {ref!r} has no digest: it came from no registry",
-        help="push it, or name an image of a registry",
-    )
+def locked(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nothing but the images: what an override file needs to fix them."""
+    services = (tree.get("services") or {}).items()
+    return {
+        "services": {
+            name: {"image": one["image"]} if one.get("image") else {} for name, one in services
+        }
+    }
+
+
+def _digested(ref: str, engine: Images) -> str:
+    name, at, digest = ref.partition("@")
+    if at:  # the digest says it all: Docker Compose leaves out the tag
+        last = name.rsplit("/", 1)[-1]
+        untagged = name.removesuffix(f":{last.partition(':')[2]}")
+        return f"{_with_registry(untagged)}@{digest}"
+    return f"{_with_registry(full_reference(ref))}@{engine.registry_digest(ref)}"
+
+
+def _with_registry(ref: str) -> str:
+    """Return `ref` with what "nginx" leaves out: docker.io/library/nginx."""
+    first, slash, _ = ref.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return ref
+    return f"docker.io/{ref}" if slash else f"docker.io/library/{ref}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from composer.cli import flags
@@ -11,6 +11,7 @@ from composer.cli.session import Session
 from composer.errors import UsageError
 
 if TYPE_CHECKING:
+    from composer.loader.pipeline import Merged
     from composer.model.project import Project
 
 
@@ -18,7 +19,7 @@ def configure(parser: Parser) -> None:
     flags.services(parser)
     add = parser.add_argument
     add("-q", "--quiet", action=Switch, help="Check only, print nothing")
-    add("--format", metavar="FORMAT", default="yaml", help="yaml (default) or json")
+    add("--format", metavar="FORMAT", default="", help="yaml (default) or json")
     add("-o", "--output", metavar="FILE", help="Write to a file")
     add("--services", dest="service_names", action=Switch, help="Print the names of services")
     flags.switches(
@@ -26,7 +27,7 @@ def configure(parser: Parser) -> None:
         {
             "--volumes": "Print the names of volumes",
             "--networks": "Print the names of networks",
-            "--models": "Print the names of models",
+            "--models": "Print the models",
             "--profiles": "Print the names of profiles",
             "--images": "Print the images of services",
             "--environment": "Print the variables that ${…} can use",
@@ -37,12 +38,12 @@ def configure(parser: Parser) -> None:
     flags.switches(
         parser,
         {
-            "--no-interpolate": "Leave ${…} as it is written",
+            "--no-interpolate": "Leave ${…} and short forms as they are written",
             "--no-normalize": "Leave out defaults and names that nobody wrote",
             "--no-path-resolution": "Leave relative paths relative",
             "--no-env-resolution": "Do not read env files of services",
             "--no-consistency": "Do not check that names refer to something",
-            "--resolve-image-digests": "Print images with the digests they have on the engine",
+            "--resolve-image-digests": "Print images with the digests of their registries",
             "--lock-image-digests": "Print nothing but these, as an override file",
         },
     )
@@ -50,136 +51,215 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
-    if options.format not in ("yaml", "json"):
-        raise UsageError(f"unsupported --format value {options.format!r}", help="yaml or json")
-    text = _answer(options, session)
+    """Print what the first flag asks for.
+
+    As in Docker Compose, -q and -o are for the model; names are printed all the same.
+    """
+    for flag, answer in _ANSWERS.items():
+        if getattr(options, flag):
+            session.console.print(answer(options, session))
+            return 0
+    text = (_written if options.no_interpolate else _model)(options, session)
     if options.quiet:
         return 0
     if options.output:
         _save(options.output, text)
     else:
-        session.console.print(text)
+        session.console.out.write(_ended(text) if session.console.out.isatty() else text)
     return 0
 
 
-def _answer(options: Namespace, session: Session) -> str:
-    if options.variables:
-        return _variables(session)
-    if options.no_interpolate and not options.quiet:
-        return _uninterpolated(options, session)
-    if options.environment:
-        variables = session.load(options.services).environment
-        return _lines(f"{name}={value}" for name, value in sorted(variables.items()))
-    project = session.project(
-        options.services,
-        normalise=not options.no_normalize,
-        resolve_paths=not options.no_path_resolution,
-        resolve_environment=not options.no_env_resolution,
-        check_consistency=not options.no_consistency,
+def _project(options: Namespace, session: Session, **choices: Any) -> Project:
+    return session.project(
+        **{
+            "interpolate": not options.no_interpolate,
+            "normalise": _normalises(options, session),
+            "resolve_paths": not options.no_path_resolution,
+            "check_consistency": not options.no_consistency,
+            "resolve_environment": False,
+            "keep_optional": True,
+            **choices,
+        }
     )
-    if options.quiet and not _asks_for_more(options):
-        return ""
-    for found in (_names(options, project), _hashes(options, project)):
-        if found is not None:
-            return found
-    return _model(options, session, project)
 
 
-def _asks_for_more(options: Namespace) -> bool:
-    """Say whether the answer may fail although the project is sound."""
-    asked = (options.hash is not None, options.resolve_image_digests, options.lock_image_digests)
-    return any(asked)
+def _normalises(options: Namespace, session: Session) -> bool:
+    return not options.no_normalize and not session.options.compatibility
 
 
-def _names(options: Namespace, project: Project) -> str | None:
-    """Return the names asked for, None if none were."""
-    from composer.actions.config import image_names, narrowed, profile_names, service_names
+def _merged(options: Namespace, session: Session) -> Merged:
+    """Return the whole model in the forms that were written."""
+    from composer.loader.pipeline import merge_files
 
-    if options.images:
-        return _lines(image_names(project, options.services))
-    project = narrowed(project, options.services)
-    for asked, names in (
-        (options.service_names, service_names(project)),
-        (options.volumes, sorted(project.volumes)),
-        (options.networks, sorted(project.networks)),
-        (options.models, sorted(project.models)),
-        (options.profiles, profile_names(project)),
-    ):
-        if asked:
-            return _lines(names)
-    return None
+    return merge_files(
+        session.load_options(
+            interpolate=False,
+            written=True,
+            normalise=_normalises(options, session),
+            resolve_paths=not options.no_path_resolution,
+        )
+    )
 
 
-def _hashes(options: Namespace, project: Project) -> str | None:
+def _service_names(options: Namespace, session: Session) -> str:
+    from composer.actions.config import service_names
+
+    if options.no_interpolate:
+        return _lines(sorted(_merged(options, session).root.get("services") or ()))
+    return _lines(service_names(_project(options, session)))
+
+
+def _volumes(options: Namespace, session: Session) -> str:
+    return _lines(sorted(_project(options, session).volumes))
+
+
+def _networks(options: Namespace, session: Session) -> str:
+    return _lines(sorted(_project(options, session).networks))
+
+
+def _models(options: Namespace, session: Session) -> str:
+    models = _project(options, session).models.values()
+    return _lines(sorted(one.model for one in models if one.model))
+
+
+def _hashes(options: Namespace, session: Session) -> str:
     from composer.actions.config import hashes
 
-    if options.hash is None:
-        return None
-    asked = sorted(project.services) if options.hash == "*" else options.hash.split(",")
+    project = _project(options, session)
+    asked = sorted(project.services if options.hash == "*" else options.hash.split(","))
+    for name in asked:
+        if name in project.disabled:
+            profiles = " ".join(f"--profile {one}" for one in project.disabled[name].profiles[:1])
+            raise UsageError(f"service {name!r} is switched off by its profiles", help=profiles)
     flags.known_services(asked, project.services)
     return _lines(f"{name} {digest}" for name, digest in hashes(project, asked))
 
 
-def _model(options: Namespace, session: Session, project: Project) -> str:
-    from composer.actions.config import narrowed, pinned
+def _profiles(options: Namespace, session: Session) -> str:
+    from composer.actions.config import profile_names
+
+    return _lines(profile_names(_project(options, session, services=options.services)))
+
+
+def _images(options: Namespace, session: Session) -> str:
+    from composer.actions.config import image_names
+
+    project = _project(options, session, services=options.services)
+    return _lines(image_names(project, options.services))
+
+
+def _environment(options: Namespace, session: Session) -> str:
+    variables = session.load(options.services).environment
+    if options.quiet:
+        return ""
+    return _lines(f"{name}={value}" for name, value in sorted(variables.items()))
+
+
+def _variables(options: Namespace, session: Session) -> str:
+    from composer.loader.interpolate import variables
+    from composer.render.table import table
+    from composer.render.yaml_text import to_json, to_yaml
+
+    found = variables(_merged(options, session).root)
+    if options.format in ("yaml", "json"):
+        names = ("name", "defaultvalue", "presencevalue", "required")
+        if options.format == "json":
+            names = ("Name", "DefaultValue", "PresenceValue", "Required")
+        tree = {
+            one.name: dict(
+                zip(names, (one.name, one.default, one.alternate, one.required), strict=True)
+            )
+            for one in found
+        }
+        if options.format == "json":
+            return to_json(tree, escape=False, indent=4) + "\n\n"
+        return to_yaml(tree, escape=False).replace("\n  ", "\n    ")  # as Docker Compose has it
+    if options.format not in ("", "table"):
+        raise _unsupported(options.format)
+    rows = [(one.name, str(one.required).lower(), one.default, one.alternate) for one in found]
+    return table([("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE"), *rows], minimum=20)
+
+
+_ANSWERS: Mapping[str, Callable[[Namespace, Session], str]] = {
+    "service_names": _service_names,
+    "volumes": _volumes,
+    "networks": _networks,
+    "models": _models,
+    "hash": _hashes,
+    "profiles": _profiles,
+    "images": _images,
+    "variables": _variables,
+    "environment": _environment,
+}
+"""What may be asked for instead of the model; of several flags the first here counts."""
+
+
+def _model(options: Namespace, session: Session) -> str:
+    project = _project(
+        options,
+        session,
+        services=options.services,
+        resolve_environment=not options.no_env_resolution,
+    )
+    if options.quiet and not (options.resolve_image_digests or options.lock_image_digests):
+        return ""  # nothing that is left to do can fail
+    from composer.actions.config import narrowed, without_implied_names
     from composer.model.tree import project_tree
 
-    project = narrowed(project, options.services)
-    if options.lock_image_digests:
-        images = pinned(project, session.engine)
-        return _printed({"services": {name: {"image": images[name]} for name in images}}, options)
-    resolved = not options.no_env_resolution
-    tree = project_tree(project, json=options.format == "json", resolved=resolved)
-    if options.resolve_image_digests:
-        for name, image in pinned(project, session.engine).items():
-            tree["services"][name]["image"] = image
-    return _printed(tree, options)
+    project = narrowed(project, options.services, used=not session.options.all_resources)
+    tree = project_tree(project, json=options.format == "json")
+    if not _normalises(options, session):
+        tree = without_implied_names(tree, project)
+    return _printed(_with_digests(tree, options, session), options)
 
 
-def _uninterpolated(options: Namespace, session: Session) -> str:
-    from composer.loader.pipeline import merge_files
+def _written(options: Namespace, session: Session) -> str:
+    from composer.model.tree import free_tree
 
-    merged = merge_files(
-        session.load_options(
-            options.services,
-            interpolate=False,
-            normalise=not options.no_normalize,
-            resolve_paths=not options.no_path_resolution,
-            resolve_environment=False,
-        )
-    )
+    merged = _merged(options, session)
     session.warn(merged.warnings)
-    return _printed({"name": merged.name, **merged.root}, options, escape=False)
+    tree = {**merged.root}
+    if _normalises(options, session):
+        tree["name"] = merged.name
+    tree = _with_digests(free_tree(tree, options.format == "json"), options, session)
+    return _printed(tree, options, escape=False)
 
 
-def _variables(session: Session) -> str:
-    from composer.loader.interpolate import variables
-    from composer.loader.pipeline import merge_files
-    from composer.render.table import table
+def _with_digests(tree: dict[str, Any], options: Namespace, session: Session) -> dict[str, Any]:
+    """Return `tree` with the digests of its images, if a flag asks for them."""
+    from composer.actions.config import locked, pinned
 
-    options = session.load_options(
-        interpolate=False, normalise=False, resolve_paths=False, resolve_environment=False
-    )
-    rows = [
-        (one.name, str(one.required).lower(), one.default, one.alternate)
-        for one in variables(merge_files(options).root)
-    ]
-    return table([("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE"), *rows], minimum=20)
+    if options.lock_image_digests:
+        return locked(pinned(tree, session.engine))
+    if options.resolve_image_digests:
+        return pinned(tree, session.engine)
+    return tree
 
 
 def _printed(tree: Mapping[str, Any], options: Namespace, *, escape: bool = True) -> str:
     from composer.render.yaml_text import to_json, to_yaml
 
-    return (to_json if options.format == "json" else to_yaml)(tree, escape=escape)
+    printers = {"": to_yaml, "yaml": to_yaml, "json": to_json}
+    if options.format not in printers:
+        raise _unsupported(options.format)
+    return printers[options.format](tree, escape=escape)
+
+
+def _unsupported(format: str) -> UsageError:
+    return UsageError(f"unsupported --format value {format!r}", help="yaml or json")
 
 
 def _lines(texts: Iterable[str]) -> str:
     return "".join(f"{text}\n" for text in texts)
 
 
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"
+
+
 def _save(path: str, text: str) -> None:
     try:
         with open(path, "w", encoding="utf-8") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
+            file.write(text)
     except OSError as error:
         raise UsageError(f"--output {path!r}: {(error.strerror or str(error)).lower()}") from None

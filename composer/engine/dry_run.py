@@ -73,6 +73,9 @@ class DryRun:
     def image(self, ref: str) -> ObservedImage | None:
         return self._engine.image(ref)
 
+    def registry_digest(self, ref: str) -> str:
+        return self._engine.registry_digest(ref)
+
     def create_network(self, spec: NetworkSpec) -> None:
         pass
 

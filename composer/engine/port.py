@@ -80,6 +80,9 @@ class Writer(Protocol):
 
 
 class Images(Protocol):
+    def registry_digest(self, ref: str) -> str:
+        """Return the digest that the registry has for `ref`: what a pull would bring."""
+
     def pull(self, ref: str, platform: str | None, report: Report) -> None: ...
 
     def build(self, spec: BuildSpec, report: Report) -> None: ...

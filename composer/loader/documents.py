@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from composer.errors import InvalidProject, Problem
 from composer.loader import dotenv, paths, tags
@@ -23,6 +23,7 @@ from composer.loader.nodes import MarkedMap
 from composer.loader.normalise import complete
 from composer.loader.unique import unique
 from composer.loader.validate import validate
+from composer.loader.written import written
 from composer.record import dataclass, replace
 from composer.source import SourceFile
 
@@ -89,7 +90,11 @@ def parse_all(names: Iterable[str], directory: str) -> tuple[Parsed, ...]:
 
 
 class Passes:
-    """Takes documents through the passes, with one environment."""
+    """Takes documents through the passes, with one environment.
+
+    With `written` they keep the forms that were written; without `resolve_paths`,
+    paths of included and extended files begin where the first file's do.
+    """
 
     def __init__(
         self,
@@ -98,12 +103,16 @@ class Passes:
         working_directory: str,
         *,
         interpolate: bool = True,
+        written: bool = False,
+        resolve_paths: bool = True,
         chain: tuple[str, ...] = (),
     ) -> None:
         self._environment = environment
         self._report = report
         self._working_directory = working_directory
         self._interpolates = interpolate
+        self._written = written
+        self._resolves_paths = resolve_paths
         self._chain = chain
 
     def run(self, parsed: Iterable[Parsed], directory: str) -> MarkedMap:
@@ -127,9 +136,11 @@ class Passes:
         except InvalidProject as error:
             self._report.add(error.problems)
             self._report.raise_errors()
-        self._report.add(validate(model))
+        self._report.add(validate(model, interpolated=self._interpolates))
         self._report.raise_errors()
         self._drop_version(model)
+        if self._written:
+            return unique(written(model), written=True)
         model, problems = canonical(model)
         if self._interpolates:
             self._report.add(problems)
@@ -146,26 +157,43 @@ class Passes:
     def _merged(
         self, model: MarkedMap, parsed: Parsed, document: Document, directory: str
     ) -> MarkedMap:
-        tagged = {"resets": document.resets, "overrides": document.overrides}
-        chain = self._chain or (parsed.path,)
-        root = include(document.root, directory, self._included, chain=chain, **tagged)
-        tags.drop(model, document.resets)
-        root = extend(root, parsed.file, directory, self._extended, **tagged)
-        return unique(merge(model, root, document.overrides))
+        tagged: dict[str, Any] = {"resets": document.resets, "overrides": document.overrides}
+        chain, written = self._chain or (parsed.path,), self._written
 
-    def _included(self, entry: IncludeEntry) -> MarkedMap:
-        """Return the model of an included project."""
+        def included(entry: IncludeEntry) -> MarkedMap:
+            return self._included(entry, directory)
+
+        root = include(document.root, directory, included, chain=chain, written=written, **tagged)
+        tags.drop(model, document.resets)
+        relative = not self._resolves_paths
+        root = extend(
+            root,
+            parsed.file,
+            directory,
+            self._extended,
+            written=written,
+            relative=relative,
+            **tagged,
+        )
+        return unique(merge(model, root, document.overrides, written=written), written=written)
+
+    def _included(self, entry: IncludeEntry, directory: str) -> MarkedMap:
+        """Return the model of a project that one in `directory` includes."""
         passes = Passes(
             self._environment_of(entry),
             self._report,
             self._working_directory,
             interpolate=self._interpolates,
+            written=self._written,
+            resolve_paths=self._resolves_paths,
             chain=entry.chain,
         )
         parsed = parse_all(entry.paths, self._working_directory)
         model = passes.run(parsed, entry.project_directory)
-        complete(model)
-        return paths.resolve(model, entry.project_directory)
+        complete(model, written=self._written)
+        if self._resolves_paths:
+            return paths.resolve(model, entry.project_directory)
+        return paths.resolve(model, os.path.relpath(entry.project_directory, directory))
 
     def _environment_of(self, entry: IncludeEntry) -> Mapping[str, str]:
         """Return our variables, then those of the entry's files."""
@@ -183,7 +211,8 @@ class Passes:
         model = MarkedMap()
         for document in parse(file):
             tags.drop(model, document.resets)
-            model = merge(model, self._interpolated(document.root), document.overrides)
+            root = self._interpolated(document.root)
+            model = merge(model, root, document.overrides, written=self._written)
         return model
 
     def _drop_version(self, model: MarkedMap) -> None:

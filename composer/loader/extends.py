@@ -29,18 +29,22 @@ def extend(
     *,
     resets: Collection[Path] = (),
     overrides: Collection[Path] = (),
+    written: bool = False,
+    relative: bool = False,
 ) -> MarkedMap:
     """Return `root` with every `extends` resolved.
 
     `directory` is where a path in `extends.file` begins.  `resets` and
     `overrides` are the tagged paths of `root`: they hold against a base too.
+    With `relative`, paths of a base from another file stay relative to `directory`;
+    `written` is that of `merge`.
     Raises InvalidProject with every service that cannot be extended.
     """
     services = root.get("services")
     if not isinstance(services, MarkedMap):
         return root
     here = _Source(services, file.name if file is not None else "", directory, resets, overrides)
-    reading = _Reading(load_other)
+    reading = _Reading(load_other, written, relative)
     resolved = services.copy()
     for name in services:
         resolved[name] = reading.service(here, name, ())
@@ -87,6 +91,8 @@ class _Reading:
     """What was read and found so far.  A service that cannot be extended stays as it is."""
 
     load: Load
+    written: bool = False
+    relative: bool = False
     problems: list[Problem] = field(default_factory=list)
     files: dict[str, _Source | None] = field(default_factory=dict)
     done: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -116,7 +122,8 @@ class _Reading:
             return rest
         base = deep_copy(base)
         tags.drop(base, _below(source.resets, name))
-        return merge_service(base, rest, _below(source.overrides, name))
+        overrides = _below(source.overrides, name)
+        return merge_service(base, rest, overrides, written=self.written)
 
     def _base(
         self,
@@ -139,7 +146,10 @@ class _Reading:
             return None
         base = self.service(origin, wanted.service, chain)
         if wanted.file is not None and isinstance(base, MarkedMap):
-            return paths.resolve_service(base, origin.directory)
+            directory = origin.directory
+            if self.relative:
+                directory = posixpath.relpath(directory, source.directory)
+            return paths.resolve_service(base, directory)
         return base
 
     def _file(self, path: str, written: Any) -> _Source | None:

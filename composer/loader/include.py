@@ -54,11 +54,13 @@ def include(
     chain: tuple[str, ...] = (),
     resets: Collection[Path] = (),
     overrides: Collection[Path] = (),
+    written: bool = False,
 ) -> MarkedMap:
     """Return `root` on top of everything it includes, without its `include`.
 
     `chain` holds the absolute paths of the files that are being read, so that
-    a cycle is seen; `resets` and `overrides` are the tagged paths of `root`.
+    a cycle is seen; `resets` and `overrides` are the tagged paths of `root`;
+    `written` is that of `merge`.
     Raises InvalidProject for what cannot be included.
     """
     if "include" not in root:
@@ -70,22 +72,22 @@ def include(
     model = MarkedMap(root.mark)
     for entry in entries:
         try:
-            model = _imported(model, load_project(entry), directory)
+            model = _imported(model, load_project(entry), directory, written=written)
         except InvalidProject as error:
             problems += (replace(one, mark=one.mark or entry.mark) for one in error.problems)
     if problems:
         raise InvalidProject(problems)
     tags.drop(model, resets)
-    return merge(model, _without_copies(rest, model, directory), overrides)
+    return merge(model, _without_copies(rest, model, directory), overrides, written=written)
 
 
-def _imported(model: MarkedMap, project: MarkedMap, directory: str) -> MarkedMap:
+def _imported(model: MarkedMap, project: MarkedMap, directory: str, *, written: bool) -> MarkedMap:
     """Return `model` with the resources of `project`; of two projects the later one wins."""
     resources = MarkedMap(project.mark)
     for section in SECTIONS:
         if isinstance(project.get(section), MarkedMap):
             resources.take(project, section)
-    return merge(model, _without_copies(resources, model, directory))
+    return merge(model, _without_copies(resources, model, directory), written=written)
 
 
 def _without_copies(over: MarkedMap, model: MarkedMap, directory: str) -> MarkedMap:

@@ -18,17 +18,23 @@ from composer.record import dataclass
 from composer.source import Path, SourceMark
 
 
-def merge(base: MarkedMap, over: MarkedMap, overrides: Collection[Path] = ()) -> MarkedMap:
+def merge(
+    base: MarkedMap, over: MarkedMap, overrides: Collection[Path] = (), *, written: bool = False
+) -> MarkedMap:
     """Return a new tree: `base` with `over` on top.
 
     What stands at one of `overrides`, paths in `over`, replaces instead of merging.
+    With `written`, entries are merged to lists of `K=V`, not to maps.
     """
-    return _Merge(frozenset(overrides)).maps(base, over, (), _RULES)
+    return _Merge(frozenset(overrides)).maps(base, over, (), _WRITTEN if written else _RULES)
 
 
-def merge_service(base: MarkedMap, over: MarkedMap, overrides: Collection[Path] = ()) -> MarkedMap:
+def merge_service(
+    base: MarkedMap, over: MarkedMap, overrides: Collection[Path] = (), *, written: bool = False
+) -> MarkedMap:
     """Return a service made of `base` with `over` on top; paths begin below the service."""
-    return _Merge(frozenset(overrides)).maps(base, over, (), _SERVICE)
+    rules = _SERVICE_WRITTEN if written else _SERVICE
+    return _Merge(frozenset(overrides)).maps(base, over, (), rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +181,34 @@ _SERVICE_RULES: dict[str, _Rule] = {
     "ulimits.*": _REPLACED,
 }
 
-_SERVICE: Rules[_Rule] = Rules.of(_SERVICE_RULES)
+_LABELS = tuple(f"{section}.*.labels" for section in ("networks", "volumes", "configs", "secrets"))
 
-_RULES: Rules[_Rule] = Rules.of(
-    {
-        **{
-            f"{section}.*.{attribute}": rule
-            for section in ("services", "jobs")
-            for attribute, rule in _SERVICE_RULES.items()
-        },
-        "networks.*.ipam.config": _Rule(join=_pools),
-        **_entries(
-            forms.as_entries(""),
-            *(f"{section}.*.labels" for section in ("networks", "volumes", "configs", "secrets")),
-        ),
-    }
-)
+
+def _of_project(service: dict[str, _Rule], **others: _Rule) -> Rules[_Rule]:
+    """Return the rules of a whole model; those of `service` hold for a job too."""
+    return Rules.of(
+        {
+            **{
+                f"{section}.*.{attribute}": rule
+                for section in ("services", "jobs")
+                for attribute, rule in service.items()
+            },
+            "networks.*.ipam.config": _Rule(join=_pools),
+            **others,
+        }
+    )
+
+
+_SERVICE: Rules[_Rule] = Rules.of(_SERVICE_RULES)
+_RULES: Rules[_Rule] = _of_project(_SERVICE_RULES, **_entries(forms.as_entries(""), *_LABELS))
+
+_PAIRS = _Rule(form=forms.as_pairs)
+_SERVICE_WRITTEN_RULES: dict[str, _Rule] = {
+    **_SERVICE_RULES,
+    **dict.fromkeys(
+        ("annotations", "build.args", "build.labels", "deploy.labels", "environment"), _PAIRS
+    ),
+    **dict.fromkeys(("labels", "sysctls"), _PAIRS),
+}
+_SERVICE_WRITTEN: Rules[_Rule] = Rules.of(_SERVICE_WRITTEN_RULES)
+_WRITTEN: Rules[_Rule] = _of_project(_SERVICE_WRITTEN_RULES, **dict.fromkeys(_LABELS, _PAIRS))

@@ -7,11 +7,11 @@ dependency that follows from an attribute is marked at that attribute.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from typing import Any
 
 from composer.loader.nodes import MarkedList, MarkedMap
+from composer.loader.short_volumes import clean_target
 from composer.model.names import resource_name
 from composer.source import SourceMark
 
@@ -19,13 +19,14 @@ _NAMED = ("networks", "volumes", "secrets", "configs")
 _NAMESPACES = ("network_mode", "ipc", "pid", "uts", "cgroup")
 
 
-def complete(root: MarkedMap) -> None:
-    """Fill in the defaults that stand inside a service, before paths are resolved."""
+def complete(root: MarkedMap, *, written: bool = False) -> None:
+    """Fill in the defaults that stand inside a service, before paths are resolved.
+
+    With `written`, all devices are called `all`, which is -1 in the long form.
+    """
     for service in _services(root):
         if isinstance(build := service.get("build"), MarkedMap):
             build.setdefault("context", ".")
-            if "dockerfile_inline" not in build:
-                build.setdefault("dockerfile", "Dockerfile")
         for port in _maps(service.get("ports")):
             port.setdefault("mode", "ingress")
             port.setdefault("protocol", "tcp")
@@ -33,7 +34,7 @@ def complete(root: MarkedMap) -> None:
             secret.setdefault("target", f"/run/secrets/{secret.get('source')}")
         for request in _device_requests(service):
             if "device_ids" not in request:
-                request.setdefault("count", -1)
+                request.setdefault("count", "all" if written else -1)
 
 
 def normalise(root: MarkedMap, project: str) -> None:
@@ -43,9 +44,12 @@ def normalise(root: MarkedMap, project: str) -> None:
             service["networks"] = _single("default")
         if service.get("pull_policy") == "if_not_present":
             service["pull_policy"] = "missing"
+        build = service.get("build")
+        if isinstance(build, MarkedMap) and "dockerfile_inline" not in build:
+            build.setdefault("dockerfile", "Dockerfile")
         for mount in _maps(service.get("volumes")):
-            if isinstance(target := mount.get("target"), str):
-                mount["target"] = _clean(target)
+            if isinstance(target := mount.get("target"), str) and target:
+                mount["target"] = clean_target(target)
         for hook in _maps(service.get("pre_start")):
             if service.get("image") is not None:
                 hook.setdefault("image", service["image"])
@@ -56,7 +60,9 @@ def normalise(root: MarkedMap, project: str) -> None:
 
 
 def _services(root: MarkedMap) -> Iterator[MarkedMap]:
+    """Yield every service, and every job, which is one that does not stay."""
     yield from _entries(root, "services").values()
+    yield from _entries(root, "jobs").values()
 
 
 def _entries(root: MarkedMap, section: str) -> dict[str, MarkedMap]:
@@ -86,13 +92,6 @@ def _single(key: str) -> MarkedMap:
     entry = MarkedMap()
     entry[key] = None
     return entry
-
-
-def _clean(target: str) -> str:
-    """Return an absolute path without "//", "." and ".." and slash at its end."""
-    if not target.startswith("/"):
-        return target
-    return "/" + posixpath.normpath(target).lstrip("/")
 
 
 def _add_dependencies(service: MarkedMap) -> None:

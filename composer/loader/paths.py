@@ -102,6 +102,8 @@ def _volume(value: Any, directory: str, mark: SourceMark | None) -> Any:
             return value
         if short.source is None or not short_volumes.is_path(short.source):
             return value
+        if not directory.startswith("/"):  # a short form would lose its ./ and become a name
+            return _volume(short_volumes.mount(short, mark), directory, mark)
         return _rewritten(short, directory)
     if not isinstance(value, MarkedMap) or value.get("type") != "bind":
         return value

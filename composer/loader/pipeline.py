@@ -25,6 +25,7 @@ from composer.loader.environment import Environment, collect
 from composer.loader.files import Found, find
 from composer.loader.interpolate import interpolate
 from composer.loader.nodes import MarkedMap
+from composer.loader.written import drop_unset_arguments
 from composer.model.names import is_project_name, project_name_from
 from composer.model.options import LoadOptions
 from composer.model.project import Project
@@ -73,7 +74,8 @@ def load(options: LoadOptions) -> Loaded:
     if options.check_consistency:
         merged.report.add(check.problems(project))
         merged.report.raise_errors()
-    project = select.without_optional(project)
+    if not options.keep_optional:
+        project = select.without_optional(project)
     if not options.all_resources:
         project = select.only_used(project)
     project = completed(project, merged, options)
@@ -91,15 +93,21 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     parsed = parse_all(found.paths, options.working_directory)
     name = _name(options, environment, parsed, found.project_directory)
     variables = {**environment.variables, "COMPOSE_PROJECT_NAME": name}
-    passes = Passes(variables, report, options.working_directory, interpolate=options.interpolate)
+    passes = Passes(
+        variables,
+        report,
+        options.working_directory,
+        interpolate=options.interpolate,
+        written=options.written,
+        resolve_paths=options.resolve_paths,
+    )
     root = passes.run(parsed, found.project_directory)
     if not root:
         raise InvalidProject([Problem("empty compose file", _start(parsed))])
-    normalise.complete(root)
+    normalise.complete(root, written=options.written)
     if options.resolve_paths:
         root = paths.resolve(root, found.project_directory)
-    if options.resolve_environment:
-        resolve.variables(root, variables)
+    _resolve_variables(root, variables, options)
     if options.normalise:
         normalise.normalise(root, name)
     return Merged(root, name, found, variables, tuple(environment.files), report)
@@ -125,8 +133,9 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
 def completed(project: Project, merged: Merged, options: LoadOptions) -> Project:
     """Return `project` with what the files say that it names.  Raises InvalidProject."""
     project = resolve.contents(project, merged.environment)
+    project = resolve.label_files(project, needed(project, options))
     if options.resolve_environment:
-        project = resolve.files(project, merged.environment, needed(project, options))
+        project = resolve.env_files(project, merged.environment, needed(project, options))
     return project
 
 
@@ -134,6 +143,16 @@ def needed(project: Project, options: LoadOptions) -> Callable[[str], bool]:
     """Return what says whether a service is asked for, or one asked for depends on it."""
     edges = {name: tuple(one.depends_on) for name, one in project.services.items()}
     return _Needed(closure(edges, options.services))
+
+
+def _resolve_variables(root: MarkedMap, variables: Mapping[str, str], options: LoadOptions) -> None:
+    if options.written:
+        if options.normalise:
+            drop_unset_arguments(root)
+        return
+    resolve.variables(root, variables)
+    if options.normalise:
+        resolve.arguments(root, variables)
 
 
 def project_name(options: LoadOptions) -> str:

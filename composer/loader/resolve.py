@@ -6,7 +6,7 @@ reads the files of the services that are left when all selecting is done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from composer.errors import InvalidProject, Problem
@@ -24,14 +24,18 @@ Variables = Mapping[str, str | None]
 def variables(root: MarkedMap, environment: Mapping[str, str]) -> None:
     """Give variables without a value the one they have in `environment`, in place.
 
-    Not found, one of a service stays without a value, which takes it away from
-    the image's; an argument of a build is dropped.
+    Not found, one stays without a value, which takes it away from the image's.
     """
-    for service in (root.get("services") or {}).values():
+    for service in _containers(root):
         own = service.get("environment") or {}
         for name in [name for name, value in own.items() if value is None]:
             if name in environment:
                 own[name] = environment[name]
+
+
+def arguments(root: MarkedMap, environment: Mapping[str, str]) -> None:
+    """Do the same for arguments of builds; one that is not found is dropped."""
+    for service in _containers(root):
         build = service.get("build")
         arguments = build.get("args") if isinstance(build, MarkedMap) else None
         if not isinstance(arguments, MarkedMap):
@@ -43,6 +47,11 @@ def variables(root: MarkedMap, environment: Mapping[str, str]) -> None:
                 arguments.drop(name)
 
 
+def _containers(root: MarkedMap) -> Iterator[MarkedMap]:
+    for section in ("services", "jobs"):
+        yield from (one for one in (root.get(section) or {}).values() if one)
+
+
 def contents(project: Project, environment: Mapping[str, str]) -> Project:
     """Return `project` with the content of configs and secrets that come from a variable."""
     return replace(
@@ -52,25 +61,41 @@ def contents(project: Project, environment: Mapping[str, str]) -> Project:
     )
 
 
-def files(
-    project: Project, environment: Mapping[str, str], needed: Callable[[str], bool]
-) -> Project:
-    """Return `project` with env_file and label_file read into its services.
+def label_files(project: Project, needed: Callable[[str], bool]) -> Project:
+    """Return `project` with label_file read into its services.
 
     `label_file` stays, because the config hash names it.
     A missing file is a problem for the services that are `needed` only.  Raises
     InvalidProject.
     """
+    return _each(project, needed, {}, lambda one, reading: replace(one, labels=reading.labels()))
+
+
+def env_files(
+    project: Project, environment: Mapping[str, str], needed: Callable[[str], bool]
+) -> Project:
+    """Do the same for env_file, which does not stay."""
+
+    def read_into(one: Service, reading: _Reading) -> Service:
+        return replace(one, environment=reading.environment(), env_file=())
+
+    return _each(project, needed, environment, read_into)
+
+
+def _each(
+    project: Project,
+    needed: Callable[[str], bool],
+    environment: Mapping[str, str],
+    read_into: Callable[[Service, _Reading], Service],
+) -> Project:
     problems: list[Problem] = []
     services: dict[str, Service] = {}
     for name, service in project.services.items():
+        if not service.env_file and not service.label_file:
+            services[name] = service
+            continue
         reading = _Reading(project, service, environment, needed(name))
-        services[name] = replace(
-            service,
-            environment=reading.environment(),
-            env_file=(),
-            labels=reading.labels(),
-        )
+        services[name] = read_into(service, reading)
         problems += reading.problems
     if problems:
         raise InvalidProject(problems)

@@ -59,8 +59,6 @@ def is_windows_path(text: str) -> bool:
 
 def canonical_volume(value: Any, place: Place) -> Any:
     """Return a mount in long form; what is wrong stays as it is."""
-    if isinstance(value, MarkedMap):
-        return _cleaned(value)
     if not isinstance(value, str):
         return value
     try:
@@ -153,10 +151,3 @@ def _warn(short: VolumeText, text: str, place: Place) -> None:
                 f"volume {text!r} has the unknown option {option!r}, which is ignored",
                 help=did_you_mean(option, _OPTIONS) or f"options are {', '.join(_OPTIONS)}",
             )
-
-
-def _cleaned(value: MarkedMap) -> MarkedMap:
-    long = value.copy()
-    if isinstance(value.get("target"), str) and value["target"]:
-        long["target"] = clean_target(value["target"])
-    return long

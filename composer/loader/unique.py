@@ -20,9 +20,12 @@ _Identity: TypeAlias = Callable[[Any], str | None]
 """The text that makes an entry what it is; None for one that is like no other."""
 
 
-def unique(root: MarkedMap) -> MarkedMap:
-    """Return `root` with no identity twice in a list; what needs no change is shared."""
-    return _map(root, _RULES)
+def unique(root: MarkedMap, *, written: bool = False) -> MarkedMap:
+    """Return `root` with no identity twice in a list; what needs no change is shared.
+
+    With `written`, lists of entries and hosts are looked at too.
+    """
+    return _map(root, _WRITTEN if written else _RULES)
 
 
 def _value(value: Any, rules: Rules[_Identity]) -> Any:
@@ -62,6 +65,11 @@ def _list(node: MarkedList, identity: _Identity) -> MarkedList:
 def _text(item: Any) -> str | None:
     text = as_text(item)
     return text if isinstance(text, str) else None
+
+
+def _key(item: Any) -> str | None:
+    """Return what stands before the `=` of an entry."""
+    return item.partition("=")[0] if isinstance(item, str) else None
 
 
 def _tmpfs(item: Any) -> str | None:
@@ -147,10 +155,23 @@ _TABLE: dict[str, _Identity] = {
     "volumes": _mount,
 }
 
-_RULES: Rules[_Identity] = Rules.of(
-    {
+_WRITTEN_TABLE: dict[str, _Identity] = {
+    **_TABLE,
+    **dict.fromkeys(
+        ("annotations", "build.args", "build.labels", "deploy.labels", "environment"), _key
+    ),
+    **dict.fromkeys(("labels", "sysctls"), _key),
+    **dict.fromkeys(("build.extra_hosts", "extra_hosts"), _text),
+}
+
+
+def _of_project(table: dict[str, _Identity]) -> dict[str, _Identity]:
+    return {
         f"{section}.*.{attribute}": identity
         for section in ("services", "jobs")
-        for attribute, identity in _TABLE.items()
+        for attribute, identity in table.items()
     }
-)
+
+
+_RULES: Rules[_Identity] = Rules.of(_of_project(_TABLE))
+_WRITTEN: Rules[_Identity] = Rules.of({**_of_project(_WRITTEN_TABLE), "networks.*.labels": _key})

@@ -110,6 +110,9 @@ class LoadOptions:
     `files`, `env_files` and `profiles` are what the flags said, empty when they
     said nothing; `environment` is the process environment.  `services` are the
     ones named on the command line: naming one switches its profiles on.
+    `written` keeps the forms that were written, which a model that is not to be
+    bound may have; `keep_optional` keeps dependencies on services that are
+    switched off.
     """
 
     working_directory: str
@@ -123,6 +126,8 @@ class LoadOptions:
     all_resources: bool = False
     compatibility: bool = False
     interpolate: bool = True
+    written: bool = False
+    keep_optional: bool = False
     normalise: bool = True
     resolve_paths: bool = True
     resolve_environment: bool = True

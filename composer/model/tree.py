@@ -80,14 +80,13 @@ def record_tree(record: Service | Network | Volume, *, json: bool = False) -> Tr
     return tree
 
 
-def project_tree(project: Project, *, json: bool = False, resolved: bool = True) -> Tree:
+def project_tree(project: Project, *, json: bool = False) -> Tree:
     """Return everything that `config` prints for `project`.
 
-    A project whose files of variables and labels were read is `resolved`; those
-    files are not named then.
+    Files of labels are not named, since their labels are there; files of
+    variables are named if they were not read.
     """
-    hidden: Mapping[str, Any] = {"env_file": (), "label_file": ()} if resolved else {}
-    services = {key: replace(one, **hidden) for key, one in project.services.items()}
+    services = {key: replace(one, label_file=()) for key, one in project.services.items()}
     tree: Tree = {"name": project.name}
     tree["services"] = _sorted(services, lambda one: _record(one, json), json)
     sections: Mapping[str, Mapping[str, object]] = {
@@ -103,7 +102,7 @@ def project_tree(project: Project, *, json: bool = False, resolved: bool = True)
     for key, section in sections.items():
         if section:
             tree[key] = _sorted(section, lambda one: _record(one, json), json)
-    extensions = _sorted(project.extensions, lambda one: _free(one, json), json)
+    extensions = _sorted(project.extensions, lambda one: free_tree(one, json), json)
     return dict(sorted({**tree, **extensions}.items())) if json else {**tree, **extensions}
 
 
@@ -137,7 +136,7 @@ def _record(record: Any, json: bool) -> Any:
         elif json and (kind, field.name) in _ALWAYS_IN_JSON:
             tree[name] = _ALWAYS_IN_JSON[kind, field.name]
     if not json:
-        tree.update(_sorted(getattr(record, "extensions", {}), lambda one: _free(one, json), json))
+        tree.update(free_tree(getattr(record, "extensions", {})))
     return tree
 
 
@@ -189,15 +188,20 @@ def _shower(hint: Any) -> Callable[[Any, bool], Any]:
     if get_origin(hint) is not None:
         inner = _shower(get_args(hint)[1])
         return lambda value, json: _sorted(value, lambda one: inner(one, json), json)
-    return _free
+    return free_tree
 
 
-def _free(value: Any, json: bool) -> Any:
-    """Return a value of unknown shape, such as that of an `x-` key."""
+def free_tree(value: Any, json: bool = False) -> Any:
+    """Return a value of unknown shape, such as that of an `x-` key.
+
+    In JSON an empty list is null there: so Go prints a slice that is nil.
+    """
     if isinstance(value, Mapping):
-        return _sorted(value, lambda one: _free(one, json), json)
+        return _sorted(value, lambda one: free_tree(one, json), json)
     if isinstance(value, list | tuple):
-        return [_free(one, json) for one in value]
+        if json and not value:
+            return None
+        return [free_tree(one, json) for one in value]
     return _number(value, json) if isinstance(value, float) else value
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from composer.model.deploy import Deploy
 from composer.model.project import Network, Volume
-from composer.model.service import Service
+from composer.model.service import EnvFile, Service
 from composer.model.tree import record_tree, service_tree
 from composer.record import replace
 
@@ -40,6 +40,27 @@ def service_digests(service: Service) -> tuple[str, ...]:
     tree = service_tree(replace(service, **_NOT_HASHED, deploy=_hashed(service.deploy)), json=True)
     forms = (_binds_written(tree, written=True), _binds_written(tree, written=False))
     return tuple(dict.fromkeys(_digest(form) for form in forms))
+
+
+def printed_digest(service: Service) -> str:
+    """Return the hash that `config --hash` prints.
+
+    It names files of variables instead of holding what they say, where labels do
+    the opposite, and does not name files of labels.
+    """
+    bare = replace(service, **_NOT_HASHED, deploy=_hashed(service.deploy), label_file=())
+    tree = service_tree(replace(bare, env_file=service.env_file), json=True)
+    if service.env_file:
+        tree["env_file"] = [_named(entry) for entry in service.env_file]
+    return _digest(tree)
+
+
+def _named(entry: EnvFile) -> object:
+    """Return how a file of variables stands in the JSON that is hashed."""
+    if entry.required:
+        return entry.path
+    format = {"format": entry.format} if entry.format else {}
+    return {**format, "path": entry.path, "required": False}
 
 
 def network_digest(network: Network) -> str:

@@ -42,9 +42,9 @@ def to_yaml(tree: Mapping[str, Any], *, escape: bool = True) -> str:
     return text.replace("$", "$$") if escape else text
 
 
-def to_json(tree: Mapping[str, Any], *, escape: bool = True) -> str:
+def to_json(tree: Mapping[str, Any], *, escape: bool = True, indent: int = 2) -> str:
     """Return `tree` as JSON over several lines, without a line end at its end."""
-    text = json.dumps(tree, ensure_ascii=False, indent=2)
+    text = json.dumps(tree, ensure_ascii=False, indent=indent)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text.replace("$", "$$") if escape else text

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from textwrap import dedent
 
 import pytest
 
@@ -25,8 +26,10 @@ def out(demo: World, capsys: pytest.CaptureFixture[str]) -> Run:
     ("argv", "text"),
     [
         ("--services", "db\nweb\n"),
-        ("--services web", "db\nweb\n"),
-        ("--services db", "db\n"),
+        ("--services db", "db\nweb\n"),
+        ("--volumes --services", "db\nweb\n"),
+        ("--images db", "postgres:16-alpine\n"),
+        ("-q --services", "db\nweb\n"),
         ("--volumes", "data\n"),
         ("--networks", "default\n"),
         ("--images", "postgres:16-alpine\nnginx:alpine\n"),
@@ -93,7 +96,7 @@ def test_profiles_are_listed_switched_on_or_not(demo: World, out: Run) -> None:
         ("--format toml", "unsupported --format value 'toml'"),
         ("--hash nope", "no such service: nope"),
         ("-o missing/out.yaml", "--output 'missing/out.yaml': no such file or directory"),
-        ("--lock-image-digests", "image 'postgres:16-alpine' is not on this engine"),
+        ("--variables --format toml", "unsupported --format value 'toml'"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(
@@ -101,3 +104,99 @@ def test_what_cannot_be_answered_is_refused(
 ) -> None:
     assert demo.run("config", *argv.split()) == 1
     assert f"error: {message}\n" in capsys.readouterr().err
+
+
+def test_images_can_be_pinned_to_what_the_registry_has(demo: World, out: Run) -> None:
+    ref = "docker.io/library/nginx:alpine@" + demo.engine.registry_digest("nginx:alpine")
+
+    assert f"    image: {ref}\n" in out("config", "--resolve-image-digests")
+    assert out("config", "--lock-image-digests", "web").endswith(f"  web:\n    image: {ref}\n")
+
+
+def test_an_image_with_a_digest_is_pinned_already(demo: World, out: Run) -> None:
+    digest = "sha256:" + "0" * 64
+    demo.write(f"services: {{web: {{image: 'host:5000/nginx:1@{digest}'}}, app: {{build: .}}}}")
+
+    assert out("config", "--lock-image-digests") == (
+        f"services:\n  app: {{}}\n  web:\n    image: host:5000/nginx@{digest}\n"
+    )
+
+
+def test_an_image_that_no_registry_has_cannot_be_pinned(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("services: {web: {image: nosuch}}")
+
+    assert demo.run("config", "--lock-image-digests") == 1
+    assert "error: image nosuch does not exist, or asks for a login\n" in capsys.readouterr().err
+
+
+def test_a_hash_of_a_service_that_is_off_names_the_profile_to_switch_on(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("services: {web: {image: x, profiles: [dev]}}")
+
+    assert demo.run("config", "--hash", "web") == 1
+    assert capsys.readouterr().err == (
+        "error: service 'web' is switched off by its profiles\n   = help: --profile dev\n"
+    )
+
+
+def test_a_dependency_that_may_be_missing_is_printed_though_it_is_off(
+    demo: World, out: Run
+) -> None:
+    demo.write("""
+        services:
+          web:
+            image: x
+            depends_on: {db: {condition: service_started, required: false}}
+          db: {image: y, profiles: [dev]}
+    """)
+
+    assert "    depends_on:\n      db:\n" in out("config")
+    assert "depends_on" not in out("config", "web")
+
+
+def test_without_interpolation_short_forms_stay_too(demo: World, out: Run) -> None:
+    demo.write("""
+        services:
+          web: {image: x, command: a $B, environment: [A=1, B], ports: ["${P}:80"], tmpfs: /t}
+    """)
+
+    assert out("config", "--no-interpolate") == dedent("""
+        name: demo
+        networks:
+          default:
+            name: demo_default
+        services:
+          web:
+            command: a $B
+            environment:
+              - A=1
+              - B
+            image: x
+            networks:
+              default: null
+            ports:
+              - ${P}:80
+            tmpfs: /t
+    """).lstrip("\n")
+
+
+def test_relative_paths_of_other_files_begin_where_ours_do(demo: World, out: Run) -> None:
+    demo.write("services: {one: {image: x, volumes: ['./a:/a']}}", "sub/compose.yaml")
+    demo.write("services: {two: {build: ./b, volumes: ['./c:/c']}}", "sub/base.yaml")
+    demo.write("""
+        include: [sub/compose.yaml]
+        services:
+          two: {extends: {file: sub/base.yaml, service: two}}
+    """)
+
+    text = out("config", "--no-path-resolution")
+
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line for line in lines if line.startswith(("source:", "context:"))] == [
+        "source: sub/a",
+        "context: sub/b",
+        "source: sub/c",
+    ]

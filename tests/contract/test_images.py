@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,14 @@ def test_a_pull_is_reported_and_the_image_there(bench: Bench) -> None:
 def test_a_pull_of_what_nobody_has_fails(bench: Bench) -> None:
     with pytest.raises(EngineError, match="composer-no-such-image"):
         bench.engine.pull("composer-no-such-image:1", None, lambda progress: None)
+
+
+def test_the_registry_knows_the_digest_of_what_can_be_pulled(bench: Bench) -> None:
+    digest = bench.engine.registry_digest("busybox")
+
+    assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
+    with pytest.raises(EngineError, match="composer-no-such-image"):
+        bench.engine.registry_digest("composer-no-such-image:1")
 
 
 def test_a_build_makes_all_its_tags(bench: Bench, context: str) -> None:

@@ -168,7 +168,7 @@ def test_content_comes_from_the_variable_that_is_named(tmp_path: Path, section: 
     }
 
 
-def test_without_resolving_files_and_names_stay(tmp_path: Path) -> None:
+def test_without_resolving_files_stay_and_names_get_their_values(tmp_path: Path) -> None:
     web = service_of(
         tmp_path,
         "env_file: absent.env, environment: [FROM_SHELL]",
@@ -176,5 +176,5 @@ def test_without_resolving_files_and_names_stay(tmp_path: Path) -> None:
         resolve_environment=False,
     )
 
-    assert web.environment == {"FROM_SHELL": None}
+    assert web.environment == {"FROM_SHELL": SHELL["FROM_SHELL"]}
     assert [entry.path for entry in web.env_file] == [str(tmp_path / "absent.env")]

@@ -255,9 +255,9 @@ def test_files_that_were_read_are_not_named_any_more(tmp_path: Path) -> None:
         "networks": {"default": None},
     }
     path = str(tmp_path / "a.env")
-    assert project_tree(unread, resolved=False)["services"]["web"] == {
+    assert project_tree(unread)["services"]["web"] == {
         "env_file": [{"path": path, "required": True}],
         "image": "x",
-        "label_file": [path],
+        "labels": {"A": "b"},
         "networks": {"default": None},
     }

@@ -141,6 +141,13 @@ class FakeEngine(FakeContainers):
 
     # Images
 
+    def registry_digest(self, ref: str) -> str:
+        with self.changed:
+            content = self.pullable.get(full_reference(ref))
+            if content is None:
+                raise NotFound(f"image {ref} does not exist, or asks for a login")
+            return f"sha256:{hexadecimal(f'image {full_reference(ref)} {content}')}"
+
     def pull(self, ref: str, platform: str | None, report: Report) -> None:
         with self.changed:
             full = full_reference(ref)

@@ -31,6 +31,18 @@ class Images(Base):
             return inspected_image(self._wire.get(f"/images/{ref}/json", asked=f"image {ref}"))
         return None
 
+    def registry_digest(self, ref: str) -> str:
+        name = full_reference(ref)
+        headers = pull_headers(self._wire.address.config, ref, lambda progress: None)
+        path = f"/distribution/{name}/json"
+        try:
+            answer = self._wire.get(path, headers=headers or _ANONYMOUS)
+        except EngineUnavailable:
+            raise
+        except EngineError as error:
+            raise registry_refusal(ref, error.message) from error
+        return str(answer["Descriptor"]["digest"])
+
     def pull(self, ref: str, platform: str | None, report: Report) -> None:
         name, tag = _name_and_tag(ref)
         params = {"fromImage": name, "tag": tag, "platform": platform}

@@ -54,8 +54,14 @@ class Wire:
         self.api = self._negotiate()
         self._prefix = "/v" + ".".join(str(part) for part in self.api)
 
-    def get(self, path: str, params: Params | None = None, asked: str = "") -> Any:
-        return self.call("GET", path, params, asked=asked)
+    def get(
+        self,
+        path: str,
+        params: Params | None = None,
+        asked: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        return self.call("GET", path, params, headers=headers, asked=asked)
 
     def post(
         self, path: str, params: Params | None = None, body: object = None, asked: str = ""
@@ -72,12 +78,13 @@ class Wire:
         params: Params | None = None,
         *,
         body: object = None,
+        headers: Mapping[str, str] | None = None,
         asked: str = "",
     ) -> Any:
         """Return the answer's JSON, None for an empty one.  `body`: bytes, or made into JSON."""
         connection = self._take()
         try:
-            self._send(connection, method, path, params, body)
+            self._send(connection, method, path, params, body, headers)
             return self._receive(connection, asked)
         except EngineError:
             raise

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from support.trees import complaints, lengthen, long, stacked_service
+from composer.loader.normalise import normalise
+from support.trees import complaints, lengthen, long, stacked_service, tree
 
 BOUND = {"create_host_path": True}
 
@@ -76,7 +77,9 @@ def test_a_single_letter_names_a_volume_and_says_so(options: str) -> None:
 )
 def test_a_target_is_cleaned(target: str, clean: str) -> None:
     assert volume(f"'data:{target}'")["target"] == clean
-    assert volume(f"{{type: volume, target: {target}}}")["target"] == clean
+    model = tree(f"services: {{web: {{volumes: [{{type: volume, target: {target}}}]}}}}")
+    normalise(model, "demo")
+    assert model["services"]["web"]["volumes"][0]["target"] == clean
 
 
 def test_a_source_is_not_cleaned() -> None:
