@@ -23,6 +23,7 @@ COMMANDS = {
     "build": "Build the images of services",
     "check": "Find errors in the files, and what loads but will hurt",
     "config": "Check the files and print the project they make",
+    "convert": "The old name of `config`",
     "down": "Stop and remove containers and networks",
     "exec": "Run a command in a running container",
     "logs": "Print the output of containers",
@@ -93,7 +94,7 @@ def _run(invocation: Invocation, session_type: type[Session]) -> int:
 
 
 _NOT_YET = """
-alpha attach bridge commit convert cp create events export images kill ls pause port publish
+alpha attach bridge commit cp create events export images kill ls pause port publish
 push restart rm run scale start stats stop top unpause volumes wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""

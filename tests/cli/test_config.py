@@ -47,6 +47,10 @@ def test_the_whole_is_yaml_or_json(out: Run) -> None:
     assert json.loads(out("config", "--format", "json"))["services"]["web"]["command"][0] == "sh"
 
 
+def test_it_answers_to_its_old_name(out: Run) -> None:
+    assert out("convert", "--services") == out("config", "--services")
+
+
 def test_the_whole_can_go_to_a_file(demo: World, out: Run) -> None:
     text = out("config")
 

@@ -1,0 +1,7 @@
+"""The old name of `config`"""
+
+from __future__ import annotations
+
+from composer.cli.config import configure, run
+
+__all__ = ["configure", "run"]
