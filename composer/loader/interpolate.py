@@ -173,9 +173,12 @@ def _cast_problem(cast: _Cast, text: str, value: str, mark: SourceMark | None) -
 
 
 def locate(text: str, expression: str, start: int, mark: SourceMark | None) -> SourceMark | None:
-    """Return where `expression`, at `start` of the scalar `text`, was written."""
-    if mark is None:
-        return None
+    """Return where `expression`, at `start` of the scalar `text`, was written.
+
+    In a scalar of many lines it is searched for; in a very long one, the scalar will do.
+    """
+    if mark is None or len(text) > _LONG:
+        return mark
     line = mark.file.line(mark.line)
     raw = line[mark.column - 1 : mark.column - 1 + mark.width]
     inner = 0 if raw == text else 1 if raw[1:-1] == text else None
@@ -183,6 +186,9 @@ def locate(text: str, expression: str, start: int, mark: SourceMark | None) -> S
         return mark._replace(column=mark.column + inner + start, width=len(expression))
     occurrence = text.count(expression, 0, start)
     return _search(expression.partition("\n")[0], occurrence, text, mark) or mark
+
+
+_LONG: Final = 20_000
 
 
 def _search(expression: str, occurrence: int, text: str, mark: SourceMark) -> SourceMark | None:
