@@ -20,7 +20,7 @@ LAYERS = (
     ("errors",),
     ("model",),
     ("graph",),
-    ("loader", "planner", "engine"),
+    ("loader", "planner", "engine", "remote"),
     ("executor",),
     ("reconciler",),
     ("actions",),

@@ -31,6 +31,7 @@ class GlobalOptions:
     verbose: bool = False
     host: str | None = None
     context: str | None = None
+    insecure_registries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def read(argv: Sequence[str]) -> Invocation:
         verbose=given.verbose,
         host=given.host,
         context=given.context,
+        insecure_registries=tuple(given.insecure_registry),
     )
     words: tuple[str, ...] = given.words
     return Invocation(

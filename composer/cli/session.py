@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from composer.model.options import LoadOptions
     from composer.model.plan import Plan
     from composer.model.project import Project
+    from composer.model.reference import Fetched, Login
+    from composer.remote.fetch import Fetcher
     from composer.render.progress import Reporter
 
 
@@ -55,8 +57,27 @@ class Session:
             services=tuple(services),
             all_resources=given.all_resources,
             compatibility=bool(given.compatibility),
+            fetch=self.fetch,
             **choices,
         )
+
+    def fetch(self, reference: str) -> Fetched:
+        """Return a compose file from elsewhere, on this machine; raises FetchFailed."""
+        return self.fetcher(reference)
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        from composer.remote.fetch import Fetcher
+
+        plain = self.options.insecure_registries
+        return Fetcher(self.environment, self.console.say, self._login, plain)
+
+    def _login(self, registry: str) -> Login | None:
+        from composer.engine.docker.address import config_directory
+        from composer.engine.docker.registry import login
+
+        directory = str(config_directory(self.environment))
+        return login(directory, registry, lambda news: self.console.say(news.text))
 
     def load(self, services: Iterable[str] = (), **choices: Any) -> Loaded:
         """Load the files, telling the user of every warning; raises InvalidProject."""

@@ -15,12 +15,12 @@ from composer.loader import dotenv, paths, tags
 from composer.loader.canonical import canonical
 from composer.loader.document import Document, parse
 from composer.loader.extends import extend
-from composer.loader.files import read
 from composer.loader.include import IncludeEntry, include
 from composer.loader.interpolate import interpolate
 from composer.loader.merge import merge
 from composer.loader.nodes import MarkedMap
 from composer.loader.normalise import complete
+from composer.loader.sources import Sources
 from composer.loader.unique import unique
 from composer.loader.validate import validate
 from composer.loader.written import written
@@ -71,8 +71,8 @@ def _line(problem: Problem) -> tuple[SourceFile, int] | None:
     return (problem.mark.file, problem.mark.line) if problem.mark else None
 
 
-def parse_all(names: Iterable[str], directory: str) -> tuple[Parsed, ...]:
-    """Return all files with their documents; their names are relative to `directory`.
+def parse_all(names: Iterable[str], sources: Sources) -> tuple[Parsed, ...]:
+    """Return all files with their documents.
 
     Raises InvalidProject with the problems of every file.
     """
@@ -80,7 +80,7 @@ def parse_all(names: Iterable[str], directory: str) -> tuple[Parsed, ...]:
     problems: list[Problem] = []
     for path in names:
         try:
-            file = read(path, relative_to=directory)
+            file = sources.read(path)
             parsed.append(Parsed(path, file, parse(file)))
         except InvalidProject as error:
             problems += error.problems
@@ -100,7 +100,7 @@ class Passes:
         self,
         environment: Mapping[str, str],
         report: Report,
-        working_directory: str,
+        sources: Sources,
         *,
         interpolate: bool = True,
         written: bool = False,
@@ -109,7 +109,7 @@ class Passes:
     ) -> None:
         self._environment = environment
         self._report = report
-        self._working_directory = working_directory
+        self._sources = sources
         self._interpolates = interpolate
         self._written = written
         self._resolves_paths = resolve_paths
@@ -163,6 +163,7 @@ class Passes:
         def included(entry: IncludeEntry) -> MarkedMap:
             return self._included(entry, directory)
 
+        tagged["locate"] = self._sources.locate
         root = include(document.root, directory, included, chain=chain, written=written, **tagged)
         tags.drop(model, document.resets)
         relative = not self._resolves_paths
@@ -182,13 +183,13 @@ class Passes:
         passes = Passes(
             self._environment_of(entry),
             self._report,
-            self._working_directory,
+            self._sources,
             interpolate=self._interpolates,
             written=self._written,
             resolve_paths=self._resolves_paths,
             chain=entry.chain,
         )
-        parsed = parse_all(entry.paths, self._working_directory)
+        parsed = parse_all(entry.paths, self._sources)
         model = passes.run(parsed, entry.project_directory)
         complete(model, written=self._written)
         if self._resolves_paths:
@@ -201,13 +202,13 @@ class Passes:
         names = entry.env_files or ((default,) if os.path.isfile(default) else ())
         values: dict[str, str] = {}
         for name in names:
-            file = read(name, relative_to=self._working_directory)
+            file = self._sources.read(name)
             values |= dotenv.parse(file, self._environment.get, earlier=values)
         return {**values, **self._environment}
 
     def _extended(self, path: str) -> MarkedMap:
         """Return the root of a file that a service is extended from."""
-        file = read(path, relative_to=self._working_directory)
+        file = self._sources.read(path)
         model = MarkedMap()
         for document in parse(file):
             tags.drop(model, document.resets)

@@ -31,20 +31,21 @@ def extend(
     overrides: Collection[Path] = (),
     written: bool = False,
     relative: bool = False,
+    locate: paths.Locate = paths.local,
 ) -> MarkedMap:
     """Return `root` with every `extends` resolved.
 
     `directory` is where a path in `extends.file` begins.  `resets` and
     `overrides` are the tagged paths of `root`: they hold against a base too.
     With `relative`, paths of a base from another file stay relative to `directory`;
-    `written` is that of `merge`.
+    `written` is that of `merge`; `locate` finds files.
     Raises InvalidProject with every service that cannot be extended.
     """
     services = root.get("services")
     if not isinstance(services, MarkedMap):
         return root
     here = _Source(services, file.name if file is not None else "", directory, resets, overrides)
-    reading = _Reading(load_other, written, relative)
+    reading = _Reading(load_other, locate, written, relative)
     resolved = services.copy()
     for name in services:
         resolved[name] = reading.service(here, name, ())
@@ -91,6 +92,7 @@ class _Reading:
     """What was read and found so far.  A service that cannot be extended stays as it is."""
 
     load: Load
+    locate: paths.Locate
     written: bool = False
     relative: bool = False
     problems: list[Problem] = field(default_factory=list)
@@ -135,10 +137,7 @@ class _Reading:
         """Return the service that is extended, None when there is none."""
         origin: _Source | None = source
         if wanted.file is not None:
-            path = wanted.file
-            if not paths.is_remote(path):
-                path = paths.absolute(path, source.directory)
-            origin = self._file(path, written)
+            origin = self._file(wanted.file, source.directory, written)
         if origin is None:
             return None
         if wanted.service not in origin.services:
@@ -152,14 +151,19 @@ class _Reading:
             return paths.resolve_service(base, directory)
         return base
 
-    def _file(self, path: str, written: Any) -> _Source | None:
-        """Return the services of the file at `path`; what is wrong with it is reported once."""
+    def _file(self, text: str, directory: str, written: Any) -> _Source | None:
+        """Return the services of another file; what is wrong with it is reported once."""
+        mark = written.mark_of("file") if isinstance(written, MarkedMap) else None
+        try:
+            path = self.locate(text, directory, mark)
+        except InvalidProject as error:
+            self.problems.extend(error.problems)
+            return None
         if path not in self.files:
             self.files[path] = None
             try:
                 root = self.load(path)
             except InvalidProject as error:
-                mark = written.mark_of("file") if isinstance(written, MarkedMap) else None
                 found = [replace(one, mark=one.mark or mark) for one in error.problems]
                 self.problems.extend(found)
                 return None

@@ -27,7 +27,7 @@ OVERRIDES: Final = (
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 )
-_REMOTE: Final = ("oci://", "https://", "http://", "ssh://", "git://", "git@", "github.com/")
+_GITHUB: Final = "github.com/"
 _PIPES: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 _WIDE: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -39,7 +39,7 @@ _WIDE: Final = (
 
 @dataclass(frozen=True)
 class Found:
-    """The files, in the order of their merge: absolute, "-" for stdin, a URL as it was given."""
+    """The files, in the order of their merge: absolute, "-" for stdin, a reference as given."""
 
     paths: tuple[str, ...]
     project_directory: str
@@ -60,21 +60,16 @@ def find(options: LoadOptions, environment: Mapping[str, str]) -> Found:
     return Found(paths, _project_directory(options, paths))
 
 
-def read(path: str, *, relative_to: str | None = None) -> SourceFile:
+def read(path: str, *, relative_to: str | None = None, name: str | None = None) -> SourceFile:
     """Return the text of the file at `path`; "-" is stdin.
 
-    Its name is relative to `relative_to`, the current directory if that is
-    None, when this is the shorter one.  UTF-8 and, with a byte order mark,
+    Without `name`, it is called by its path relative to `relative_to`, the current
+    directory if that is None, when this is the shorter one.  UTF-8 and, with a byte order mark,
     UTF-16 are understood.
     """
     if path == STDIN:
         return _decode(sys.stdin.buffer.read(LARGEST + 1), "stdin")
-    if path.startswith(_REMOTE):
-        _refuse(
-            f"{path!r} is not on this machine, and this version reads local files only",
-            "fetch it first, say with git clone, and name the local file",
-        )
-    name = shorter_name(path, relative_to)
+    name = name or shorter_name(path, relative_to)
     try:
         _check_kind(path, name)
         with open(path, "rb") as stream:
@@ -87,9 +82,18 @@ def read(path: str, *, relative_to: str | None = None) -> SourceFile:
     return _decode(content, name)
 
 
+def is_remote(text: str) -> bool:
+    """Say whether `text` is a reference to a file elsewhere, not a path."""
+    if "://" not in text and "@" not in text and not text.startswith(_GITHUB):
+        return False
+    from composer.model.reference import is_reference
+
+    return is_reference(text)
+
+
 def absolute(path: str, directory: str) -> str:
-    """Return `path` made absolute against `directory`; stdin and URLs stay."""
-    if path == STDIN or path.startswith(_REMOTE):
+    """Return `path` made absolute against `directory`; stdin and references stay."""
+    if path == STDIN or is_remote(path):
         return path
     return os.path.normpath(os.path.join(directory, path))
 
@@ -112,20 +116,34 @@ def first_directory(options: LoadOptions) -> str:
 def _project_directory(options: LoadOptions, paths: tuple[str, ...]) -> str:
     if options.project_directory:
         return absolute(options.project_directory, options.working_directory)
-    local = (path for path in paths if path != STDIN and not path.startswith(_REMOTE))
-    return next((os.path.dirname(path) for path in local), options.working_directory)
+    first = next((path for path in paths if path != STDIN), None)
+    if first is None or is_remote(first):
+        return options.working_directory
+    return os.path.dirname(first)
 
 
 def _from_variable(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the files that COMPOSE_FILE lists.
+
+    A reference has colons of its own: where they separate, it reaches to the end.
+    """
     separator = environment.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
-    return tuple(filter(None, environment.get("COMPOSE_FILE", "").split(separator)))
+    rest = environment.get("COMPOSE_FILE", "")
+    listed = []
+    while rest:
+        one, _, after = rest.partition(separator)
+        if separator == ":" and is_remote(rest):
+            one, after = rest, ""
+        listed.append(one)
+        rest = after
+    return tuple(filter(None, listed))
 
 
 def _search(options: LoadOptions) -> Found:
     """Look in the project directory, else the working directory, and each one above."""
     start = first_directory(options)
     directory = start
-    while not (names := _present(directory, NAMES)):
+    while not (names := present(directory, NAMES)):
         above = os.path.dirname(directory)
         if above == directory:
             _refuse(
@@ -133,7 +151,7 @@ def _search(options: LoadOptions) -> Found:
                 f"create one of {', '.join(NAMES)}, or name a file with -f",
             )
         directory = above
-    overrides = _present(directory, OVERRIDES)
+    overrides = present(directory, OVERRIDES)
     paths = tuple(os.path.join(directory, name) for name in (*names[:1], *overrides[:1]))
     warnings = [
         Problem(
@@ -148,7 +166,8 @@ def _search(options: LoadOptions) -> Found:
     return Found(paths, _project_directory(options, paths), tuple(warnings))
 
 
-def _present(directory: str, names: tuple[str, ...]) -> list[str]:
+def present(directory: str, names: tuple[str, ...]) -> list[str]:
+    """Return which of the names there are in a directory."""
     return [name for name in names if os.path.exists(os.path.join(directory, name))]
 
 
@@ -156,7 +175,7 @@ def _check_kind(path: str, name: str) -> None:
     """Refuse what is no file.  A pipe of the shell, `-f <(…)`, is as good as one."""
     kind = os.stat(path)
     if stat.S_ISDIR(kind.st_mode):
-        names = _present(path, NAMES)
+        names = present(path, NAMES)
         hint = f"name the file in it: {os.path.join(name, names[0])}" if names else None
         _refuse(f"{name!r} is a directory, not a file", hint)
     if stat.S_ISREG(kind.st_mode) or path == os.devnull:

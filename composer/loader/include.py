@@ -55,12 +55,13 @@ def include(
     resets: Collection[Path] = (),
     overrides: Collection[Path] = (),
     written: bool = False,
+    locate: paths.Locate = paths.local,
 ) -> MarkedMap:
     """Return `root` on top of everything it includes, without its `include`.
 
     `chain` holds the absolute paths of the files that are being read, so that
     a cycle is seen; `resets` and `overrides` are the tagged paths of `root`;
-    `written` is that of `merge`.
+    `written` is that of `merge`; `locate` finds files.
     Raises InvalidProject for what cannot be included.
     """
     if "include" not in root:
@@ -68,7 +69,7 @@ def include(
     rest = root.copy()
     rest.drop("include")
     problems: list[Problem] = []
-    entries = _entries(root, directory, chain, problems)
+    entries = _entries(root, directory, chain, problems, locate)
     model = MarkedMap(root.mark)
     for entry in entries:
         try:
@@ -124,7 +125,11 @@ def _whole(model: MarkedMap, directory: str) -> MarkedMap:
 
 
 def _entries(
-    root: MarkedMap, directory: str, chain: tuple[str, ...], problems: list[Problem]
+    root: MarkedMap,
+    directory: str,
+    chain: tuple[str, ...],
+    problems: list[Problem],
+    locate: paths.Locate,
 ) -> list[IncludeEntry]:
     written = root["include"]
     if written is None:
@@ -136,14 +141,18 @@ def _entries(
         return []
     entries = []
     for item, mark in zip(written, written.items_at, strict=True):
-        entry = _entry(item, mark, directory, problems)
+        entry = _entry(item, mark, directory, problems, locate)
         if entry is not None and not _closes_cycle(entry, chain, problems):
             entries.append(replace(entry, chain=(*chain, *entry.paths)))
     return entries
 
 
 def _entry(
-    item: Any, mark: SourceMark | None, directory: str, problems: list[Problem]
+    item: Any,
+    mark: SourceMark | None,
+    directory: str,
+    problems: list[Problem],
+    locate: paths.Locate,
 ) -> IncludeEntry | None:
     """Return what one item includes, None if it cannot be read."""
     if isinstance(item, MarkedMap):
@@ -158,7 +167,11 @@ def _entry(
     if not files or env_files is None or not isinstance(project_directory, str | None):
         problems.append(Problem("include must name a path, or several", mark))
         return None
-    local = tuple(_located(path, directory) for path in files)
+    try:
+        local = tuple(locate(path, directory, mark) for path in files)
+    except InvalidProject as error:
+        problems += error.problems
+        return None
     return IncludeEntry(
         paths=local,
         env_files=tuple(paths.absolute(path, directory) for path in env_files),
@@ -169,11 +182,6 @@ def _entry(
         ),
         mark=mark,
     )
-
-
-def _located(path: str, directory: str) -> str:
-    """Return `path` absolute, an address as it is."""
-    return path if paths.is_remote(path) else paths.absolute(path, directory)
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:

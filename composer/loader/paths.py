@@ -18,6 +18,9 @@ from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.rules import Rules
 from composer.source import SourceMark
 
+Locate: TypeAlias = Callable[[str, str, SourceMark | None], str]
+"""From what names a file, the directory where a path begins, and the mark, to the file's path."""
+
 _Resolver: TypeAlias = Callable[[Any, str, SourceMark | None], Any]
 
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:|[^/]*@[^/]*:")
@@ -39,6 +42,11 @@ def absolute(path: str, directory: str) -> str:
     if path.startswith("/") or short_volumes.is_windows_path(path):
         return path
     return forms.clean_path(posixpath.join(directory, path))
+
+
+def local(path: str, directory: str, mark: SourceMark | None = None) -> str:
+    """Return `path` absolute: a file on this machine."""
+    return absolute(path, directory)
 
 
 def is_remote(text: str) -> bool:

@@ -25,6 +25,7 @@ from composer.loader.environment import Environment, collect
 from composer.loader.files import Found, find
 from composer.loader.interpolate import interpolate
 from composer.loader.nodes import MarkedMap
+from composer.loader.sources import Sources
 from composer.loader.written import drop_unset_arguments
 from composer.model.names import is_project_name, project_name_from
 from composer.model.options import LoadOptions
@@ -88,15 +89,17 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     Raises InvalidProject; the warnings up to there are in `report`.
     """
     report = report or Report()
-    found, environment = _find(options)
-    report.add(found.warnings)
-    parsed = parse_all(found.paths, options.working_directory)
-    name = _name(options, environment, parsed, found.project_directory)
+    asked, environment = _find(options)
+    report.add(asked.warnings)
+    sources = Sources(options)
+    found = sources.located(asked)
+    parsed = parse_all(found.paths, sources)
+    name = _name(options, environment, parsed, asked.project_directory)
     variables = {**environment.variables, "COMPOSE_PROJECT_NAME": name}
     passes = Passes(
         variables,
         report,
-        options.working_directory,
+        sources,
         interpolate=options.interpolate,
         written=options.written,
         resolve_paths=options.resolve_paths,
@@ -164,7 +167,8 @@ def project_name(options: LoadOptions) -> str:
     if given is not None:
         return given
     found, environment = _find(options)
-    parsed = parse_all(found.paths, options.working_directory)
+    sources = Sources(options)
+    parsed = parse_all(sources.located(found).paths, sources)
     return _name(options, environment, parsed, found.project_directory)
 
 

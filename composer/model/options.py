@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from composer.record import dataclass, field
+
+if TYPE_CHECKING:
+    from composer.model.reference import Fetch
 
 
 class Recreate(Enum):
@@ -112,7 +116,7 @@ class LoadOptions:
     ones named on the command line: naming one switches its profiles on.
     `written` keeps the forms that were written, which a model that is not to be
     bound may have; `keep_optional` keeps dependencies on services that are
-    switched off.
+    switched off.  `fetch` gets files from elsewhere; without it there are none.
     """
 
     working_directory: str
@@ -132,3 +136,4 @@ class LoadOptions:
     resolve_paths: bool = True
     resolve_environment: bool = True
     check_consistency: bool = True
+    fetch: Fetch | None = None

@@ -11,7 +11,7 @@ import pytest
 
 from composer.errors import InvalidProject, Problem
 from composer.loader import files
-from composer.loader.files import find, read, shorter_name
+from composer.loader.files import absolute, find, is_remote, read, shorter_name
 from composer.model.options import LoadOptions
 
 
@@ -95,11 +95,16 @@ def test_named_files_keep_their_order_and_get_no_override(tmp_path: Path):
     assert found.project_directory == str(tmp_path)
 
 
-def test_the_directory_of_the_first_local_file_is_the_project_directory():
-    options = LoadOptions(working_directory="/w", files=("-", "oci://x/y", "d/c.yaml", "e/c.yaml"))
+def test_the_directory_of_the_first_file_is_the_project_directory():
+    options = LoadOptions(working_directory="/w", files=("-", "d/c.yaml", "oci://x/y", "e/c.yaml"))
     found = find(options, {})
-    assert found.paths == ("-", "oci://x/y", "/w/d/c.yaml", "/w/e/c.yaml")
+    assert found.paths == ("-", "/w/d/c.yaml", "oci://x/y", "/w/e/c.yaml")
     assert found.project_directory == "/w/d"
+
+
+def test_a_remote_first_file_leaves_the_working_directory():
+    options = LoadOptions(working_directory="/w", files=("-", "oci://x/y", "d/c.yaml"))
+    assert find(options, {}).project_directory == "/w"
 
 
 def test_stdin_alone_leaves_the_working_directory():
@@ -251,7 +256,41 @@ def test_half_a_character_of_utf_16_is_refused(tmp_path: Path):
     assert problem.message == "file 'c.yaml' begins like UTF-16 but is not"
 
 
-@pytest.mark.parametrize("path", ["https://host/a.git#main", "git@host:a.git", "oci://host/a"])
-def test_a_remote_reference_is_refused_for_what_it_is(path: str) -> None:
-    with pytest.raises(InvalidProject, match="reads local files only"):
-        read(path)
+# --- references
+
+
+@pytest.mark.parametrize(
+    ("text", "remote"),
+    [
+        ("https://host/a.git#main", True),
+        ("git@host:a.git", True),
+        ("oci://host/a", True),
+        ("github.com/org/repo", True),
+        ("./github.com/org/repo", False),
+        ("ftp://host/a.git", False),
+        ("host:a.git", False),
+        ("a@b.yaml", False),
+        ("/tmp/a@b", False),
+    ],
+)
+def test_a_reference_is_no_path(text: str, remote: bool) -> None:
+    assert is_remote(text) is remote
+    assert (absolute(text, "/w") == text) is (remote or text.startswith("/"))
+
+
+@pytest.mark.parametrize(
+    ("listed", "separator", "found"),
+    [
+        ("https://host:8/x.git#v1:a", None, ["https://host:8/x.git#v1:a"]),
+        ("/a.yaml:git@host:x.git#v1:a", None, ["/a.yaml", "git@host:x.git#v1:a"]),
+        ("oci://h:5/x:v1,/a.yaml", ",", ["oci://h:5/x:v1", "/a.yaml"]),
+    ],
+)
+def test_the_colons_of_a_reference_do_not_separate(
+    listed: str, separator: str | None, found: list[str]
+) -> None:
+    environment = {
+        "COMPOSE_FILE": listed,
+        **({"COMPOSE_PATH_SEPARATOR": separator} if separator else {}),
+    }
+    assert list(find(LoadOptions(working_directory="/w"), environment).paths) == found

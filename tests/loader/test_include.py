@@ -87,12 +87,6 @@ def test_env_files_may_be_none_at_all() -> None:
     assert entry.env_files == ("/dev/null",)
 
 
-def test_an_address_stays_an_address() -> None:
-    [entry] = entries("'https://example.org/x.git#main:compose.yaml'")
-
-    assert entry.paths == ("https://example.org/x.git#main:compose.yaml",)
-
-
 def test_the_including_file_overrides_what_it_includes() -> None:
     merged = included(
         "include: [other.yaml]\nservices: {a: {environment: {B: 2}, tty: true}}",

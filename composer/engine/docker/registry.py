@@ -15,6 +15,7 @@ from composer.engine.docker.address import read_settings
 from composer.engine.port import Report
 from composer.errors import EngineError
 from composer.model.events import Progress
+from composer.model.reference import Login
 
 _KEYS = ("auths", "credsStore", "credHelpers")
 
@@ -36,6 +37,27 @@ def pull_headers(config: str, ref: str, report: Report) -> dict[str, str]:
     except DockerException as error:
         raise EngineError(f"{ref}: {str(error).lower()}") from error
     return {"X-Registry-Auth": _header(found)} if found else {}
+
+
+def login(config: str, registry: str, report: Report) -> Login | None:
+    """Return who we are at `registry`, as `docker login` left it; None for nobody."""
+    credentials = _credentials(config, report)
+    if credentials is None:
+        return None
+    from docker.errors import DockerException
+
+    try:
+        found = credentials.resolve_authconfig(registry)
+    except DockerException as error:
+        raise EngineError(f"{registry}: {str(error).lower()}") from error
+    if not found:
+        return None
+    by_name = {key.lower(): text or "" for key, text in found.items()}
+    return Login(
+        username=by_name.get("username", ""),
+        password=by_name.get("password", ""),
+        token=by_name.get("identitytoken", ""),
+    )
 
 
 def build_headers(config: str, report: Report) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""References → directories on this machine: git repositories and artifacts of registries."""
