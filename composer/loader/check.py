@@ -73,7 +73,8 @@ def _owners(at: Subject) -> Iterator[Problem]:
             owned = [key for key in ("uid", "gid", "mode") if getattr(reference, key) is not None]
             if owned and entry is not None and entry.file is not None:
                 yield at.problem(
-                    f"{' and '.join(owned)} of {reference.source!r} have no effect: "
+                    f"{' and '.join(owned)} of {reference.source!r} "
+                    f"{'have' if len(owned) > 1 else 'has'} no effect: "
                     "its file is mounted as it is",
                     *(section, index, owned[0]),
                     severity="warning",
