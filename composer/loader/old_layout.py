@@ -1,7 +1,8 @@
 """Move the services of 2014 below `services:`.
 
-Comments right above a key go where the key goes; those at the head of a text, before a
-blank line or the first key, stay there.
+Comments right above a key go where the key goes.  Those right above the first key are the
+head of the text, and stay above `services:`, unless there is a head before them or the
+other services have comments like these.
 """
 
 from __future__ import annotations
@@ -102,8 +103,9 @@ class Block:
             if not begins_line(self.text, entry.key):
                 raise self._stuck(entry)
         starts = [with_comments_above(self.text, one.key.start) for one in entries]
-        if not self._has_head(starts[0]):
-            starts[0] = line_start(self.text, entries[0].key.start)
+        keys = [line_start(self.text, one.key.start) for one in entries]
+        if starts[1:] == keys[1:] and not self._has_head(starts[0]):
+            starts[0] = keys[0]
         ends = [*starts[1:], self._last_end()]
         return [_Chunk(*one) for one in zip(entries, starts, ends, strict=True)]
 

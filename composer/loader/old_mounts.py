@@ -12,7 +12,7 @@ from typing import Final
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.record import dataclass
 
-_DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
+_DRIVE: Final = re.compile(r"[A-Za-z]:(?:\\|/[^:]*:[/\\])")
 _PATH: Final = ("/", ".", "~", "\\")
 
 
