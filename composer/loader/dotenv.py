@@ -62,7 +62,9 @@ def parse(
     return _Reader(file, lookup, earlier or {}).read()
 
 
-def parse_raw(file: SourceFile, lookup: Lookup) -> dict[str, str]:
+def parse_raw(
+    file: SourceFile, lookup: Lookup, *, earlier: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return the variables of a file without quotes, expansion or comments after values."""
     values: dict[str, str] = {}
     for number, line in enumerate(file.text.removeprefix("\ufeff").split("\n"), 1):
@@ -76,6 +78,8 @@ def parse_raw(file: SourceFile, lookup: Lookup) -> dict[str, str]:
             raise InvalidProject([Problem(f"this variable {what}", mark)])
         if not separator:
             inherited = lookup(key)
+            if inherited is None:
+                inherited = (earlier or {}).get(key)
             if inherited is None:
                 continue
             value = inherited

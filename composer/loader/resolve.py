@@ -7,7 +7,6 @@ reads the files of the services that are left when all selecting is done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from composer.errors import InvalidProject, Problem
 from composer.loader import dotenv
@@ -126,8 +125,7 @@ class _Reading:
         found: dict[str, str] = {}
         for index, entry in enumerate(self._service.env_file):
             mark = self._mark("env_file", index)
-            lookup = _chain(self._environment, own, found)
-            found |= self._parsed(entry, mark, lookup)
+            found |= self._parsed(entry, mark, _chain(self._environment, own), found)
         return {**found, **own} if found else own
 
     def labels(self) -> Mapping[str, str]:
@@ -135,22 +133,26 @@ class _Reading:
         found: dict[str, str] = {}
         for index, path in enumerate(self._service.label_file):
             mark = self._mark("label_file", index)
-            found |= self._parsed(EnvFile(path=path), mark, _chain(found))
+            found |= self._parsed(EnvFile(path=path), mark, _chain(found), {})
         return {**found, **self._service.labels} if found else self._service.labels
 
     def _parsed(
-        self, entry: EnvFile, mark: SourceMark | None, lookup: Callable[[str], str | None]
+        self,
+        entry: EnvFile,
+        mark: SourceMark | None,
+        lookup: dotenv.Lookup,
+        earlier: Mapping[str, str],
     ) -> Mapping[str, str]:
         file = self._read(entry, mark)
         if file is None:
             return {}
-        parse: Any = dotenv.parse_raw if entry.format == "raw" else dotenv.parse
         try:
-            parsed: Mapping[str, str] = parse(file, lookup)
+            if entry.format == "raw":
+                return dotenv.parse_raw(file, lookup, earlier=earlier)
+            return dotenv.parse(file, lookup, earlier=earlier)
         except InvalidProject as error:
             self.problems += error.problems
             return {}
-        return parsed
 
     def _read(self, entry: EnvFile, mark: SourceMark | None) -> SourceFile | None:
         if entry.format not in (None, "raw"):
@@ -172,7 +174,7 @@ def _at(mark: SourceMark | None, problems: Iterable[Problem]) -> list[Problem]:
     return [replace(problem, mark=problem.mark or mark) for problem in problems]
 
 
-def _chain(*layers: Variables) -> Callable[[str], str | None]:
+def _chain(*layers: Variables) -> dotenv.Lookup:
     """Return a look-up that asks one layer after the other."""
 
     def look_up(name: str) -> str | None:

@@ -71,6 +71,23 @@ def test_a_later_file_asks_the_shell_then_the_service_then_earlier_files(tmp_pat
     assert web.environment["SEEN"] == "shell own one"
 
 
+def test_a_file_asks_its_own_lines_before_earlier_files(tmp_path: Path) -> None:
+    write(tmp_path, "one.env", "A=one")
+    write(tmp_path, "two.env", "BEFORE=${A}\nA=two\nAFTER=${A}")
+    web = service_of(tmp_path, "env_file: [one.env, two.env]")
+
+    assert web.environment == {"A": "two", "BEFORE": "one", "AFTER": "two"}
+
+
+@pytest.mark.parametrize("entry", ["two.env", "{path: two.env, format: raw}"])
+def test_a_name_alone_in_a_file_keeps_what_an_earlier_file_says(tmp_path: Path, entry: str) -> None:
+    write(tmp_path, "one.env", "A=one")
+    write(tmp_path, "two.env", "A\nNOWHERE")
+    web = service_of(tmp_path, f"env_file: [one.env, {entry}]")
+
+    assert web.environment == {"A": "one"}
+
+
 def test_a_raw_file_is_taken_as_it_is(tmp_path: Path) -> None:
     write(tmp_path, "raw.env", "A='b' # c\nB=${A}")
     web = service_of(tmp_path, "env_file: [{path: raw.env, format: raw}]")
