@@ -46,11 +46,13 @@ def _map(node: MarkedMap, place: Place, rules: Rules[Rule]) -> MarkedMap:
     long = node.copy()
     for key, value in node.items():
         below = rules.step(key)
-        if below is None and key.startswith("x-"):
-            continue
-        below = below or _NO_RULES
-        long[key] = _value(value, _below(place, key, node.mark_of(key)), below)
-        if long[key] is None and below.value not in _NULL_MEANS:
+        if below is None:
+            if key.startswith("x-"):
+                continue
+            below = _NO_RULES
+        if below.value is not None or isinstance(value, _CONTAINERS):
+            value = long[key] = _value(value, _below(place, key, node.mark_of(key)), below)
+        if value is None and below.value not in _NULL_MEANS:
             long.drop(key)
     return long
 
@@ -59,7 +61,8 @@ def _list(node: MarkedList, place: Place, rules: Rules[Rule]) -> MarkedList:
     below = rules.step(0) or _NO_RULES
     long = node.copy()
     for at, (item, mark) in enumerate(zip(node, node.items_at, strict=True)):
-        long[at] = _value(item, _below(place, at, mark), below)
+        if below.value is not None or isinstance(item, _CONTAINERS):
+            long[at] = _value(item, _below(place, at, mark), below)
     return long
 
 
@@ -67,6 +70,7 @@ def _below(place: Place, key: str | int, mark: SourceMark | None) -> Place:
     return Place((*place.path, key), mark or place.mark, place.problems)
 
 
+_CONTAINERS = (MarkedMap, MarkedList)
 _NULL_MEANS = (short.text, short.as_it_is)
 _NO_RULES: Rules[Rule] = Rules()
 

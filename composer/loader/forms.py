@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from composer.errors import Problem
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import go_number
-from composer.record import dataclass
 from composer.source import Path, SourceMark
 
 Form: TypeAlias = Callable[[Any, SourceMark | None], Any]
@@ -26,13 +25,18 @@ class Problems(list[Problem]):
     ports_left = 100_000
 
 
-@dataclass(frozen=True, slots=True)
 class Place:
-    """Where a pass stands: `path` in the model, `mark` in the text.  Collects `problems`."""
+    """Where a pass stands: `path` in the model, `mark` in the text.  Collects `problems`.
 
-    path: Path
-    mark: SourceMark | None
-    problems: Problems
+    Not a dataclass, because a large file has tens of thousands of places.
+    """
+
+    __slots__ = ("mark", "path", "problems")
+
+    def __init__(self, path: Path, mark: SourceMark | None, problems: Problems) -> None:
+        self.path = path
+        self.mark = mark
+        self.problems = problems
 
     def refuse(self, message: str, *, help: str | None = None) -> None:
         self.problems.append(Problem(f"{self._owner}{message}", self.mark, help))

@@ -8,7 +8,7 @@ dictionary look-up a level, however long the table is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
 from composer.source import Path
@@ -23,27 +23,28 @@ class Rules(Generic[T]):
     over `*`, and what a table says below `*` holds below the exact key too.
     """
 
-    __slots__ = ("_below", "value")
+    __slots__ = ("_below", "_known", "_rows", "value")
 
-    def __init__(self) -> None:
-        self.value: T | None = None
-        self._below: dict[str, Rules[T]] = {}
+    def __init__(self, rows: Sequence[tuple[Sequence[str], T]] = ()) -> None:
+        """Take the keys that are left of each pattern, in the order in which they win."""
+        self.value: T | None = next((value for keys, value in rows if not keys), None)
+        self._rows = [row for row in rows if row[0]]
+        self._known = {keys[0] for keys, _ in self._rows}
+        self._below: dict[str, Rules[T] | None] = {}
 
     @classmethod
     def of(cls, table: Mapping[str, T]) -> Rules[T]:
-        root = cls()
-        patterns = [(pattern.split("."), value) for pattern, value in table.items()]
-        for keys, value in sorted(patterns, key=lambda row: [key == "*" for key in row[0]]):
-            for branch in root._branches(keys):
-                if branch.value is None:
-                    branch.value = value
-        return root
+        rows = [(pattern.split("."), value) for pattern, value in table.items()]
+        return cls(sorted(rows, key=lambda row: [key == "*" for key in row[0]]))
 
     def step(self, key: str | int) -> Rules[T] | None:
         """Return the rules below `key`, None when there are none."""
-        if isinstance(key, int):
-            return self._below.get("[]")
-        return self._below.get(key) or self._below.get("*")
+        name = "[]" if isinstance(key, int) else key
+        try:
+            return self._below[name]
+        except KeyError:
+            below = self._below[name] = self._first_step(name)
+            return below
 
     def at(self, path: Path) -> T | None:
         """Return the rule for the place `path`, None without one."""
@@ -52,15 +53,9 @@ class Rules(Generic[T]):
             here = here.step(key) if here is not None else None
         return here.value if here is not None else None
 
-    def _branches(self, keys: list[str]) -> Iterable[Rules[T]]:
-        """Return the places that `keys` names, made if needed; `*` also names its siblings."""
-        if not keys:
-            return [self]
-        first, rest = keys[0], keys[1:]
-        own = self._below.get(first)
-        if own is None:
-            own = self._below[first] = Rules()
-        named = [own]
-        if first == "*":
-            named += [below for key, below in self._below.items() if key not in ("*", "[]")]
-        return [place for branch in named for place in branch._branches(rest)]
+    def _first_step(self, name: str) -> Rules[T] | None:
+        """Make the rules below `name`: most of a table is about what a file does not use."""
+        if name in self._known:
+            own = (name,) if name == "[]" else (name, "*")
+            return Rules([(keys[1:], value) for keys, value in self._rows if keys[0] in own])
+        return self.step("*") if name != "[]" and "*" in self._known else None
