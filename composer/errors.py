@@ -20,6 +20,7 @@ else is a bug.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import ClassVar, Final, Literal
 
@@ -117,10 +118,19 @@ class Cancelled(ComposerError):
 
 
 def did_you_mean(word: str, known: Iterable[str], *, but: str | None = None) -> str | None:
-    """Return "did you mean 'x'?" for the known word nearest to `word`, or None; never `but`.
+    """Return "did you mean 'x'?" for the known word nearest to `word`, or None; never `but`."""
+    near = nearest(word, known, but=but)
+    return f"did you mean {near!r}?" if near is not None else None
 
-    Among more than a thousand words only those one typing error away are looked for:
-    a large file may have a problem in every line.
+
+def nearest(
+    word: str, known: Iterable[str], *, but: str | None = None, cutoff: float = 0.6
+) -> str | None:
+    """Return the known word nearest to `word`, but not `but`, or None if none is near.
+
+    The same parts in another order, as in first-start, are nearest.  Among more than a
+    thousand words only those one typing error away are looked for: a large file may
+    have a problem in every line.
     """
     words = known if isinstance(known, Collection) else list(known)
     found: Iterable[str]
@@ -129,9 +139,15 @@ def did_you_mean(word: str, known: Iterable[str], *, but: str | None = None) -> 
     else:
         from difflib import get_close_matches
 
-        found = get_close_matches(word, [one for one in words if one != but], n=1, cutoff=0.6)
-    near = next((one for one in found if one != but), None)
-    return f"did you mean {near!r}?" if near is not None else None
+        others = [one for one in words if one != but]
+        parts = _parts(word)
+        found = [one for one in others if _parts(one) == parts]
+        found += get_close_matches(word, others, n=1, cutoff=cutoff)
+    return next((one for one in found if one != but), None)
+
+
+def _parts(word: str) -> list[str]:
+    return sorted(re.split(r"[-_+. ]", word.lower()))
 
 
 _MANY: Final = 1000

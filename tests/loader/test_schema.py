@@ -352,9 +352,9 @@ REFUSED_IN_SERVICE = [
     ("volumes: {a: /a}", "volumes", "type"),
     ("volumes: [{source: a, target: /a}]", "volumes/0", "required"),
     ("volumes: [{type: nfs, target: /a}]", "volumes/0/type", "enum"),
-    ("volumes: [{type: bind, readonly: true}]", "volumes/0", "additionalProperties"),
-    ("volumes: [{type: bind, bind: {selinux: x}}]", "volumes/0/bind/selinux", "enum"),
-    ("volumes: [{type: tmpfs, tmpfs: {size: -1}}]", "volumes/0/tmpfs/size", "minimum"),
+    ("volumes: [{type: bind, target: /t, readonly: true}]", "volumes/0", "additionalProperties"),
+    ("volumes: [{type: bind, target: /t, bind: {selinux: x}}]", "volumes/0/bind/selinux", "enum"),
+    ("volumes: [{type: tmpfs, target: /t, tmpfs: {size: -1}}]", "volumes/0/tmpfs/size", "minimum"),
 ]
 
 

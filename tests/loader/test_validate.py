@@ -73,14 +73,37 @@ def test_one_text_used_by_two_services_is_one_problem():
 
 
 MESSAGES = [
-    ("image: [a]", "'image' of service 'web' must be a text, not a list", None),
+    ("image: [a]", "'image' of service 'web' must be a text, not a list", "without the list: a"),
     ("image:", "'image' of service 'web' must be a text, but it is empty", None),
     ("image: 0x10", "'image' of service 'web' must be a text, not a number", "quotes: '0x10'"),
     ("restart: false", "'restart' of service 'web' must be a text, not false", "quotes: 'no'"),
     ("scale: 1.50", "'scale' of service 'web' must be a whole number, not 1.50", None),
     ("build: {tags: a}", "'build.tags' of service 'web' must be a list of texts", "a list: [a]"),
     ("command: [a, 5]", "'command[1]' of service 'web' must be a text, not a number", "'5'"),
-    ("depends_on: {db: {}}", "key 'condition' is missing in 'depends_on.db' of", None),
+    (
+        "depends_on: {db: {}}",
+        "key 'condition' is missing in 'depends_on.db' of",
+        "add condition: service_started, service_healthy or service_completed_successfully",
+    ),
+    ("depends_on: {db: {conditon: x}}", "unknown key 'conditon' in", "did you mean 'condition'?"),
+    (
+        "depends_on: [{db: {a: b}}]",
+        "'depends_on[0]' of service 'web' must be a text",
+        "before 'db'",
+    ),
+    ("healthcheck: curl", "'healthcheck' of service 'web' must be", "test: curl below it"),
+    ("logging: {max-size: 1}", "unknown key 'max-size' in 'logging'", "below 'options'"),
+    ("healthcheck: {command: a}", "unknown key 'command' in 'healthcheck'", "mean 'test'?"),
+    ("ports: [{host: 80, target: 1}]", "unknown key 'host' in 'ports[0]'", "'published'?"),
+    ("secrets: {a: {target: b}}", "'secrets' of service 'web' must be", "- source: a"),
+    ("develop: {watch: {path: a}}", "'develop.watch' of service 'web' must be", "- path: …"),
+    ('ports: {"1": "2"}', "'ports' of service 'web' must be a list", '- "1:2"'),
+    ("ulimits: [a=1]", "'ulimits' of service 'web' must be a mapping", "a: 1"),
+    ("privileged: 1", "'privileged' of service 'web' must be true or false", "write true"),
+    ("pull_policy: every_12", "'pull_policy' of service 'web' must be", "every_12h"),
+    ("container_name: a b", "'container_name' of service 'web' must be", "write 'a-b'"),
+    ("mem_limit: 1,5g", "'mem_limit' of service 'web' must be a size", "write 1.5g"),
+    ("stop_grace_period: 10 sec", "'stop_grace_period' of service 'web' must", "write 10s"),
     (
         "depends_on: {db: {condition: healthy}}",
         "'depends_on.db.condition' of service 'web' must be one of 'service_started', "
