@@ -494,3 +494,18 @@ def test_the_page_says_which_warnings_are_for_check_alone() -> None:
     _, _, advice = page.read_text().partition("\n## Only from `composer check`\n")
 
     assert {name for name in WARNINGS if f"\n### `{name}`\n" in advice} == set(ADVICE)
+
+
+# The samples
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+TOLD = {"rails": ["obsolete-links"]}
+"""What `check` says of samples that are as `migrate` leaves them."""
+
+
+@pytest.mark.parametrize("sample", sorted(path.parent.name for path in SAMPLES.glob("*/README.md")))
+def test_the_samples_are_good_examples(
+    sample: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert World(SAMPLES / sample, monkeypatch).run("check") == 0
+    assert names(capsys.readouterr().out) == TOLD.get(sample, [])
