@@ -42,17 +42,19 @@ def service_digests(service: Service) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_digest(form) for form in forms))
 
 
-def printed_digest(service: Service) -> str:
-    """Return the hash that `config --hash` prints.
+def printed_digest(service: Service, default_platform: str | None = None) -> str:
+    """Return the hash that `config --hash` prints of a service whose env files were not read.
 
-    It names files of variables instead of holding what they say, where labels do
-    the opposite, and does not name files of labels.
+    Where the hash in labels holds what these files say, this one names them; it
+    does not name files of labels, and knows the default platform of a build.
     """
     bare = replace(service, **_NOT_HASHED, deploy=_hashed(service.deploy), label_file=())
+    if service.build is not None:
+        bare = replace(bare, platform=service.platform or default_platform)
     tree = service_tree(replace(bare, env_file=service.env_file), json=True)
     if service.env_file:
         tree["env_file"] = [_named(entry) for entry in service.env_file]
-    return _digest(tree)
+    return _digest(_binds_written(tree, written=True))
 
 
 def _named(entry: EnvFile) -> object:
@@ -98,7 +100,28 @@ def _option(key: str, value: Any, written: bool) -> Any:
 
 def _digest(tree: Mapping[str, Any]) -> str:
     """Return the SHA-256 of `tree` as Go's encoding/json writes it."""
-    text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    text = _json(tree)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return sha256(text.encode()).hexdigest()
+
+
+def _json(value: Any) -> str:
+    match value:
+        case Mapping():
+            return f"{{{','.join(f'{_json(key)}:{_json(one)}' for key, one in value.items())}}}"
+        case list():
+            return f"[{','.join(map(_json, value))}]"
+        case float():
+            return _fraction(value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _fraction(value: float) -> str:
+    """Return `value` with an exponent below 0.000001, where Python has one below 0.0001."""
+    text = repr(value)
+    mantissa, _, exponent = text.partition("e-")
+    if exponent and abs(value) >= 1e-6:
+        return f"{value:.{len(mantissa.partition('.')[2]) + int(exponent)}f}"
+    return text.replace("e-0", "e-")

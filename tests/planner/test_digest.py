@@ -106,6 +106,20 @@ def test_characters_are_written_as_go_writes_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("cpus", "digest"),
+    [
+        (0.1, "338fba8f5faef13bc2c19191b64a4d10e7860f2259e5d822458ee6e0e6915e3a"),
+        (0.00001, "10a6def2d7bd862b597a537c5d7baeb93eafdce8f754da7650f6a2dd882b9cb9"),
+        (0.000123456, "224ff23b307bab9412b8c8ea297f3cd3734dbc24d1d3c59526ce11ecd5df661b"),
+        (0.0000001, "cd56608a79b588923971b9431a6bfcad7045440ba5d8cc5b97bce8640d4f7f1d"),
+        (1e20, "3ef0d1da816d9b14e53af127eeb4d7b6189448360af6a9794d4f59280443f626"),
+    ],
+)
+def test_small_and_large_numbers_are_written_as_go_writes_them(cpus: float, digest: str) -> None:
+    assert service_digests(service(cpus=cpus)) == (digest,)
+
+
 def test_the_hash_of_a_network_is_that_of_docker_compose() -> None:
     front = Network(
         name="hashprobe_n",
