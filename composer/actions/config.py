@@ -49,7 +49,7 @@ def image_names(project: Project, services: Collection[str] = ()) -> Iterator[st
 def hashes(project: Project, services: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the config hash of each of these services, as `config --hash` prints it."""
     for name in services:
-        yield name, printed_digest(project.services[name])
+        yield name, printed_digest(project.services[name], project.default_platform)
 
 
 def without_implied_names(tree: Mapping[str, Any], project: Project) -> dict[str, Any]:

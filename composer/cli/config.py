@@ -221,7 +221,8 @@ def _written(options: Namespace, session: Session) -> str:
     tree = {**merged.root}
     if _normalises(options, session):
         tree["name"] = merged.name
-    tree = _with_digests(free_tree(tree, options.format == "json"), options, session)
+    tree = free_tree(tree, options.format == "json", nil=False)
+    tree = _with_digests(tree, options, session)
     return _printed(tree, options, escape=False)
 
 

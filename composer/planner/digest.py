@@ -62,7 +62,7 @@ def _named(entry: EnvFile) -> object:
     if entry.required:
         return entry.path
     format = {"format": entry.format} if entry.format else {}
-    return {**format, "path": entry.path, "required": False}
+    return {"path": entry.path, "required": False, **format}
 
 
 def network_digest(network: Network) -> str:
