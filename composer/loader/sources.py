@@ -21,6 +21,7 @@ class Sources:
     def __init__(self, options: LoadOptions) -> None:
         self._here = options.working_directory
         self._fetch = options.fetch
+        self._texts = options.texts
         self._elsewhere: Elsewhere | None = None
 
     def located(self, found: files.Found) -> files.Found:
@@ -69,5 +70,7 @@ class Sources:
 
         Raises InvalidProject.
         """
+        if path in self._texts:
+            return self._texts[path]
         name = self._elsewhere.name(path) if self._elsewhere is not None else None
         return files.read(path, relative_to=self._here, name=name)

@@ -10,6 +10,7 @@ from composer.record import dataclass, field
 
 if TYPE_CHECKING:
     from composer.model.reference import Fetch
+    from composer.source import SourceFile
 
 
 class Recreate(Enum):
@@ -117,6 +118,7 @@ class LoadOptions:
     `written` keeps the forms that were written, which a model that is not to be
     bound may have; `keep_optional` keeps dependencies on services that are
     switched off.  `fetch` gets files from elsewhere; without it there are none.
+    `texts` are what files are to say, by their absolute paths, whatever they do say.
     """
 
     working_directory: str
@@ -136,4 +138,5 @@ class LoadOptions:
     resolve_paths: bool = True
     resolve_environment: bool = True
     check_consistency: bool = True
+    texts: Mapping[str, SourceFile] = field(default_factory=dict)
     fetch: Fetch | None = None
