@@ -2,13 +2,14 @@
 
 Understands the part of JSON Schema that ours is written in, and refuses any
 other keyword.  A valid file is the usual one: it needs neither the time of a
-full validator nor that of importing one.
+full validator nor that of importing one.  The check of a key is made when the
+key is first seen, because a file uses few of those that the schema knows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 Check = Callable[[Any], bool]
@@ -39,16 +40,12 @@ class _Compiler:
         self._done: dict[str, Check] = {}
 
     def check_of(self, schema: Mapping[str, Any]) -> Check:
-        if unknown := set(schema) - _NOTES - set(_CHECKS) - set(_OF_MAPPINGS):
+        if unknown := schema.keys() - KEYWORDS:
             raise ValueError(f"schema keywords {sorted(unknown)} are not understood")
         checks = [make(self, schema[key]) for key, make in _CHECKS.items() if key in schema]
         if any(key in schema for key in _OF_MAPPINGS):
             checks.append(self._mapping(schema))
-        if not checks:
-            return _anything
-        if len(checks) == 1:
-            return checks[0]
-        return lambda value: all(check(value) for check in checks)
+        return _every(checks)
 
     def reference(self, target: str) -> Check:
         """Return the check of another part, made at its first use: parts may be recursive."""
@@ -62,13 +59,21 @@ class _Compiler:
 
     def _mapping(self, schema: Mapping[str, Any]) -> Check:
         """Return the check of keys and the values below them."""
-        known = {key: self.check_of(part) for key, part in schema.get("properties", {}).items()}
+        properties: Mapping[str, Any] = schema.get("properties", {})
         patterns = [
             (re.compile(pattern).search, self.check_of(part))
             for pattern, part in schema.get("patternProperties", {}).items()
         ]
         others = self._others(schema.get("additionalProperties", True))
         names = self.check_of(schema.get("propertyNames", {}))
+        known: dict[str, Check] = {}
+
+        def of_key(key: str) -> Check:
+            matching = [below for matches, below in patterns if matches(key)]
+            if key in properties:
+                known[key] = _every([*matching, self.check_of(properties[key])])
+                return known[key]
+            return _every(matching) if matching else others
 
         def check(value: Any) -> bool:
             if not isinstance(value, dict):
@@ -76,10 +81,8 @@ class _Compiler:
             for key, item in value.items():
                 if names is not _anything and not names(key):
                     return False
-                matching = [below for matches, below in patterns if matches(key)]
-                if key in known:
-                    matching.append(known[key])
-                if not all(below(item) for below in matching or (others,)):
+                below = known.get(key) or of_key(key)
+                if not below(item):
                     return False
             return True
 
@@ -89,6 +92,17 @@ class _Compiler:
         if isinstance(schema, bool):
             return _anything if schema else _nothing
         return self.check_of(schema)
+
+
+def _every(checks: Sequence[Check]) -> Check:
+    """Return the check that all of `checks` pass."""
+    if not checks:
+        return _anything
+    first, *rest = checks
+    if not rest:
+        return first
+    second = _every(rest)
+    return lambda value: first(value) and second(value)
 
 
 def _anything(value: Any) -> bool:
@@ -159,3 +173,6 @@ _CHECKS: Final[Mapping[str, Callable[[_Compiler, Any], Check]]] = {
     "items": _items,
 }
 _OF_MAPPINGS: Final = ("properties", "patternProperties", "additionalProperties", "propertyNames")
+
+KEYWORDS: Final = _NOTES | _CHECKS.keys() | frozenset(_OF_MAPPINGS)
+"""The keywords that are understood."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from composer.loader.shape import compile_schema
+from composer.loader.shape import KEYWORDS, compile_schema
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "schemas" / "compose.schema.json").read_text(encoding="utf-8"))
@@ -81,6 +81,27 @@ def test_a_whole_float_is_a_whole_number():
     assert [check(value) for value in (1, 1.0, 1.5, True, "1")] == [True, True, False, False, False]
 
 
+def schemas(schema: Any) -> list[dict[str, Any]]:
+    """Return a schema and all that it is made of."""
+    parts = [schema] if isinstance(schema, dict) else []
+    for key in ("items", "additionalProperties", "propertyNames"):
+        parts += schemas(schema[key]) if isinstance(schema, dict) and key in schema else []
+    for key in ("$defs", "properties", "patternProperties"):
+        for part in schema.get(key, {}).values() if isinstance(schema, dict) else ():
+            parts += schemas(part)
+    return parts
+
+
+def test_every_keyword_of_the_schema_is_understood():
+    assert {key for schema in schemas(SCHEMA) for key in schema} <= KEYWORDS
+
+
 def test_an_unknown_keyword_is_refused():
     with pytest.raises(ValueError, match="anyOf"):
         compile_schema({"anyOf": []})
+
+
+def test_an_unknown_keyword_further_down_is_refused_when_it_is_reached():
+    check = compile_schema({"properties": {"a": {"not": {}}}})
+    with pytest.raises(ValueError, match="not"):
+        check({"a": 1})
