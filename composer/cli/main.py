@@ -27,6 +27,7 @@ COMMANDS = {
     "down": "Stop and remove containers and networks",
     "exec": "Run a command in a running container",
     "logs": "Print the output of containers",
+    "migrate": "Turn files of the format of 2014 into modern ones",
     "plan": "Show what `up` would do, and why",
     "ps": "List containers",
     "pull": "Pull the images of services",

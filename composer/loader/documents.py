@@ -27,9 +27,8 @@ from composer.loader.written import written
 from composer.record import dataclass, replace
 from composer.source import SourceFile
 
-_SECTIONS: Final = frozenset(
-    ("configs", "include", "jobs", "models", "name", "networks", "secrets", "services")
-) | {"version", "volumes"}
+_MOST_INCLUDED: Final = 2000
+_DEEPEST_INCLUDE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,7 @@ class Report:
     def __init__(self) -> None:
         self._warnings: dict[Problem, None] = {}
         self._errors: list[Problem] = []
+        self.included = 0
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -121,6 +121,8 @@ class Passes:
         Raises InvalidProject with the problems of the first document that has any.
         """
         model = MarkedMap()
+        parsed = tuple(parsed)
+        _refuse_old_format(parsed)
         for one in parsed:
             for document in one.documents:
                 model = self._document(model, one, document, directory)
@@ -129,7 +131,6 @@ class Passes:
     def _document(
         self, model: MarkedMap, parsed: Parsed, document: Document, directory: str
     ) -> MarkedMap:
-        _refuse_old_format(document.root)
         root = self._interpolated(document.root)
         try:
             model = self._merged(model, parsed, replace(document, root=root), directory)
@@ -180,6 +181,12 @@ class Passes:
 
     def _included(self, entry: IncludeEntry, directory: str) -> MarkedMap:
         """Return the model of a project that one in `directory` includes."""
+        self._report.included += 1
+        if self._report.included > _MOST_INCLUDED or len(entry.chain) > _DEEPEST_INCLUDE:
+            what = f"more than {_MOST_INCLUDED} projects are included"
+            if len(entry.chain) > _DEEPEST_INCLUDE:
+                what = f"includes are nested more than {_DEEPEST_INCLUDE} levels deep"
+            raise InvalidProject([Problem(what, entry.mark)])
         passes = Passes(
             self._environment_of(entry),
             self._report,
@@ -209,8 +216,10 @@ class Passes:
     def _extended(self, path: str) -> MarkedMap:
         """Return the root of a file that a service is extended from."""
         file = self._sources.read(path)
+        parsed = Parsed(path, file, parse(file))
+        _refuse_old_format([parsed])
         model = MarkedMap()
-        for document in parse(file):
+        for document in parsed.documents:
             tags.drop(model, document.resets)
             root = self._interpolated(document.root)
             model = merge(model, root, document.overrides, written=self._written)
@@ -229,17 +238,14 @@ class Passes:
             model.drop("version")
 
 
-def _refuse_old_format(root: MarkedMap) -> None:
-    """Refuse the format of 2014, where services stand at the top level."""
-    strange = [key for key in root if key not in _SECTIONS and not key.startswith("x-")]
-    problems = [
-        Problem(
-            f"service {key!r} stands at the top level, not under `services:`",
-            root.keys_at.get(key),
-            help="this is the format of 2014: write `services:` above and indent the rest",
-        )
-        for key in strange
-        if isinstance(root[key], MarkedMap) and not root[key].keys().isdisjoint(("image", "build"))
-    ]
-    if problems and "services" not in root:
+def _refuse_old_format(parsed: Iterable[Parsed]) -> None:
+    """Raise InvalidProject for every file whose services stand at the top level."""
+    strange = [one for one in parsed if any("services" not in two.root for two in one.documents)]
+    if not strange:
+        return
+    from composer.loader import old_format
+
+    roots = ((one.file, [two.root for two in one.documents]) for one in strange)
+    problems = [found for file, some in roots for found in old_format.problems(some, file)]
+    if problems:
         raise InvalidProject(problems)

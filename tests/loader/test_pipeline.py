@@ -178,7 +178,7 @@ def test_the_format_of_2014_is_recognised(tmp_path: Path) -> None:
            |
          1 | web:
            | ^^^
-           = help: this is the format of 2014: write `services:` above and indent the rest
+           = help: this is the format of 2014; run: composer migrate
         """,
     )
 
