@@ -84,9 +84,10 @@ class _Text:
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
+        self._speaks = KEY in file.text
 
     def ignored_at(self, mark: SourceMark) -> frozenset[str]:
-        if KEY not in self.file.text:
+        if not self._speaks:
             return frozenset()
         at = bisect(self._turns, (mark.line, mark.column), key=lambda turn: turn[0])
         return self._of_file | (self._turns[at - 1][1] if at else frozenset())
