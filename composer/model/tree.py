@@ -16,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from composer.model.build import Build, BuildUlimit, Watch, WatchExec
 from composer.model.deploy import DiscreteResource, ReservedDevice, UpdateConfig
-from composer.model.project import FileObject, Model, Network, Project, Volume
+from composer.model.project import FileObject, IpamPool, Model, Network, Project, Volume
 from composer.model.service import (
     Dependency,
     DeviceRequest,
@@ -135,7 +135,7 @@ def _record(record: Any, json: bool) -> Any:
                 tree[name] = shown
         elif json and (kind, field.name) in _ALWAYS_IN_JSON:
             tree[name] = _ALWAYS_IN_JSON[kind, field.name]
-    if not json:
+    if not json and kind is not IpamPool:
         tree.update(free_tree(getattr(record, "extensions", {})))
     return tree
 

@@ -55,7 +55,8 @@ def _map_lines(values: Mapping[str, Any], indent: int) -> Iterator[str]:
         name = _text(key, indent, key=True)
         if len(key.encode()) > _LONGEST_KEY:
             yield f"{' ' * indent}? {name}"
-            name = ""
+            yield from _item_lines(":", value, indent)
+            continue
         first, *rest = _lines(value, indent)
         yield f"{' ' * indent}{name}:{first and ' '}{first}"
         yield from rest
@@ -75,14 +76,19 @@ def _lines(value: Any, indent: int) -> Iterator[str]:
 
 def _list_lines(items: list[Any], indent: int) -> Iterator[str]:
     for item in items:
-        if isinstance(item, Mapping) and item:
-            below = list(_map_lines(item, indent + 2))
-        elif isinstance(item, list) and item:
-            below = list(_list_lines(item, indent + 2))
-        else:
-            below = (" " * (indent + 2) + _scalar(item, indent)).split("\n")
-        yield f"{' ' * indent}- {below[0][indent + 2 :]}"
-        yield from below[1:]
+        yield from _item_lines("-", item, indent)
+
+
+def _item_lines(sign: str, item: Any, indent: int) -> Iterator[str]:
+    """Yield what stands behind a `sign` of its own, from its line on."""
+    if isinstance(item, Mapping) and item:
+        below = list(_map_lines(item, indent + 2))
+    elif isinstance(item, list) and item:
+        below = list(_list_lines(item, indent + 2))
+    else:
+        below = (" " * (indent + 2) + _scalar(item, indent)).split("\n")
+    yield f"{' ' * indent}{sign} {below[0][indent + 2 :]}"
+    yield from below[1:]
 
 
 def _scalar(value: Any, indent: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from composer.model.build import Build
 from composer.model.deploy import Deploy, Placement, Resources, UpdateConfig
-from composer.model.project import FileObject, Ipam, Network, Project, Volume
+from composer.model.project import FileObject, Ipam, IpamPool, Network, Project, Volume
 from composer.model.service import (
     BindOptions,
     BlkioConfig,
@@ -169,6 +169,14 @@ def test_extensions_come_last_in_yaml_and_never_in_the_json_of_a_service() -> No
     assert list(shown(working_dir="/", extensions=logged)) == ["working_dir", "x-a", "x-b"]
     assert shown(extensions=logged)["x-b"] == {"a": None, "z": 1}
     assert shown_in_json(extensions=logged) == {}
+
+
+def test_extensions_of_an_address_pool_are_not_printed() -> None:
+    kept: dict[str, Any] = {"x-a": 1}
+    pool = IpamPool(subnet="10.0.0.0/8", extensions=kept)
+    network = Network(name="n", ipam=Ipam(config=(pool,), extensions=kept))
+
+    assert record_tree(network)["ipam"] == {"config": [{"subnet": "10.0.0.0/8"}], "x-a": 1}
 
 
 def test_names_are_sorted_by_number_in_yaml_and_by_letter_in_json() -> None:

@@ -152,7 +152,12 @@ def test_items_stand_below_their_key() -> None:
 
 
 def test_a_long_key_is_written_apart() -> None:
-    assert to_yaml({"k" * 129: {"a": 1}}) == "? " + "k" * 129 + "\n:\n  a: 1\n"
+    key = "k" * 129
+
+    assert to_yaml({key: {"a": 1, "b": 2}}) == f"? {key}\n: a: 1\n  b: 2\n"
+    assert to_yaml({key: ["a", "b"]}) == f"? {key}\n: - a\n  - b\n"
+    assert to_yaml({key: "a\nb"}) == f"? {key}\n: |-\n  a\n  b\n"
+    assert to_yaml({key: []}) == f"? {key}\n: []\n"
 
 
 def test_dollars_are_doubled_so_that_the_output_can_be_read_again() -> None:
