@@ -8,11 +8,12 @@ duration or size.
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from math import isfinite, nan
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from composer.errors import InvalidProject, Problem
 from composer.loader.nodes import MarkedList, MarkedMap, mark_at
@@ -25,6 +26,8 @@ from composer.record import MISSING, fields, is_dataclass
 from composer.source import Path, SourceMark
 
 K = TypeVar("K", bound=str | int)
+
+_Binder: TypeAlias = Callable[[Any], Any]
 
 _ENTRIES: Mapping[str, type] = {
     "services": Service,
@@ -142,19 +145,21 @@ def bind_record(record: type, node: Any, **defaults: Any) -> Any:
 
     Raises Unfit.
     """
-    if not isinstance(node, Mapping):
+    if not isinstance(node, dict):
         if record in _FROM_SCALAR and node is not None:
             return bind_record(record, {_FROM_SCALAR[record]: node})
         raise _unfit("a mapping", node)
     known = _fields(record)
-    given = {key: one for key, one in node.items() if one is not None and key in known.binders}
     values = {key: value for key, value in defaults.items() if key in known.required}
-    values |= _each(given.items(), known.binders.__getitem__)
+    given = [(key, value) for key, value in node.items() if key in known.names]
+    strange = [key for key in node if key not in known.names] if len(given) < len(node) else []
+    values |= _each(known.binders, ((key, value) for key, value in given if value is not None))
     if known.extensible:
-        values["extensions"] = _extensions(node)
-    strange = [key for key in node if key not in known.binders and not key.startswith("x-")]
+        values["extensions"] = _extensions(node) if strange else {}
     faults: list[tuple[str, Path]] = [
-        (f"{key!r} is not carried out by this version", (key,)) for key in strange
+        (f"{key!r} is not carried out by this version", (key,))
+        for key in strange
+        if not key.startswith("x-")
     ]
     faults += [(f"{name!r} is missing", ()) for name in known.required if name not in values]
     if faults:
@@ -162,15 +167,13 @@ def bind_record(record: type, node: Any, **defaults: Any) -> Any:
     return record(**values)
 
 
-def _each(
-    given: Iterable[tuple[K, Any]], binder: Callable[[K], Callable[[Any], Any]]
-) -> dict[K, Any]:
+def _each(binders: Mapping[Any, _Binder], given: Iterable[tuple[K, Any]]) -> dict[K, Any]:
     """Bind every value with the binder of its key.  Raises Unfit with all that do not fit."""
     bound: dict[K, Any] = {}
     faults: list[tuple[str, Path]] = []
     for key, value in given:
         try:
-            bound[key] = binder(key)(value)
+            bound[key] = binders[key](value)
         except Unfit as unfit:
             faults += [(message, (key, *path)) for message, path in unfit.faults]
     if faults:
@@ -179,16 +182,12 @@ def _each(
 
 
 class _Fields:
-    """What is known of a dataclass: a binder for each field, and which are required."""
+    """What is known of a dataclass: its fields, a binder for each, and which are required."""
 
     def __init__(self, record: Any) -> None:
-        hints = get_type_hints(record)
-        self.extensible = "extensions" in hints
-        self.binders = {
-            field.name: _binder(hints[field.name])
-            for field in fields(record)
-            if field.name != "extensions"
-        }
+        self.names = {field.name for field in fields(record)} - {"extensions"}
+        self.extensible = len(self.names) < len(fields(record))
+        self.binders = _BinderOfField(record)
         self.required = [
             field.name
             for field in fields(record)
@@ -196,12 +195,34 @@ class _Fields:
         ]
 
 
+class _BinderOfField(dict[str, _Binder]):
+    """The binder of each field, made from its type hint when a file first uses the field."""
+
+    def __init__(self, record: Any) -> None:
+        self._hints: Mapping[str, str] = record.__annotations__
+        self._names = vars(sys.modules[record.__module__])
+
+    def __missing__(self, field: str) -> _Binder:
+        binder = self[field] = _binder(eval(self._hints[field], self._names))
+        return binder
+
+
+class _BinderOfAll(dict[Any, _Binder]):
+    """One binder, whatever the key."""
+
+    def __init__(self, binder: _Binder) -> None:
+        self._binder = binder
+
+    def __missing__(self, key: object) -> _Binder:
+        return self._binder
+
+
 @cache
 def _fields(record: Any) -> _Fields:
     return _Fields(record)
 
 
-def _binder(hint: Any) -> Callable[[Any], Any]:
+def _binder(hint: Any) -> _Binder:
     """Return what makes a value of type `hint` out of a node that is not null."""
     if get_origin(hint) in (Union, types.UnionType):
         inner = _binder(next(one for one in get_args(hint) if one is not type(None)))
@@ -209,25 +230,29 @@ def _binder(hint: Any) -> Callable[[Any], Any]:
     if is_dataclass(hint):
         return lambda value: bind_record(hint, value)  # type: ignore[arg-type]
     if get_origin(hint) is tuple:
-        item = _binder(get_args(hint)[0])
-        return lambda value: _tuple(item, value)
+        items = _BinderOfAll(_binder(get_args(hint)[0]))
+        return lambda value: _tuple(items, value)
     if get_origin(hint) is not None:
-        item = _binder(get_args(hint)[1])
-        empty = "" if get_args(hint)[1] is str else None
-        return lambda value: _mapping(item, value, empty)
+        return _binder_of_mapping(get_args(hint)[1])
     return _SCALARS.get(hint, plain)
 
 
-def _tuple(item: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+def _tuple(items: _BinderOfAll, value: Any) -> tuple[Any, ...]:
     if not isinstance(value, list):
         raise _unfit("a list", value)
-    return tuple(_each(enumerate(value), lambda index: item).values())
+    return tuple(_each(items, enumerate(value)).values())
 
 
-def _mapping(item: Callable[[Any], Any], value: Any, empty: str | None) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise _unfit("a mapping", value)
-    return _each(value.items(), lambda key: lambda one: empty if one is None else item(one))
+def _binder_of_mapping(hint: Any) -> _Binder:
+    item, empty = _binder(hint), "" if hint is str else None
+    items = _BinderOfAll(lambda one: empty if one is None else item(one))
+
+    def bind_mapping(value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise _unfit("a mapping", value)
+        return _each(items, value.items())
+
+    return bind_mapping
 
 
 def _unfit(expected: str, value: Any) -> Unfit:
