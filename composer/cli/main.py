@@ -87,11 +87,22 @@ def _run(invocation: Invocation, session_type: type[Session]) -> int:
         sys.stdout.write(parser.format_help())
         return 0
     global_flags.styles(invocation.options.ansi, invocation.options.progress)
-    session = session_type(_with_dry_run(invocation.options, options), os.environ, os.getcwd())
+    session = session_type(_with_dry_run(invocation.options, options), os.environ, _directory())
     try:
         return command.run(options, session)
     finally:
         session.close()
+
+
+def _directory() -> str:
+    """Return the working directory as the shell calls it, which may be through a link."""
+    said = os.environ.get("PWD", "")
+    try:
+        if os.path.isabs(said) and os.path.samefile(said, "."):
+            return said
+    except OSError:
+        pass
+    return os.getcwd()
 
 
 _NOT_YET = """

@@ -14,7 +14,7 @@ and a service that is switched off by a profile may be wrong.
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from composer.errors import InvalidProject, Problem
 from composer.graph import closure
@@ -94,7 +94,7 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     sources = Sources(options)
     found = sources.located(asked)
     parsed = parse_all(found.paths, sources)
-    name = _name(options, environment, parsed, asked.project_directory)
+    name = _name(options, environment, parsed, asked.project_directory, report)
     variables = {**environment.variables, "COMPOSE_PROJECT_NAME": name}
     passes = Passes(
         variables,
@@ -169,7 +169,7 @@ def project_name(options: LoadOptions) -> str:
     found, environment = _find(options)
     sources = Sources(options)
     parsed = parse_all(sources.located(found).paths, sources)
-    return _name(options, environment, parsed, found.project_directory)
+    return _name(options, environment, parsed, found.project_directory, Report())
 
 
 def _find(options: LoadOptions) -> tuple[Found, Environment]:
@@ -192,7 +192,11 @@ def _given_name(options: LoadOptions, environment: Environment) -> str | None:
 
 
 def _name(
-    options: LoadOptions, environment: Environment, parsed: Iterable[Parsed], directory: str
+    options: LoadOptions,
+    environment: Environment,
+    parsed: Iterable[Parsed],
+    directory: str,
+    report: Report,
 ) -> str:
     """Return the project's name: given, else of the last document that has one."""
     given = _given_name(options, environment)
@@ -208,7 +212,21 @@ def _name(
             f"no project name can be made of {text!r}", mark, help="give one with -p NAME"
         )
         raise InvalidProject([problem])
+    if mark is None:
+        report.add(_linked_directory(directory, name))
     return name
+
+
+def _linked_directory(directory: str, name: str) -> Iterator[Problem]:
+    """Yield a warning if `name` is that of a link: through another one it would differ."""
+    target = os.path.realpath(directory)
+    if os.path.basename(target) != os.path.basename(directory.rstrip("/")):
+        yield Problem(
+            f"the project is called {name!r} after a link to {target!r}",
+            help="give it a name with `name:` or -p, which every way to it shares",
+            severity="warning",
+            name="linked-directory",
+        )
 
 
 def _interpolated_name(root: MarkedMap, environment: Environment) -> str:

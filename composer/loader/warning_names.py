@@ -15,6 +15,7 @@ LOADING: Final[Mapping[str, str]] = {
     "cut-command": "a command written as one text ends where a shell operator stands",
     "external-name": "external: {name: …} is the old way to write external: true and name",
     "file-owner": "uid, gid or mode of a config or secret that is mounted from a file",
+    "linked-directory": "the project is called after a link, and otherwise by another way",
     "obsolete-version": "the key `version` means nothing any more",
     "one-letter-volume": "a:/b is a volume here, and drive A to Docker Compose",
     "published-twice": "an override adds a port where it may mean to replace one",

@@ -140,3 +140,16 @@ def test_a_bug_asks_to_be_reported(
     err = capsys.readouterr().err
     assert "ZeroDivisionError: oops" in err
     assert err.endswith("this is a bug in composer, please report it with the lines above\n")
+
+
+def test_the_directory_is_called_as_the_shell_calls_it(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = demo.directory.parent / "by-another-name"
+    link.symlink_to(demo.directory)
+    demo.setenv("PWD", str(link))
+
+    assert demo.run("config") == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("name: by-another-name\n")
+    assert "warning[linked-directory]: the project is called 'by-another-name'" in said.err

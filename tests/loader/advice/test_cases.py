@@ -20,7 +20,7 @@ NAMES = sorted(path.name for path in CASES.iterdir())
 
 def checked(case: Path, directory: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """Run `composer check --strict` in a copy of `case`, in a project called demo."""
-    shutil.copytree(case, directory / "demo")
+    shutil.copytree(case, directory / "demo", symlinks=True)
     return World(directory / "demo", monkeypatch).run("check", "--strict")
 
 
