@@ -35,7 +35,7 @@ def heard(
     """
     whole: Mapping[str, Any] = root or {}
     everywhere = {*flags, *ignored(whole)}
-    texts = {one.mark.file: _Text(one.mark.file) for one in problems if one.mark}
+    texts = {file: _Text(file) for file in {one.mark.file for one in problems if one.mark}}
     return tuple(
         one
         for one in problems
