@@ -96,9 +96,12 @@ def _entries(value: Any, directory: str, mark: SourceMark | None) -> Any:
 
 
 def _watched(value: Any, directory: str, mark: SourceMark | None) -> Any:
-    """Return a watched path as the file system reports it: links followed."""
+    """Return a watched path as the file system reports it where it leads over a link."""
     path = _path(value, directory, mark)
-    return os.path.realpath(path) if isinstance(path, str) and path.startswith("/") else path
+    if not isinstance(path, str) or not path.startswith("/"):
+        return path
+    real = os.path.realpath(path)
+    return path if real == os.path.normpath(path) else real
 
 
 def _volume(value: Any, directory: str, mark: SourceMark | None) -> Any:
@@ -130,10 +133,11 @@ def _local_volume(value: Any, directory: str, mark: SourceMark | None) -> Any:
     options = value.get("driver_opts") if isinstance(value, MarkedMap) else None
     if not isinstance(options, MarkedMap) or value.get("driver") != "local":
         return value
-    if "bind" not in str(options.get("o", "")).split(",") or not options.get("device"):
+    device = options.get("device")
+    if options.get("o") != "bind" or not isinstance(device, str):
         return value
     volume, bound = value.copy(), options.copy()
-    bound["device"] = _path(options["device"], directory, mark)
+    bound["device"] = absolute(device or ".", directory)
     volume["driver_opts"] = bound
     return volume
 

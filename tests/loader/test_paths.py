@@ -134,6 +134,12 @@ def test_a_watched_path_is_where_its_links_lead(tmp_path: Path) -> None:
     }
 
 
+def test_a_watched_path_without_links_stays_as_it_is_written() -> None:
+    assert resolved("develop: {watch: [{path: /a//b/, action: rebuild}]}")["develop"] == {
+        "watch": [{"path": "/a//b/", "action": "rebuild"}]
+    }
+
+
 def test_files_of_configs_and_secrets_are_paths() -> None:
     root = tree("configs: {c: {file: x}}\nsecrets: {s: {file: ./y}}")
 
@@ -146,16 +152,24 @@ def test_files_of_configs_and_secrets_are_paths() -> None:
 def test_the_device_of_a_bound_local_volume_is_a_path() -> None:
     root = tree(
         "volumes:\n"
-        "  bound: {driver: local, driver_opts: {type: none, o: 'rw,bind', device: ./x}}\n"
+        "  bound: {driver: local, driver_opts: {type: none, o: bind, device: ./x}}\n"
         "  disk: {driver: local, driver_opts: {type: ext4, device: sda1}}\n"
         "  unsaid: {driver_opts: {o: bind, device: ./x}}\n"
+        "  more: {driver: local, driver_opts: {o: 'rw,bind', device: ./x}}\n"
+        "  empty: {driver: local, driver_opts: {o: bind, device: ''}}\n"
     )
     devices = {
         name: volume["driver_opts"]["device"]
         for name, volume in resolve(root, "/project")["volumes"].items()
     }
 
-    assert devices == {"bound": "/project/x", "disk": "sda1", "unsaid": "./x"}
+    assert devices == {
+        "bound": "/project/x",
+        "disk": "sda1",
+        "unsaid": "./x",
+        "more": "./x",
+        "empty": "/project",
+    }
 
 
 def test_the_long_form_of_short_paths_is_that_of_absolute_ones() -> None:
