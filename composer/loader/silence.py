@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ COMMENT: Final = re.compile(r"(?:^|\s)#\s*composer:\s*ignore\s+(?P<names>[\w-]+(
 
 
 def heard(
-    problems: Iterable[Problem], root: Mapping[str, Any] | None, flags: Collection[str] = ()
+    problems: Collection[Problem], root: Mapping[str, Any] | None, flags: Collection[str] = ()
 ) -> tuple[Problem, ...]:
     """Return `problems` without the warnings that `flags`, the model `root` or the files silence.
 

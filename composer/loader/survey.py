@@ -62,14 +62,14 @@ class _Looking:
         self._report = Report()
         self._errors: list[Problem] = []
         self._advice: list[Problem] = []
-        self._eaten: list[SourceMark | None] = []
+        self._eaten: dict[tuple[SourceFile, int], list[SourceMark]] = {}
 
     def problems(self) -> list[Problem]:
         """Return errors, warnings and advice; advice takes the place of a warning it explains."""
         warnings = [
             one
             for one in self._report.warnings
-            if one.name != "unset-variable" or not any(_within(one, it) for it in self._eaten)
+            if one.name != "unset-variable" or not self._is_explained(one)
         ]
         found = [*self._errors, *warnings, *self._advice]
         return [*{(one.message, str(one.mark)): one for one in reversed(found)}.values()][::-1]
@@ -95,7 +95,16 @@ class _Looking:
         scene = Scene(project, merged.environment, self._unset(), os.path.exists)
         self._advice += give(scene, self._asked(project))
         eaten = (one for one in self._advice if one.name == "eaten-dollar")
-        self._eaten = [mark for one in eaten for mark in (one.mark, project.mark(*one.path))]
+        for mark in (mark for one in eaten for mark in (one.mark, project.mark(*one.path)) if mark):
+            self._eaten.setdefault((mark.file, mark.line), []).append(mark)
+
+    def _is_explained(self, problem: Problem) -> bool:
+        """Say whether a variable stands in a value of which it was said that its $ is eaten."""
+        if problem.mark is None:
+            return False
+        file, line, column, _ = problem.mark
+        spans = self._eaten.get((file, line), ())
+        return any(span.column <= column < span.column + span.width for span in spans)
 
     def _asked(self, project: Project) -> frozenset[str]:
         services = {**project.services, **project.disabled}
@@ -120,14 +129,6 @@ class _Looking:
 
     def _marks(self, merged: Merged) -> Iterator[SourceMark]:
         yield from NodeMarks(merged.root).values()
-
-
-def _within(problem: Problem, span: SourceMark | None) -> bool:
-    """Say whether `problem` is about something in `span`."""
-    mark = problem.mark
-    if mark is None or span is None or (mark.file, mark.line) != (span.file, span.line):
-        return False
-    return span.column <= mark.column < span.column + span.width
 
 
 def _text(problem: Problem) -> str:

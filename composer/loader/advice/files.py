@@ -148,10 +148,9 @@ def _kinds(key: str, value: str) -> tuple[str, ...]:
 
 
 def _other_database(at: At, kinds: tuple[str, ...]) -> Service | None:
-    for other in at.scene.services.values():
-        if other is not at.service and databases.kind(other) in kinds:
-            return other
-    return None
+    """Return a service with a database of one of `kinds`, other than this one itself."""
+    found = (other for kind in kinds for other in at.scene.databases.get(kind, ()))
+    return next((other for other in found if other is not at.service), None)
 
 
 def refused_by_up(scene: Scene) -> Iterator[Problem]:

@@ -45,21 +45,15 @@ def latest_tag(at: At) -> Iterator[Problem]:
     if service.image is None or service.build is not None or service.pull_policy == "never":
         return
     parts = databases.image(service.image)
-    if parts.digest or parts.tag not in ("", "latest") or _built_here(at) or _tag_is_given(at):
+    if parts.digest or parts.tag not in ("", "latest") or _tag_is_given(at):
+        return
+    if service.image in at.scene.built:
         return
     what = "is" if parts.tag else "has no tag, which means latest:"
     yield at.say(
         f"image {service.image!r} {what} another one from day to day",
         "image",
         help=f"name a version: {service.image.removesuffix(':latest')}:VERSION",
-    )
-
-
-def _built_here(at: At) -> bool:
-    """Say whether another service builds this very image."""
-    return any(
-        other.build is not None and at.service.image in (other.image, *other.build.tags)
-        for other in at.scene.services.values()
     )
 
 

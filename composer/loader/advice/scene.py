@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from composer.errors import Problem
+from composer.loader.advice import databases
 from composer.loader.advice.originals import Originals
 from composer.loader.forms import as_text
 from composer.model.project import Project
@@ -39,6 +40,25 @@ class Scene:
     def services(self) -> Mapping[str, Service]:
         """All services, those switched off by profiles too."""
         return {**self.project.services, **self.project.disabled}
+
+    @cached_property
+    def built(self) -> frozenset[str | None]:
+        """The names of the images that the project builds."""
+        return frozenset(
+            name
+            for service in self.services.values()
+            if service.build is not None
+            for name in (service.image, *service.build.tags)
+        )
+
+    @cached_property
+    def databases(self) -> Mapping[str, tuple[Service, ...]]:
+        """The services that run a database, by its kind."""
+        found: dict[str, tuple[Service, ...]] = {}
+        for service in self.services.values():
+            if (kind := databases.kind(service)) is not None:
+                found[kind] = (*found.get(kind, ())[:1], service)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
