@@ -8,8 +8,6 @@ An alias is copied, so that no later pass can change two places at once; what
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -72,7 +70,7 @@ def parse(file: SourceFile) -> list[Document]:
     marked = replace(file, text=_BREAKS.sub("\n", file.text))
     builder = _Builder(marked)
     try:
-        documents = list(builder.documents(yaml.parse(file.text, Loader=_LOADER)))
+        documents = list(builder.documents(_events(file.text)))
     except yaml.MarkedYAMLError as error:
         builder.problems.append(explain(_fault(error), marked))
     except (yaml.reader.ReaderError, UnicodeEncodeError):
@@ -111,13 +109,17 @@ _KINDS: Final = {
 
 def pieces(text: str) -> Iterator[Piece]:
     """Yield the pieces of a text that `parse` accepts: for those who edit it."""
-    events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
-    for event in events:
+    for event in _events(text):
         kind = _KINDS.get(type(event).__name__)
         if kind:
             style = "{" if getattr(event, "flow_style", False) else getattr(event, "style", "")
             value = getattr(event, "value", "")
             yield Piece(kind, event.start_mark.index, event.end_mark.index, style or "", value)
+
+
+def _events(text: str) -> Iterator[Any]:
+    """Return what the parser says of `text`, straight from it."""
+    return iter(_LOADER(text).get_event, None)
 
 
 class _Refused(Exception):
@@ -181,7 +183,11 @@ class _Builder:
         return Document(root, tuple(self._resets), tuple(self._overrides))
 
     def _mark(self, event: Any) -> SourceMark:
-        return self._span(event.start_mark, event.end_mark)
+        start, end = event.start_mark, event.end_mark
+        if start.line != end.line or end.column <= start.column:
+            return self._span(start, end)
+        place = (self._file, start.line + 1, start.column + 1, end.column - start.column)
+        return _new(SourceMark, place)
 
     def _span(self, start: Any, end: Any) -> SourceMark:
         """Mark what lies between two places, as far as it goes on its first line."""
@@ -246,9 +252,11 @@ class _Builder:
         return value if kind in right else event.value
 
     def _binary(self, event: ScalarEvent) -> str:
+        import base64
+
         try:
             return base64.b64decode("".join(event.value.split()), validate=True).decode()
-        except (binascii.Error, ValueError):
+        except ValueError:
             self.problems.append(Problem("!!binary is not text in base64", self._mark(event)))
             return ""
 
@@ -285,6 +293,7 @@ class _Builder:
 
     def _map(self) -> tuple[MarkedMap, Any]:
         entries = MarkedMap()
+        keys_at, values_at = entries.keys_at, entries.values_at
         seen: dict[str, SourceMark] = {}
         merges: list[tuple[Any, SourceMark]] = []
         path, events = self._path, self._events
@@ -305,9 +314,9 @@ class _Builder:
             path.pop()
             if value is not _RESET:
                 entries[key] = value
-                entries.keys_at[key] = key_mark
+                keys_at[key] = key_mark
                 empty = value is None and value_mark.width == 1
-                entries.values_at[key] = key_mark if empty else value_mark
+                values_at[key] = key_mark if empty else value_mark
         raise AssertionError("the parser closes every mapping")
 
     def _key(self, event: Any) -> tuple[str, SourceMark]:
