@@ -20,7 +20,6 @@ else is a bug.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import ClassVar, Final, Literal
 
@@ -128,9 +127,9 @@ def nearest(
 ) -> str | None:
     """Return the known word nearest to `word`, but not `but`, or None if none is near.
 
-    The same parts in another order, as in first-start, are nearest.  Among more than a
-    thousand words only those one typing error away are looked for: a large file may
-    have a problem in every line.
+    The same letters in another order, as in `bd` or `first-start`, are nearest.  Among
+    more than a thousand words only those one typing error away are looked for: a large
+    file may have a problem in every line.
     """
     words = known if isinstance(known, Collection) else list(known)
     found: Iterable[str]
@@ -140,14 +139,10 @@ def nearest(
         from difflib import get_close_matches
 
         others = [one for one in words if one != but]
-        parts = _parts(word)
-        found = [one for one in others if _parts(one) == parts]
+        letters = sorted(word.lower())
+        found = [one for one in others if sorted(one.lower()) == letters]
         found += get_close_matches(word, others, n=1, cutoff=cutoff)
     return next((one for one in found if one != but), None)
-
-
-def _parts(word: str) -> list[str]:
-    return sorted(re.split(r"[-_+. ]", word.lower()))
 
 
 _MANY: Final = 1000

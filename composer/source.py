@@ -44,3 +44,10 @@ class SourceMark(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file.name}:{self.line}:{self.column}"
+
+    def on(self, word: str, *, last: bool = False) -> SourceMark:
+        """Return the place of `word`, first or last, in this span; the span without it."""
+        start = self.column - 1
+        text = self.file.line(self.line)[start : start + self.width]
+        at = text.rfind(word) if last else text.find(word)
+        return self._replace(column=start + at + 1, width=len(word)) if word and at >= 0 else self

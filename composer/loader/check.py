@@ -15,8 +15,12 @@ from composer.errors import Problem, did_you_mean
 from composer.graph import find_cycle
 from composer.loader import check_service
 from composer.loader.check_service import Rule, Subject
+from composer.loader.normalise import NAMESPACES
 from composer.model.project import FileObject, Project
+from composer.record import replace
 from composer.source import Path, SourceMark
+
+_FEW: Final = 8
 
 
 def problems(project: Project) -> list[Problem]:
@@ -37,8 +41,9 @@ def _networks(at: Subject) -> Iterator[Problem]:
         yield from _declared(at, "network", key, at.project.networks, ("networks", key))
     if at.service.network_mode and at.service.networks:
         yield at.problem(
-            "a service has either network_mode or networks, not both",
+            f"{at} has both network_mode and networks",
             "network_mode",
+            help="remove one of them",
             note=("the other one", ("networks",)),
         )
 
@@ -92,43 +97,66 @@ def _declared(
 ) -> Iterator[Problem]:
     if key not in known:
         yield at.problem(
-            f"service {at.service.name!r} uses {kind} {key!r}, which is not declared",
+            f"{at} uses {kind} {key!r}, which is not declared",
             *path,
-            help=did_you_mean(key, known) or f"declare it at the top level, under {kind}s",
+            help=_declaration(kind, key, known),
+            word=key,
         )
 
 
+def _declaration(kind: str, key: str, known: Mapping[str, object]) -> str:
+    if kind == "volume" and "/" in key:
+        return f"a path begins with a dot: ./{key}"
+    return did_you_mean(key, known) or f"declare it at the top level, under {kind}s"
+
+
 def _dependencies(at: Subject) -> Iterator[Problem]:
-    known = at.known
     for name, dependency in at.service.depends_on.items():
-        if name not in known:
-            yield at.problem(
-                f"service {at.service.name!r} depends on {name!r}, which does not exist",
-                *("depends_on", name),
-                help=did_you_mean(name, known, but=at.service.name),
-            )
+        path = ("depends_on", name)
+        if name not in at.known:
+            message = f"{at} depends on {name!r}, which does not exist"
+            yield at.problem(message, *path, help=_other_service(at, name), word=name)
         elif name in at.project.disabled and dependency.required:
-            profiles = ", ".join(known[name].profiles)
-            yield at.problem(
-                f"service {at.service.name!r} depends on {name!r}, which is switched off",
-                *("depends_on", name),
-                help=f"switch it on with its profile, {profiles}, or say required: false",
+            problem = at.problem(
+                f"{at} depends on {name!r}, which is switched off",
+                *path,
+                help=_how_to_switch_on(at, name),
+                word=name,
             )
+            note = _note("its profiles", at.project.mark("services", name, "profiles"))
+            yield replace(problem, notes=note)
+
+
+def _other_service(at: Subject, name: str) -> str | None:
+    others = [one for one in at.known if one != at.service.name]
+    if not others or len(others) > _FEW:
+        return did_you_mean(name, others)
+    return did_you_mean(name, others) or f"the others are called {', '.join(sorted(others))}"
+
+
+def _how_to_switch_on(at: Subject, name: str) -> str:
+    flags = " or ".join(f"--profile {profile}" for profile in at.known[name].profiles)
+    service = at.service
+    named = [*service.links, *service.volumes_from]
+    named += [str(getattr(service, key)).removeprefix("service:") for key in NAMESPACES]
+    implied = name in (word.partition(":")[0] for word in named)
+    return f"switch it on with {flags}" + ("" if implied else ", or say required: false")
 
 
 def _build_contexts(at: Subject) -> Iterator[Problem]:
     contexts = at.service.build.additional_contexts if at.service.build else {}
-    known = at.known
     for key, value in contexts.items():
         name = value.removeprefix("service:")
         path = ("build", "additional_contexts", key)
         if name == value:
             continue
-        if name not in known:
-            message = f"context {key!r} is of service {name!r}, which does not exist"
-            yield at.problem(message, *path, help=did_you_mean(name, known))
-        elif known[name].build is None:
-            yield at.problem(f"context {key!r} is of service {name!r}, which is not built", *path)
+        if name not in at.known:
+            message = f"build context {key!r} of {at} is service {name!r}, which does not exist"
+            yield at.problem(message, *path, help=_other_service(at, name), word=name)
+        elif at.known[name].build is None:
+            message = f"build context {key!r} of {at} is service {name!r}, which is not built"
+            hint = f"write docker-image://{at.known[name].image} for its image"
+            yield at.problem(message, *path, help=hint, word=value)
 
 
 _RULES: Final[tuple[Rule, ...]] = (
@@ -160,7 +188,7 @@ def _sources(project: Project) -> Iterator[Problem]:
                 yield Problem(
                     f"{kind} {key!r} has several sources: {', '.join(given)}",
                     project.mark(section, key, given[1]),
-                    notes=_note("first source", project.mark(section, key, given[0])),
+                    notes=_note("another one", project.mark(section, key, given[0])),
                 )
 
 
@@ -175,8 +203,10 @@ def _external_volumes(project: Project) -> Iterator[Problem]:
         for name in ("driver", "driver_opts", "labels"):
             if volume.external and getattr(volume, name):
                 yield Problem(
-                    f"volume {key!r} is external, {name} belongs to who made it",
+                    f"volume {key!r} is external, so {name!r} cannot be set here",
                     project.mark("volumes", key, name),
+                    help=f"remove {name}, or external",
+                    notes=_note("external", project.mark("volumes", key, "external")),
                 )
 
 
@@ -188,7 +218,7 @@ def _repeated_names(project: Project) -> Iterator[Problem]:
     for name, services in owners.items():
         for other in services[1:]:
             yield Problem(
-                f"services {services[0]!r} and {other!r} have one container_name, {name!r}",
+                f"services {services[0]!r} and {other!r} have the same container_name, {name!r}",
                 project.mark("services", other, "container_name"),
                 notes=_note(
                     "first used here", project.mark("services", services[0], "container_name")
@@ -207,12 +237,14 @@ def _cycles(project: Project) -> Iterator[Problem]:
         if not cycle:
             return
         marks = [
-            (f"{one!r} depends on {other!r}", project.mark("services", one, "depends_on", other))
+            (f"{one!r} depends on {other!r}", mark and mark.on(other))
             for one, other in pairwise(cycle)
+            for mark in (project.mark("services", one, "depends_on", other),)
         ]
         yield Problem(
             f"dependency cycle: {' -> '.join(cycle)}",
             marks[0][1],
+            help="a service cannot wait for itself: remove one of these dependencies",
             notes=tuple((text, mark) for text, mark in marks[1:] if mark is not None),
         )
         edges = {name: [] if name in cycle else others for name, others in edges.items()}

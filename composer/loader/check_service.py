@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from composer.errors import Problem, Severity
+from composer.errors import Problem, Severity, did_you_mean
 from composer.model.deploy import ReservedDevice, Resource
 from composer.model.project import Project
 from composer.model.service import DeviceRequest, Service
@@ -37,14 +37,21 @@ class Subject:
         *path: str | int,
         help: str | None = None,
         note: tuple[str, Path] | None = None,
+        word: str = "",
         severity: Severity = "error",
         name: str = "",
     ) -> Problem:
-        """Return a problem at `path` below the service; `note` is a second place."""
-        other = self.mark(*note[1]) if note else None
+        """Return a problem at `path` below the service, or at a `word` of what stands there.
+
+        `note` is a second place.
+        """
+        mark, other = self.mark(*path), self.mark(*note[1]) if note else None
         notes = ((note[0], other),) if note and other else ()
         place = ("services", self.service.name, *path)
-        return Problem(message, self.mark(*path), help, severity, notes, name, place)
+        return Problem(message, mark and mark.on(word), help, severity, notes, name, place)
+
+    def __str__(self) -> str:
+        return f"service {self.service.name!r}"
 
 
 Rule = Callable[[Subject], Iterator[Problem]]
@@ -53,7 +60,7 @@ Rule = Callable[[Subject], Iterator[Problem]]
 def _image(at: Subject) -> Iterator[Problem]:
     if not (at.service.image or at.service.build or at.service.provider):
         yield at.problem(
-            f"service {at.service.name!r} has neither an image nor a build",
+            f"{at} has neither an image nor a build",
             help="write image: NAME, or build: DIRECTORY",
         )
 
@@ -64,14 +71,16 @@ def _build(at: Subject) -> Iterator[Problem]:
         return
     if build.dockerfile and build.dockerfile_inline:
         yield at.problem(
-            "a build has either dockerfile or dockerfile_inline, not both",
+            f"the build of {at} has both dockerfile and dockerfile_inline",
             *("build", "dockerfile"),
+            help="remove one of them",
             note=("the other one", ("build", "dockerfile_inline")),
         )
     if build.platforms and platform and platform not in build.platforms:
         yield at.problem(
-            f"platform {platform!r} is not built",
+            f"{at} runs on {platform!r}, for which it is not built",
             "platform",
+            help=did_you_mean(platform, build.platforms) or "add it to build.platforms",
             note=("these are built", ("build", "platforms")),
         )
 
@@ -79,10 +88,12 @@ def _build(at: Subject) -> Iterator[Problem]:
 def _healthcheck(at: Subject) -> Iterator[Problem]:
     test = at.service.healthcheck.test if at.service.healthcheck else ()
     if test and test[0] not in _PROBES:
+        hint = "write the test as one text to have a shell read it, or CMD before it"
         yield at.problem(
-            f"a healthcheck test starts with CMD, CMD-SHELL or NONE, not with {test[0]!r}",
-            *("healthcheck", "test"),
-            help="write the test as one text to have a shell read it",
+            f"the healthcheck test of {at} must start with CMD, CMD-SHELL or NONE, "
+            f"not with {test[0]!r}",
+            *("healthcheck", "test", 0),
+            help=did_you_mean(test[0].upper(), _PROBES) or hint,
         )
 
 
@@ -91,16 +102,19 @@ def _scale(at: Subject) -> Iterator[Problem]:
     replicas = deploy.replicas if deploy else None
     if service.scale is not None and replicas is not None and service.scale != replicas:
         yield at.problem(
-            f"scale is {service.scale}, but deploy.replicas is {replicas}",
+            f"{at} has scale {service.scale}, but deploy.replicas {replicas}",
             "scale",
-            note=("deploy.replicas", ("deploy", "replicas")),
+            help="remove one of them",
+            note=("the other number", ("deploy", "replicas")),
         )
     where = ("scale",) if service.scale is not None else ("deploy", "replicas")
     if service.container_name and service.replicas > 1:
         yield at.problem(
-            f"{service.replicas} containers cannot all be called {service.container_name!r}",
+            f"{at} has {service.replicas} containers, "
+            f"which cannot all be called {service.container_name!r}",
             "container_name",
-            note=("replicas", where),
+            help="remove container_name, or run one container",
+            note=("their number", where),
         )
 
 
@@ -119,7 +133,10 @@ def _resources(at: Subject) -> Iterator[Problem]:
         if value and theirs and value != theirs:
             other = ("deploy", "resources", *below)
             yield at.problem(
-                f"{own} and {'.'.join(other)} differ", own, note=("the other one", other)
+                f"{own} and {'.'.join(other)} of {at} differ",
+                own,
+                help="remove one of them, or make them equal",
+                note=("the other one", other),
             )
 
 
@@ -132,8 +149,12 @@ def _device_requests(at: Subject) -> Iterator[Problem]:
     requests += [(one, (*path, index)) for index, one in enumerate(reserved)]
     for request, place in requests:
         if request.count is not None and request.device_ids:
-            message = "a device request has either count or device_ids, not both"
-            yield at.problem(message, *place, "count")
+            yield at.problem(
+                f"a device request of {at} has both count and device_ids",
+                *(*place, "count"),
+                help="remove one of them",
+                note=("the other one", (*place, "device_ids")),
+            )
 
 
 def _added_ports(at: Subject) -> Iterator[Problem]:
@@ -168,7 +189,9 @@ def _targets(at: Subject) -> Iterator[Problem]:
         first = seen.setdefault(target.rstrip("/"), path)
         if first != path:
             yield at.problem(
-                f"two mounts have the target {target!r}", *path, note=("the other one", first)
+                f"{at} mounts two things at {target!r}",
+                *path,
+                note=("the other one", first),
             )
 
 
@@ -176,10 +199,24 @@ def _watches(at: Subject) -> Iterator[Problem]:
     watches = at.service.develop.watch if at.service.develop else ()
     for index, watch in enumerate(watches):
         if not watch.path.strip():
-            yield at.problem("a watch needs a path", "develop", "watch", index, "path")
+            message = f"the path that {at} watches is empty"
+            yield at.problem(message, "develop", "watch", index, "path")
         if watch.target is None and watch.action not in ("rebuild", "restart"):
-            message = f"a watch with the action {watch.action!r} needs a target"
-            yield at.problem(message, "develop", "watch", index, "action")
+            yield at.problem(
+                f"the watch action {watch.action!r} of {at} needs a target",
+                *("develop", "watch", index, "action"),
+                help="add target: PATH, the place in the container",
+            )
+
+
+def _sourceless_binds(at: Subject) -> Iterator[Problem]:
+    for index, mount in enumerate(at.service.volumes):
+        if mount.type == "bind" and not mount.source:
+            yield at.problem(
+                f"a bind mount of {at} has no source",
+                *("volumes", index),
+                help="add source: PATH, what to mount",
+            )
 
 
 def _restart(at: Subject) -> Iterator[Problem]:
@@ -201,6 +238,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _resources,
     _device_requests,
     _added_ports,
+    _sourceless_binds,
     _targets,
     _watches,
     _restart,

@@ -16,7 +16,7 @@ from composer.model.names import resource_name
 from composer.source import SourceMark
 
 _NAMED = ("networks", "volumes", "secrets", "configs")
-_NAMESPACES = ("network_mode", "ipc", "pid", "uts", "cgroup")
+NAMESPACES = ("network_mode", "ipc", "pid", "uts", "cgroup")
 
 
 def complete(root: MarkedMap, *, written: bool = False) -> None:
@@ -118,7 +118,7 @@ def _linked(service: MarkedMap) -> Iterator[_Implied]:
 
 
 def _sharing(service: MarkedMap) -> Iterator[_Implied]:
-    for key in _NAMESPACES:
+    for key in NAMESPACES:
         value = service.get(key)
         if isinstance(value, str) and value.startswith("service:"):
             yield value.removeprefix("service:"), True, service.mark_of(key)

@@ -47,7 +47,7 @@ def test_an_undeclared_network_is_shown_where_it_is_used(tmp_path: Path) -> None
     ("attributes", "column", "message"),
     [
         ("networks: {gone: {aliases: [a]}}", 39, "service 'web' uses network 'gone'"),
-        ("volumes: ['gone:/data']", 38, "service 'web' uses volume 'gone'"),
+        ("volumes: ['gone:/data']", 39, "service 'web' uses volume 'gone'"),
         ("volumes: [{type: volume, source: gone, target: /a}]", 61, "uses volume 'gone'"),
         ("configs: [gone]", 38, "service 'web' uses config 'gone'"),
         ("secrets: [{source: gone}]", 47, "service 'web' uses secret 'gone'"),
@@ -120,7 +120,12 @@ def test_a_dependency_on_what_is_switched_off_says_how_to_switch_it_on(tmp_path:
            |
          2 |   web: {image: x, depends_on: {db: {condition: service_started}}}
            |                                ^^
-           = help: switch it on with its profile, data, all, or say required: false
+           = help: switch it on with --profile data or --profile all, or say required: false
+        note: its profiles
+          --> compose.yaml:3:18
+           |
+         3 |   db: {image: x, profiles: [data, all]}
+           |                  ^^^^^^^^
         """,
     )
 
@@ -142,11 +147,12 @@ def test_a_cycle_names_its_services_and_every_edge(tmp_path: Path) -> None:
            |
          3 |   app: {image: x, links: [db]}
            |                           ^^
+           = help: a service cannot wait for itself: remove one of these dependencies
         note: 'db' depends on 'web'
-          --> compose.yaml:4:32
+          --> compose.yaml:4:41
            |
          4 |   db: {image: x, network_mode: "service:web"}
-           |                                ^^^^^^^^^^^^^
+           |                                         ^^^
         note: 'web' depends on 'app'
           --> compose.yaml:2:32
            |
@@ -154,6 +160,31 @@ def test_a_cycle_names_its_services_and_every_edge(tmp_path: Path) -> None:
            |                                ^^^
         """,
     )
+
+
+def test_a_link_to_what_is_switched_off_cannot_do_without_it(tmp_path: Path) -> None:
+    [fault] = faults_of(
+        tmp_path,
+        "services: {web: {image: x, links: ['db:d']}, db: {image: x, profiles: [p]}}",
+    )
+
+    assert fault.help == "switch it on with --profile p"
+
+
+def test_the_other_services_are_named_where_none_is_near(tmp_path: Path) -> None:
+    [fault] = faults_of(
+        tmp_path, "services: {web: {image: x, depends_on: [postgres]}, db: {image: x}}"
+    )
+
+    assert fault.help == "the others are called db"
+
+
+def test_a_bind_mount_needs_a_source(tmp_path: Path) -> None:
+    [fault] = faults_of(
+        tmp_path, "services: {web: {image: x, volumes: [{type: bind, target: /t}]}}"
+    )
+
+    assert fault.message == "a bind mount of service 'web' has no source"
 
 
 def test_every_separate_cycle_is_told(tmp_path: Path) -> None:
@@ -188,56 +219,60 @@ def test_a_lattice_of_dependencies_is_checked_at_once(tmp_path: Path) -> None:
         ("tty: true", "service 'web' has neither an image nor a build"),
         (
             "build: {dockerfile: a, dockerfile_inline: b}",
-            "a build has either dockerfile or dockerfile_inline, not both",
+            "the build of service 'web' has both dockerfile and dockerfile_inline",
         ),
-        ("build: {platforms: [a/b]}, platform: c/d", "platform 'c/d' is not built"),
+        (
+            "build: {platforms: [a/b]}, platform: c/d",
+            "service 'web' runs on 'c/d', for which it is not built",
+        ),
         (
             "build: {additional_contexts: {a: 'service:gone'}}",
-            "context 'a' is of service 'gone', which does not exist",
+            "build context 'a' of service 'web' is service 'gone', which does not exist",
         ),
         (
             "image: x, network_mode: host, networks: [default]",
-            "a service has either network_mode or networks, not both",
+            "service 'web' has both network_mode and networks",
         ),
         (
             "image: x, healthcheck: {test: [curl, x]}",
-            "a healthcheck test starts with CMD, CMD-SHELL or NONE, not with 'curl'",
+            "the healthcheck test of service 'web' must start with CMD, CMD-SHELL or NONE, "
+            "not with 'curl'",
         ),
         (
             "image: x, scale: 2, deploy: {replicas: 3}",
-            "scale is 2, but deploy.replicas is 3",
+            "service 'web' has scale 2, but deploy.replicas 3",
         ),
         (
             "image: x, container_name: one, scale: 2",
-            "2 containers cannot all be called 'one'",
+            "service 'web' has 2 containers, which cannot all be called 'one'",
         ),
         (
             "image: x, cpus: 1, deploy: {resources: {limits: {cpus: 2}}}",
-            "cpus and deploy.resources.limits.cpus differ",
+            "cpus and deploy.resources.limits.cpus of service 'web' differ",
         ),
         (
             "image: x, mem_limit: 1g, deploy: {resources: {limits: {memory: 2g}}}",
-            "mem_limit and deploy.resources.limits.memory differ",
+            "mem_limit and deploy.resources.limits.memory of service 'web' differ",
         ),
         (
             "image: x, mem_reservation: 1g, deploy: {resources: {reservations: {memory: 2g}}}",
-            "mem_reservation and deploy.resources.reservations.memory differ",
+            "mem_reservation and deploy.resources.reservations.memory of service 'web' differ",
         ),
         (
             "image: x, pids_limit: 1, deploy: {resources: {limits: {pids: 2}}}",
-            "pids_limit and deploy.resources.limits.pids differ",
+            "pids_limit and deploy.resources.limits.pids of service 'web' differ",
         ),
         (
             "image: x, gpus: [{count: 1, device_ids: ['0']}]",
-            "a device request has either count or device_ids, not both",
+            "a device request of service 'web' has both count and device_ids",
         ),
         (
             "image: x, volumes: [/run], tmpfs: ['/run:size=1m']",
-            "two mounts have the target '/run'",
+            "service 'web' mounts two things at '/run'",
         ),
         (
             "image: x, develop: {watch: [{path: ., action: sync}]}",
-            "a watch with the action 'sync' needs a target",
+            "the watch action 'sync' of service 'web' needs a target",
         ),
     ],
 )
@@ -290,7 +325,7 @@ def test_attributes_that_go_together_pass_without_a_word(tmp_path: Path, attribu
         ),
         (
             "volumes: {v: {external: true, driver: local}}",
-            "volume 'v' is external, driver belongs to who made it",
+            "volume 'v' is external, so 'driver' cannot be set here",
         ),
     ],
 )
@@ -309,7 +344,7 @@ def test_two_services_cannot_have_one_container_name(tmp_path: Path) -> None:
             """,
         ),
         """
-        error: services 'a' and 'b' have one container_name, 'one'
+        error: services 'a' and 'b' have the same container_name, 'one'
           --> compose.yaml:3:33
            |
          3 |   b: {image: x, container_name: one}
