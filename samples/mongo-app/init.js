@@ -1,0 +1,1 @@
+db.getSiblingDB("notes").notes.createIndex({ created: -1 });
