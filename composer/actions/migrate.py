@@ -151,28 +151,28 @@ def _try(done: Sequence[Migration], options: LoadOptions) -> None:
     try:
         load(replace(options, texts=texts, resolve_environment=False))
     except InvalidProject as error:
-        was = {texts[one.path]: one.file for one in done}
+        was = {one.file.name: one.file for one in done}
         problems = [_relocated(problem, was) for problem in error.problems]
         last = Problem("nothing is migrated: the result would not load")
         raise InvalidProject([*problems, last]) from None
 
 
-def _relocated(problem: Problem, was: Mapping[SourceFile, SourceFile]) -> Problem:
+def _relocated(problem: Problem, was: Mapping[str, SourceFile]) -> Problem:
     """Return a problem of a new text with its places in the old one."""
     notes = tuple((text, _old_mark(mark, was)) for text, mark in problem.notes)
     mark = _old_mark(problem.mark, was) if problem.mark else None
     return replace(problem, mark=mark, notes=notes)
 
 
-def _old_mark(mark: SourceMark, was: Mapping[SourceFile, SourceFile]) -> SourceMark:
-    """Return where in the old text the marked line was; `mark` itself if it is a new line."""
-    old_file = was.get(mark.file)
+def _old_mark(mark: SourceMark, was: Mapping[str, SourceFile]) -> SourceMark:
+    """Return where in the old text the marked line was; in the new one if it is a new line."""
+    old_file = was.get(mark.file.name)
     if old_file is None:
         return mark
     old, new = old_file.text.split("\n"), mark.file.text.split("\n")
     line = _old_line([one.strip() for one in old], [one.strip() for one in new], mark.line - 1)
     if line is None:
-        return mark
+        return mark._replace(file=replace(mark.file, name=f"{old_file.name} (migrated)"))
     column = mark.column + len(old[line]) - len(new[mark.line - 1])
     return SourceMark(old_file, line + 1, max(column, 1), mark.width)
 

@@ -65,11 +65,9 @@ def _migrated(parsed: Parsed, project: OldProject) -> Migration:
     closed = text if text.endswith("\n") else text + line_break(text)
     rewritten, notes = _rewritten(closed, parsed, project)
     moved = _moved(rewritten, parsed, project, notes)
-    if closed != text:
-        moved = moved.removesuffix(line_break(text))
-    if moved != text:
-        _compare(parsed, moved)
-    return Migration(parsed.path, parsed.file, moved, tuple(notes), services)
+    without = moved.removesuffix(line_break(text)) if closed != text else moved
+    proven = _proven(parsed, (without, moved))
+    return Migration(parsed.path, parsed.file, proven, tuple(notes), services)
 
 
 def _rewritten(text: str, parsed: Parsed, project: OldProject) -> tuple[str, list[Note]]:
@@ -166,20 +164,28 @@ def _declarations(volumes: Iterable[Volume]) -> Mapping[str, Mapping[str, str]]:
     return declared
 
 
-def _compare(parsed: Parsed, text: str) -> None:
-    """Raise InvalidProject unless `text` says of each service what the file says.
+def _proven(parsed: Parsed, texts: Iterable[str]) -> str:
+    """Return the first of the texts that says of each service what the file says.
 
-    Attributes that are meant to change are left out.
+    Attributes that are meant to change are left out.  Raises InvalidProject if there is none.
     """
-    after = parse(replace(parsed.file, text=text))
-    pairs = zip(parsed.documents, after, strict=False)
-    wrong = [path for one, two in pairs for path in _differences(one.root, two.root)]
-    if wrong or len(after) != len(parsed.documents):
-        path = wrong[0] if wrong else ()
-        mark = mark_at(parsed.documents[0].root, path) if path else None
-        what = f"service {path[0]!r}" if path else "the text"
-        hint = "please move it by hand: composer cannot do so without changing more than it should"
-        raise InvalidProject([Problem(f"{what} is written in an unusual way", mark, help=hint)])
+    wrong: list[Path] = []
+    for text in texts:
+        if text == parsed.file.text:
+            return text
+        try:
+            after = parse(replace(parsed.file, text=text))
+        except InvalidProject:
+            continue
+        pairs = zip(parsed.documents, after, strict=False)
+        wrong = [path for one, two in pairs for path in _differences(one.root, two.root)]
+        if not wrong and len(after) == len(parsed.documents):
+            return text
+    path = wrong[0] if wrong else ()
+    mark = mark_at(parsed.documents[0].root, path) if path else None
+    what = f"service {path[0]!r}" if path else repr(parsed.file.name)
+    hint = "migrate it by hand: composer cannot without changing more than it should"
+    raise InvalidProject([Problem(f"{what} is written in an unusual way", mark, help=hint)])
 
 
 def _differences(old: MarkedMap, new: MarkedMap) -> Iterator[Path]:

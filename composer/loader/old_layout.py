@@ -7,6 +7,7 @@ other services have comments like these.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -82,7 +83,8 @@ class Block:
         if strange or "version" in self.services:
             raise self._stuck(strange[0] if strange else entries[0])
         first = next(one for one in entries if one.key.text in self.services)
-        declared = f", {like(first.key, 'volumes')}: {flow(volumes)}" if volumes else ""
+        value = json.dumps(volumes) if first.key.style == '"' else flow(volumes)
+        declared = f", {like(first.key, 'volumes')}: {value}" if volumes else ""
         return [
             Edit(self.root.start, self.root.start, f"{{{like(first.key, 'services')}: "),
             Edit(self.root.end, self.root.end, declared + "}"),
