@@ -27,6 +27,7 @@ from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import describe, go_number, resolve
 from composer.loader.syntax import (
     Fault,
+    duplicate_key,
     explain,
     forbidden_character,
     unknown_anchor,
@@ -304,7 +305,7 @@ class _Builder:
                 return entries, event.end_mark
             key, key_mark = self._key(event)
             if key in seen:
-                self._duplicate(key, key_mark, seen[key])
+                self.problems.append(duplicate_key(key, key_mark, seen[key]))
             seen.setdefault(key, key_mark)
             if key == "<<" and type(event) is ScalarEvent and not event.style:
                 merges.append(self._node(next(events)))
@@ -332,12 +333,6 @@ class _Builder:
         item = bool(self._path) and isinstance(self._path[-1], int)
         self.problems.append(unusable_key(written, describe(key), mark, item=item))
         return f"{written}\0{mark.line}:{mark.column}", mark
-
-    def _duplicate(self, key: str, mark: SourceMark, first: SourceMark) -> None:
-        message = f"key {key!r} is defined twice in one mapping"
-        hint = "merge several at once: <<: [*one, *other]" if key == "<<" else None
-        notes = (("first defined here", first),)
-        self.problems.append(Problem(message, mark, hint, notes=notes))
 
     def _alias(self, event: AliasEvent) -> tuple[Any, SourceMark]:
         name, mark = str(event.anchor), self._mark(event)

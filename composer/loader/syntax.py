@@ -74,6 +74,13 @@ def unusable_key(written: str, kind: str, mark: SourceMark, *, item: bool) -> Pr
     return Problem(f"{what} must be a text, {seen}", mark, help=hint)
 
 
+def duplicate_key(key: str, mark: SourceMark, first: SourceMark) -> Problem:
+    """Return the problem of a key that stands twice in one mapping."""
+    hint = "merge several at once: <<: [*one, *other]" if key == "<<" else None
+    notes = (("first defined here", first),)
+    return Problem(f"key {key!r} is defined twice in one mapping", mark, hint, notes=notes)
+
+
 def unknown_anchor(name: str, known: Iterable[str], mark: SourceMark) -> Problem:
     """Return the problem of an alias without an anchor above it."""
     below = re.compile(rf"(?<!\S)&{re.escape(name)}(?![^\s,\]}}])").search(mark.file.text)
