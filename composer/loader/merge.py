@@ -120,6 +120,18 @@ def _appended(old: MarkedList, new: MarkedList) -> MarkedList:
     return both
 
 
+def _hosts(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
+    """Hosts are appended but for those that are there already."""
+    if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
+        return new
+    known = {item for item in old if isinstance(item, str)}
+    added = MarkedList(new.mark)
+    for item, mark in zip(new, new.items_at, strict=True):
+        if not isinstance(item, str) or item not in known:
+            added.add(item, mark)
+    return _appended(old, added)
+
+
 def _logging(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
     """Options mean something to one driver only: another driver replaces them all."""
     if not isinstance(old, MarkedMap) or not isinstance(new, MarkedMap):
@@ -166,7 +178,7 @@ _SERVICE_RULES: dict[str, _Rule] = {
         ("dns", "dns_opt", "dns_search", "env_file", "label_file", "tmpfs"),
         _Rule(form=forms.as_list),
     ),
-    **dict.fromkeys(("extra_hosts", "build.extra_hosts"), _Rule(form=forms.as_hosts)),
+    **dict.fromkeys(("extra_hosts", "build.extra_hosts"), _Rule(form=forms.as_hosts, join=_hosts)),
     "build": _Rule(form=forms.as_build),
     "build.no_cache_filter": _Rule(form=forms.as_list),
     "build.ulimits.*": _REPLACED,

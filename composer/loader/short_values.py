@@ -6,11 +6,13 @@ wrong is reported there and stays as it is.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from composer.loader import forms, shell_words
 from composer.loader.forms import Place, as_text
 from composer.loader.nodes import MarkedList, MarkedMap
+from composer.source import SourceMark
 
 _BOOLEANS = {"true": True, "yes": True, "y": True, "on": True}
 _BOOLEANS |= {"false": False, "no": False, "n": False, "off": False}
@@ -137,22 +139,25 @@ def octal_number(value: Any, place: Place) -> Any:
 
 
 def hosts(value: Any, place: Place) -> Any:
-    """Return extra hosts as the sorted list `host=address`, each pair once."""
-    value = forms.as_hosts(value, place.mark)
-    if not isinstance(value, MarkedList) or not all(isinstance(item, str) for item in value):
-        return value
-    found: dict[str, Any] = {}
-    for item, mark in zip(value, value.items_at, strict=True):
-        host, separator, addresses = item.partition("=" if "=" in item else ":")
-        if not separator or not host or not addresses:
+    """Return extra hosts as the sorted list `host=address`; a list may say several in one text."""
+    texts = forms.as_hosts(value, place.mark)
+    if not isinstance(texts, MarkedList) or not all(isinstance(item, str) for item in texts):
+        return texts
+    found: list[tuple[str, SourceMark | None]] = []
+    for item, mark in zip(texts, texts.items_at, strict=True):
+        host, separator, address = item.partition("=" if "=" in item else ":")
+        if not separator or not host or not address:
             place.at(mark).refuse(f"extra host {item!r} has no address", help="write HOST=ADDRESS")
-        for address in addresses.split(","):
-            bare = address.strip().removeprefix("[").removesuffix("]")
-            found.setdefault(f"{host}={bare}", mark)
-    pairs = MarkedList(value.mark)
-    for pair in sorted(found):
-        pairs.add(pair, found[pair])
+        several = address.split(",") if texts is value else (address,)
+        found += ((f"{host}={_bare(one)}", mark) for one in several)
+    pairs = MarkedList(texts.mark)
+    for pair, mark in sorted(found, key=itemgetter(0)):
+        pairs.add(pair, mark)
     return pairs
+
+
+def _bare(address: str) -> str:
+    return address.strip().removeprefix("[").removesuffix("]")
 
 
 def device(value: Any, place: Place) -> Any:
