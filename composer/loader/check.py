@@ -128,10 +128,11 @@ def _dependencies(at: Subject) -> Iterator[Problem]:
 
 
 def _other_service(at: Subject, name: str) -> str | None:
-    others = [one for one in at.known if one != at.service.name]
-    if not others or len(others) > _FEW:
-        return did_you_mean(name, others)
-    return did_you_mean(name, others) or f"the others are called {', '.join(sorted(others))}"
+    near = did_you_mean(name, at.known, but=at.service.name)
+    if near is not None or len(at.known) > _FEW:
+        return near
+    others = sorted(at.known.keys() - {at.service.name})
+    return f"the others are called {', '.join(others)}" if others else None
 
 
 def _how_to_switch_on(at: Subject, name: str) -> str:

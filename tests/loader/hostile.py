@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,7 +106,8 @@ def directory_loop(folder: Path) -> None:
 def socket(folder: Path) -> None:
     import socket as library
 
-    library.socket(library.AF_UNIX).bind(os.path.relpath(folder / "compose.yaml"))
+    with library.socket(library.AF_UNIX) as server, chdir(folder):  # a short name: 108 bytes
+        server.bind("compose.yaml")
 
 
 def include_fan(levels: int) -> Files:
