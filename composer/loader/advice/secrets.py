@@ -14,11 +14,14 @@ from composer.loader.advice.scene import At, Entry
 from composer.loader.template import expressions
 
 _SECRET: Final = re.compile(
-    r"(?:.*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|API[_.-]?KEY|PRIVATE[_.-]?KEY|SECRET[_.-]?KEY"
+    r"(?:.*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|API[_.-]?KEYS?|PRIVATE[_.-]?KEY|SECRET[_.-]?KEY"
     r"|SECRET[_.-]?ACCESS[_.-]?KEY|SECRET[_.-]?KEY[_.-]?BASE|ENCRYPTION[_.-]?KEY)"
     r"|(?:.*[_.-])?(?:TOKEN|PASS|PWD))",
     re.IGNORECASE,
 )
+_PUBLIC: Final = re.compile(r"PUBLIC|PUBLISHABLE|^(?:OLD)?PWD$", re.IGNORECASE)
+"""Keys that everybody may know, and the directory that a shell is in."""
+
 _NO_SECRET: Final = re.compile(r"true|false|yes|no|on|off|0|1|(?:/[\w.@-]+){2,}", re.IGNORECASE)
 """What stands in a variable that only sounds like a secret: a switch, or the path of one."""
 
@@ -27,7 +30,7 @@ _ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"']*:(?P<passwo
 
 def is_secret(key: str) -> bool:
     """Say whether a variable of that name holds a password, a token or a key."""
-    return key != "PWD" and _SECRET.fullmatch(key) is not None
+    return not _PUBLIC.search(key) and _SECRET.fullmatch(key) is not None
 
 
 def secret_in_environment(at: At) -> Iterator[Problem]:

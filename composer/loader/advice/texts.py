@@ -22,6 +22,9 @@ _SHELLS: Final = ("sh", "bash", "ash", "dash", "zsh", "busybox", "cmd", "powersh
 _OF_THE_MACHINE: Final = ("HOME", "HOSTNAME", "PATH")
 """Variables that every shell has, here and in the container, with values of their own."""
 
+_MADE: Final = r"\b(?:(?:for|read(?:\s+-\w+)*)\s+{0}\b|{0}=)"
+"""Where a shell gives a variable its value."""
+
 _HASH: Final = re.compile(r"(?<!\$)\$(?:apr1|2[abxy]?|[156y]|argon2(?:id|i|d))\$")
 """How the hash of a password begins: bcrypt, those of crypt, Apache's, argon2."""
 
@@ -45,17 +48,20 @@ def eaten_dollar(at: At) -> Iterator[Problem]:
 
 
 def _scripts(service: Service) -> Iterator[Path]:
-    """Yield the places of what a shell in the container may read."""
-    for attribute in ("command", "entrypoint"):
-        for index, _ in enumerate(getattr(service, attribute) or ()):
-            yield (attribute, index)
-    for index, _ in enumerate(service.healthcheck.test if service.healthcheck else ()):
-        yield ("healthcheck", "test", index)
+    """Yield the places of what a shell in the container reads."""
+    if _has_shell((*(service.entrypoint or ()), *(service.command or ()))):
+        for attribute in ("command", "entrypoint"):
+            for index, _ in enumerate(getattr(service, attribute) or ()):
+                yield (attribute, index)
+    test = service.healthcheck.test if service.healthcheck else ()
+    if test[:1] == ("CMD-SHELL",) or _has_shell(test):
+        for index, _ in enumerate(test):
+            yield ("healthcheck", "test", index)
 
 
 def _script(at: At, path: Path, mark: SourceMark, text: str) -> Iterator[Problem]:
     for found in expressions(text):
-        why = _why(at, found, mark) if not found.operator else None
+        why = _why(at, found, mark, text) if not found.operator else None
         if why is not None:
             yield at.say(
                 f"{found.text!r} is replaced before the container sees it, {why}",
@@ -65,11 +71,12 @@ def _script(at: At, path: Path, mark: SourceMark, text: str) -> Iterator[Problem
             )
 
 
-def _why(at: At, found: Expression, mark: SourceMark) -> str | None:
+def _why(at: At, found: Expression, mark: SourceMark, text: str) -> str | None:
     """Return why the container is hardly meant to get the value, None if it may be."""
     own, outside = at.service.environment.get(found.name), at.scene.environment.get(found.name)
     if (mark.file, found.name) in at.scene.unset:
-        return "and is not set here"
+        is_known_there = own or re.search(_MADE.format(re.escape(found.name)), text)
+        return "and is not set here" if is_known_there else None
     if own is not None and outside is not None and own != outside:
         return "and has another value here than there"
     if own is None and found.name in _OF_THE_MACHINE and outside is not None:
