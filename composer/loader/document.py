@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import yaml
 from yaml.events import (
@@ -36,7 +36,7 @@ from composer.loader.syntax import (
 from composer.record import dataclass, replace
 from composer.source import Path, SourceFile, SourceMark
 
-__all__ = ["Document", "Piece", "go_number", "parse", "pieces"]
+__all__ = ["Document", "events", "go_number", "parse"]
 
 MAX_DEPTH: Final = 100
 MAX_COPIES: Final = 100_000
@@ -71,7 +71,7 @@ def parse(file: SourceFile) -> list[Document]:
     marked = replace(file, text=_BREAKS.sub("\n", file.text))
     builder = _Builder(marked)
     try:
-        documents = list(builder.documents(_events(file.text)))
+        documents = list(builder.documents(events(file.text)))
     except yaml.MarkedYAMLError as error:
         builder.problems.append(explain(_fault(error), marked))
     except (yaml.reader.ReaderError, UnicodeEncodeError):
@@ -83,43 +83,8 @@ def parse(file: SourceFile) -> list[Document]:
     return documents or [Document(MarkedMap(SourceMark(marked, 1, 1)))]
 
 
-class Piece(NamedTuple):
-    """What one event of the parser says, and from where to where in the text.
-
-    `kind` is document, map, list, scalar, alias or end.
-    """
-
-    kind: str
-    start: int
-    end: int
-    style: str = ""
-    text: str = ""
-
-
-_KINDS: Final = {
-    "AliasEvent": "alias",
-    "DocumentEndEvent": "end",
-    "DocumentStartEvent": "document",
-    "MappingEndEvent": "end",
-    "MappingStartEvent": "map",
-    "ScalarEvent": "scalar",
-    "SequenceEndEvent": "end",
-    "SequenceStartEvent": "list",
-}
-
-
-def pieces(text: str) -> Iterator[Piece]:
-    """Yield the pieces of a text that `parse` accepts: for those who edit it."""
-    for event in _events(text):
-        kind = _KINDS.get(type(event).__name__)
-        if kind:
-            style = "{" if getattr(event, "flow_style", False) else getattr(event, "style", "")
-            value = getattr(event, "value", "")
-            yield Piece(kind, event.start_mark.index, event.end_mark.index, style or "", value)
-
-
-def _events(text: str) -> Iterator[Any]:
-    """Return what the parser says of `text`, straight from it."""
+def events(text: str) -> Iterator[Any]:
+    """Return what the parser says of `text`, straight from it: for those who edit it, too."""
     return iter(_LOADER(text).get_event, None)
 
 

@@ -10,11 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from composer.loader.document import Piece, pieces
+from composer.loader.document import events
 from composer.record import dataclass
 
+_KINDS: Final = {
+    "AliasEvent": "alias",
+    "DocumentEndEvent": "end",
+    "DocumentStartEvent": "document",
+    "MappingEndEvent": "end",
+    "MappingStartEvent": "map",
+    "ScalarEvent": "scalar",
+    "SequenceEndEvent": "end",
+    "SequenceStartEvent": "list",
+}
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)*")
 
 
@@ -61,7 +71,7 @@ class Layout:
 
 def layouts(text: str) -> list[Layout]:
     """Return the documents of `text`."""
-    stream = pieces(text)
+    stream = _pieces(text)
     documents: list[Layout] = []
     for piece in stream:
         if piece.kind == "document":
@@ -78,7 +88,7 @@ def content(node: Node, text: str) -> int:
     return properties.end() if properties and not node.style else node.start
 
 
-def _node(piece: Piece, stream: Iterator[Piece], text: str) -> Node:
+def _node(piece: _Piece, stream: Iterator[_Piece], text: str) -> Node:
     if piece.kind == "map":
         entries, end = _entries(stream, text)
         last = entries[-1].end if entries and not piece.style else end
@@ -93,7 +103,7 @@ def _node(piece: Piece, stream: Iterator[Piece], text: str) -> Node:
     return Node(piece.kind, piece.start, end, piece.style, piece.text)
 
 
-def _entries(stream: Iterator[Piece], text: str) -> tuple[tuple[Entry, ...], int]:
+def _entries(stream: Iterator[_Piece], text: str) -> tuple[tuple[Entry, ...], int]:
     entries: list[Entry] = []
     for piece in stream:
         if piece.kind == "end":
@@ -103,10 +113,33 @@ def _entries(stream: Iterator[Piece], text: str) -> tuple[tuple[Entry, ...], int
     raise AssertionError("the parser closes every mapping")
 
 
-def _items(stream: Iterator[Piece], text: str) -> tuple[tuple[Node, ...], int]:
+def _items(stream: Iterator[_Piece], text: str) -> tuple[tuple[Node, ...], int]:
     items: list[Node] = []
     for piece in stream:
         if piece.kind == "end":
             return tuple(items), piece.end
         items.append(_node(piece, stream, text))
     raise AssertionError("the parser closes every list")
+
+
+class _Piece(NamedTuple):
+    """What one event of the parser says, and from where to where in the text.
+
+    `kind` is document, map, list, scalar, alias or end.
+    """
+
+    kind: str
+    start: int
+    end: int
+    style: str = ""
+    text: str = ""
+
+
+def _pieces(text: str) -> Iterator[_Piece]:
+    """Yield the pieces of a text that `parse` accepts."""
+    for event in events(text):
+        kind = _KINDS.get(type(event).__name__)
+        if kind:
+            style = "{" if getattr(event, "flow_style", False) else getattr(event, "style", "")
+            value = getattr(event, "value", "")
+            yield _Piece(kind, event.start_mark.index, event.end_mark.index, style or "", value)
