@@ -17,6 +17,7 @@ from composer.loader import check_service
 from composer.loader.check_service import Rule, Subject
 from composer.loader.normalise import NAMESPACES
 from composer.model.project import FileObject, Project
+from composer.model.service import Service
 from composer.record import replace
 from composer.source import Path, SourceMark
 
@@ -34,6 +35,18 @@ def problems(project: Project) -> list[Problem]:
     found += _repeated_names(project)
     found += _cycles(project)
     return found
+
+
+def agreed(project: Project) -> Project:
+    """Return `project` with a scale written into `deploy` too, where both may stand."""
+    services = {name: _agreed(one) for name, one in project.services.items()}
+    return replace(project, services=services)
+
+
+def _agreed(service: Service) -> Service:
+    if service.scale is None or service.deploy is None:
+        return service
+    return replace(service, deploy=replace(service.deploy, replicas=service.scale))
 
 
 def _networks(at: Subject) -> Iterator[Problem]:

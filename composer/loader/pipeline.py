@@ -75,6 +75,7 @@ def load(options: LoadOptions) -> Loaded:
     if options.check_consistency:
         merged.report.add(check.problems(project))
         merged.report.raise_errors()
+        project = check.agreed(project)
     if not options.keep_optional:
         project = select.without_optional(project)
     if not options.all_resources:

@@ -63,7 +63,7 @@ def only_used(project: Project) -> Project:
         networks=_kept(project.networks, (key for one in services for key in one.networks)),
         volumes=_kept(project.volumes, (key for one in services for key in _volumes(one))),
         secrets=_kept(project.secrets, (key for one in services for key in _secrets(one))),
-        configs=_kept(project.configs, (key for one in services for key in _configs(one))),
+        configs=_kept(project.configs, (key.source for one in services for key in one.configs)),
         models=_kept(project.models, (key for one in services for key in one.models)),
     )
 
@@ -105,9 +105,3 @@ def _secrets(service: Service) -> Iterator[str]:
     yield from (reference.source for reference in service.secrets)
     if service.build is not None:
         yield from (secret.source for secret in service.build.secrets)
-
-
-def _configs(service: Service) -> Iterator[str]:
-    yield from (reference.source for reference in service.configs)
-    if service.credential_spec is not None and service.credential_spec.config is not None:
-        yield service.credential_spec.config

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from composer.loader.pipeline import load
+from composer.model.deploy import Deploy
 from composer.model.options import LoadOptions
 from support.loading import faults_of, load_text, project_of, service_of, write
 from support.problems import assert_problems
@@ -308,6 +309,13 @@ def test_a_context_must_be_a_service_that_is_built(tmp_path: Path) -> None:
 )
 def test_attributes_that_go_together_pass_without_a_word(tmp_path: Path, attributes: str) -> None:
     assert load_text(tmp_path, f"services: {{web: {{image: x, {attributes}}}}}").warnings == ()
+
+
+@pytest.mark.parametrize("scale", [0, 2])
+def test_a_scale_is_written_into_deploy_too(tmp_path: Path, scale: int) -> None:
+    web = service_of(tmp_path, f"scale: {scale}, deploy: {{}}")
+
+    assert web.deploy == Deploy(replicas=scale)
 
 
 @pytest.mark.parametrize(

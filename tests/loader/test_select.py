@@ -123,10 +123,11 @@ services:
     configs: [used]
     secrets: [used]
     models: [used]
+    credential_spec: {config: for-windows}
   off: {image: x, profiles: [p], networks: [unused], volumes: ["unused:/a"]}
 networks: {used: {}, unused: {}, default: {}}
 volumes: {used: {}, unused: {}}
-configs: {used: {content: a}, unused: {content: a}}
+configs: {used: {content: a}, unused: {content: a}, for-windows: {content: a}}
 secrets: {used: {file: ./a}, for-build: {file: ./a}, unused: {file: ./a}}
 models: {used: {model: a}, unused: {model: a}}
 """
