@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "composer"
 
 LAYERS = (
-    ("record",),
+    ("pattern", "record"),
     ("source",),
     ("errors",),
     ("model",),

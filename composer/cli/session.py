@@ -231,9 +231,11 @@ class Session:
 
     def warn(self, problems: Iterable[Problem]) -> None:
         """Tell the user of warnings, each once, and only so many."""
+        told = tuple(problems)
+        if not told:
+            return
         from composer.render.problem import MOST, more, render
 
-        told = tuple(problems)
         for problem in told[:MOST]:
             text = render(problem)
             if text not in self._warned:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -10,10 +9,11 @@ from composer.errors import Problem, Severity, did_you_mean
 from composer.model.deploy import ReservedDevice, Resource
 from composer.model.project import Project
 from composer.model.service import DeviceRequest, Service
+from composer.pattern import pattern
 from composer.record import dataclass
 from composer.source import Path, SourceMark
 
-_RESTART = re.compile(r"no|always|unless-stopped|on-failure(:\d+)?")
+_RESTART = pattern(r"no|always|unless-stopped|on-failure(:\d+)?")
 _PROBES = ("CMD", "CMD-SHELL", "NONE")
 
 

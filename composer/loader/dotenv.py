@@ -22,20 +22,21 @@ from composer.loader.template import (
     TemplateError,
     expand,
 )
+from composer.pattern import pattern
 from composer.source import SourceFile, SourceMark
 
 Lookup = Callable[[str], str | None]
 
-_BLANK: Final = re.compile(r"(?:\s|#[^\n]*)*")
-_EXPORT: Final = re.compile(r"export[^\S\n]+")
-_KEY: Final = re.compile(r"(?P<key>[^=:\n]*)(?P<separator>[=:]|\n|\Z)")
-_KEY_CHARACTER: Final = re.compile(r"[\w.\-\[\]]")
-_SPACES: Final = re.compile(r"[^\S\n]*")
+_BLANK: Final = pattern(r"(?:\s|#[^\n]*)*")
+_EXPORT: Final = pattern(r"export[^\S\n]+")
+_KEY: Final = pattern(r"(?P<key>[^=:\n]*)(?P<separator>[=:]|\n|\Z)")
+_KEY_CHARACTER: Final = pattern(r"[\w.\-\[\]]")
+_SPACES: Final = pattern(r"[^\S\n]*")
 _QUOTED: Final = {
-    "'": re.compile(r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL),
-    '"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
+    "'": pattern(r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL),
+    '"': pattern(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
 }
-_ESCAPE: Final = re.compile(r"\\(?:0(?P<octal>[0-3][0-7]{2})|(?P<letter>.))", re.DOTALL)
+_ESCAPE: Final = pattern(r"\\(?:0(?P<octal>[0-3][0-7]{2})|(?P<letter>.))", re.DOTALL)
 _LETTERS: Final = {
     "a": "\a",
     "b": "\b",

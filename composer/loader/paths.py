@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os.path
 import posixpath
-import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from composer.loader import forms, short_volumes
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.rules import Rules
+from composer.pattern import pattern
 from composer.source import SourceMark
 
 Locate: TypeAlias = Callable[[str, str, SourceMark | None], str]
@@ -23,7 +23,7 @@ Locate: TypeAlias = Callable[[str, str, SourceMark | None], str]
 
 _Resolver: TypeAlias = Callable[[Any, str, SourceMark | None], Any]
 
-_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:|[^/]*@[^/]*:")
+_REMOTE = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:|[^/]*@[^/]*:")
 
 
 def resolve(root: MarkedMap, directory: str) -> MarkedMap:

@@ -8,8 +8,9 @@ Dates stay texts.  Sources: go-yaml resolve.go, observed on Docker Compose 2.40.
 from __future__ import annotations
 
 import math
-import re
 from typing import Final
+
+from composer.pattern import pattern
 
 Scalar = str | int | float | bool | None
 
@@ -22,14 +23,14 @@ _WORDS: Final[dict[str, Scalar]] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
 _NUMBER_STARTS: Final = frozenset("+-.0123456789")
-_INTEGER: Final = re.compile(
+_INTEGER: Final = pattern(
     r"(?P<sign>[-+]?)(?:"
     r"0[xX](?P<hexadecimal>[0-9a-fA-F]+)|0[bB](?P<binary>[01]+)|"
     r"0[oO]?(?P<octal>[0-7]+)|(?P<decimal>0|[1-9][0-9]*))"
 )
 _BASES: Final = {"hexadecimal": 16, "binary": 2, "octal": 8, "decimal": 10}
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_POINT_FIRST: Final = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)?")
+_FLOAT: Final = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_POINT_FIRST: Final = pattern(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)?")
 _LONGEST_INTEGER: Final = 70  # 64 binary digits, prefix and sign
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 
+from composer.pattern import pattern
 from composer.record import dataclass
 
 _OPERATORS = ";&|<>"
 _QUOTED = {
-    "'": re.compile(r"'([^']*)'"),
-    '"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
+    "'": pattern(r"'([^']*)'"),
+    '"': pattern(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
 }
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = pattern(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Any
 
 from composer.errors import did_you_mean
@@ -111,6 +110,8 @@ def port_range(text: str, lowest: int = 1) -> range:
 
 def check_address(text: str) -> None:
     """Raise PortError unless `text` is an IP address."""
+    from ipaddress import ip_address
+
     try:
         ip_address(text)
     except ValueError:

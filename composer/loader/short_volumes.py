@@ -13,6 +13,7 @@ from typing import Any
 from composer.errors import did_you_mean
 from composer.loader.forms import Place, clean_path
 from composer.loader.nodes import MarkedMap
+from composer.pattern import pattern
 from composer.record import dataclass
 from composer.source import SourceMark
 
@@ -20,8 +21,8 @@ _PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
 _HARMLESS = ("cached", "delegated", "consistent", "")
 _OPTIONS = ("ro", "rw", "nocopy", "z", "Z", *_PROPAGATIONS, "cached", "delegated", "consistent")
 
-_SOURCE = re.compile(r"[A-Za-z]:\\[^:]*|[A-Za-z]:/[^:]*(?=:(?:/|[A-Za-z]:[\\/]))|[^:]*")
-_TARGET = re.compile(r"[A-Za-z]:[\\/][^:]*|[^:]*")
+_SOURCE = pattern(r"[A-Za-z]:\\[^:]*|[A-Za-z]:/[^:]*(?=:(?:/|[A-Za-z]:[\\/]))|[^:]*")
+_TARGET = pattern(r"[A-Za-z]:[\\/][^:]*|[^:]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,16 @@ from collections.abc import Iterable
 from typing import Final
 
 from composer.errors import Problem, did_you_mean
+from composer.pattern import pattern
 from composer.record import dataclass
 from composer.source import SourceFile, SourceMark
 
-_FORBIDDEN: Final = (  # compiled when needed: it takes milliseconds
+_FORBIDDEN: Final = pattern(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_CONFLICT: Final = re.compile(r"^<{7} \S.*$", re.MULTILINE)
-_KEY: Final = re.compile(r"\s*(?:- )?(?P<key>[\w.-]+):(?:\s|$)")
-_BLOCK: Final = re.compile(r".*:\s+(?P<sign>[|>][-+0-9]*)\s*(?:#.*)?")
+_CONFLICT: Final = pattern(r"^<{7} \S.*$", re.MULTILINE)
+_KEY: Final = pattern(r"\s*(?:- )?(?P<key>[\w.-]+):(?:\s|$)")
+_BLOCK: Final = pattern(r".*:\s+(?P<sign>[|>][-+0-9]*)\s*(?:#.*)?")
 _QUOTE_HELP: Final = "put the text in quotes"
 
 
@@ -51,7 +52,7 @@ def explain(fault: Fault, file: SourceFile) -> Problem:
 
 def forbidden_character(file: SourceFile) -> Problem:
     """Return the problem of a text that has characters YAML does not allow."""
-    found = re.search(_FORBIDDEN, file.text)
+    found = _FORBIDDEN.search(file.text)
     if found is None:
         return Problem(f"{file.name} cannot be read as YAML")
     line = file.text.count("\n", 0, found.start()) + 1

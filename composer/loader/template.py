@@ -11,17 +11,16 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from composer.pattern import pattern
 from composer.record import dataclass
 
 Lookup = Callable[[str], str | None]
 
-_DOLLAR: Final = re.compile(
-    r"\$(?:(?P<escaped>\$)|(?P<named>[_A-Za-z][_A-Za-z0-9]*)|(?P<brace>\{))"
-)
-_INSIDE: Final = re.compile(
+_DOLLAR: Final = pattern(r"\$(?:(?P<escaped>\$)|(?P<named>[_A-Za-z][_A-Za-z0-9]*)|(?P<brace>\{))")
+_INSIDE: Final = pattern(
     r"(?P<name>[_A-Za-z][_A-Za-z0-9]*)(?:(?P<operator>:?[-+?])(?P<word>.*))?", re.DOTALL
 )
-_BRACES: Final = re.compile(r"\$?[{}]")
+_BRACES: Final = pattern(r"\$?[{}]")
 _DEEPEST: Final = 40
 LARGEST: Final = 4_000_000
 """Characters that expressions may make of one value."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from composer.errors import did_you_mean
 from composer.loader.wording import raw
+from composer.pattern import pattern
 from composer.source import Path, SourceMark
 
 _MAIN: Final[Mapping[str, tuple[str, str]]] = {
@@ -23,7 +24,7 @@ _MAIN: Final[Mapping[str, tuple[str, str]]] = {
 """By title: the key under which a single value would stand, and what it could be."""
 
 _SHORT_FORMS: Final = ("devices", "ports", "volumes")
-_UNITS_OF_TIME: Final = re.compile(
+_UNITS_OF_TIME: Final = pattern(
     r"([0-9.]+) ?(?:(ms|s)(?:ec)?(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)"
 )
 

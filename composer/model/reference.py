@@ -12,22 +12,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 
+from composer.pattern import pattern
 from composer.record import dataclass, field, replace
 
 _OCI: Final = "oci://"
 _GITHUB: Final = "github.com/"
 _SCHEMES: Final = ("http", "https", "ssh", "git")
-_SCHEME: Final = re.compile(r"([A-Za-z0-9]+)://")
-_SCP: Final = re.compile(
-    r"([A-Za-z0-9_-]+)@([A-Za-z0-9.-]+):([^#?]*)(\?[^#]*)?(?:#(.*))?", re.DOTALL
-)
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SCHEME: Final = pattern(r"([A-Za-z0-9]+)://")
+_SCP: Final = pattern(r"([A-Za-z0-9_-]+)@([A-Za-z0-9.-]+):([^#?]*)(\?[^#]*)?(?:#(.*))?", re.DOTALL)
+_COMMIT: Final = pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _QUERY: Final = ("ref", "tag", "branch", "subdir", "checksum", "commit")
 _IGNORED: Final = ("keep-git-dir", "submodules")
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
-_TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?")
-_PART: Final = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
+_DIGEST: Final = pattern(r"sha256:[0-9a-f]{64}")
+_TAG: Final = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_HOST: Final = pattern(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?")
+_PART: Final = pattern(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NewType
 
+from composer.pattern import pattern
+
 Duration = NewType("Duration", int)
 Bytes = NewType("Bytes", int)
 
@@ -30,9 +32,10 @@ _NANOSECONDS = {
     "d": 24 * 3600 * SECOND,
     "w": 7 * 24 * 3600 * SECOND,
 }
-_DURATION_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)")
-_DURATION = re.compile(f"(?:{_DURATION_PART.pattern})+")
-_SIZE = re.compile(r"(-?\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])i?b?|b)?", re.IGNORECASE)
+_PART = r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)"
+_DURATION_PART = pattern(_PART)
+_DURATION = pattern(f"(?:{_PART})+")
+_SIZE = pattern(r"(-?\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])i?b?|b)?", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 
 

@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from composer.errors import UsageError, did_you_mean
+from composer.pattern import pattern
 from composer.render.table import table
 
 Row = Mapping[str, object]
 
-_ACTION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-_FIELD = re.compile(r"(?:(\w+)\s+)?\.(\w*)(?:\s+\"([^\"]*)\")?")
+_ACTION = pattern(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+_FIELD = pattern(r"(?:(\w+)\s+)?\.(\w*)(?:\s+\"([^\"]*)\")?")
 
 
 def go_json(value: object) -> str:

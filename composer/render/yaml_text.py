@@ -17,17 +17,18 @@ from datetime import date
 from typing import Any
 
 from composer.loader.scalars import go_number, resolve
+from composer.pattern import pattern
 
-_OLD_BOOLEANS = re.compile("[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF")
+_OLD_BOOLEANS = pattern("[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF")
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
-_TIMESTAMP = re.compile(
+_TIMESTAMP = pattern(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[Tt]\d\d?:\d\d?:\d\d?(?:\.\d*)?(?:Z|[-+]\d\d:\d\d)| \d\d?:\d\d?:\d\d?(?:\.\d*)?)?"
 )
-_SPECIAL = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
-_FIRST = re.compile(r"[#,\[\]{}&*!|>'\"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.")
-_LATER = re.compile(r":(?: |$)|(?<= )#")
-_NO_BLOCK = re.compile(r" \n| \Z")
+_SPECIAL = pattern("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_FIRST = pattern(r"[#,\[\]{}&*!|>'\"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.")
+_LATER = pattern(r":(?: |$)|(?<= )#")
+_NO_BLOCK = pattern(r" \n| \Z")
 _SHORT_ESCAPES = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v",
     "\f": "\\f", "\r": "\\r", "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N",
@@ -113,7 +114,8 @@ def _scalar(value: Any, indent: int) -> str:
 
 def _text(text: str, indent: int, *, key: bool = False) -> str:
     """Return `text` in the plainest style that every reader takes for the same text."""
-    special = _SPECIAL.search(text) is not None
+    plain = text.isascii() and text.isprintable()
+    special = not plain and _SPECIAL.search(text) is not None
     if "\n" in text:
         block = not (special or key or _NO_BLOCK.search(text))
         return _block(text, indent) if block else _double_quoted(text)
