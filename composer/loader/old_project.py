@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import dirname
-from typing import Any
+from typing import TypeAlias
 
 from composer.loader import paths
 from composer.loader.documents import Parsed
@@ -19,6 +19,9 @@ from composer.loader.old_format import is_first, old_services
 from composer.loader.old_mounts import mounts
 from composer.record import dataclass
 from composer.source import SourceMark
+
+_Seen: TypeAlias = tuple[tuple[str, str], ...]
+"""Files and services on the way of extends, so that a cycle is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class OldProject:
         for service in old_services(root):
             mark = root.keys_at.get(service)
             for one in self._mounted(path, service, mark):
-                found.setdefault(one.name, one)
+                if one.name not in found or (one.driver and not found[one.name].driver):
+                    found[one.name] = one
         known = {name for one in self._earlier(path) for name in self._declared_by(one)}
         return tuple(one for name, one in found.items() if name not in known)
 
@@ -111,21 +115,27 @@ class OldProject:
             yield from (one.name for one in self._mounted(path, name))
 
     def _mounted(
-        self, path: str, name: str, mark: SourceMark | None = None, seen: Any = ()
+        self,
+        path: str,
+        name: str,
+        mark: SourceMark | None = None,
+        driver: str | None = None,
+        seen: _Seen = (),
     ) -> Iterator[Volume]:
-        """Yield the named volumes of a service, those of its base too."""
+        """Yield the named volumes of a service, then those of its base, with its own driver."""
         service = self.of.get(path, {}).get(name)
         if service is None or (path, name) in seen:
             return
-        driver = service.get("volume_driver")
+        if driver is None and isinstance(service.get("volume_driver"), str):
+            driver = service["volume_driver"]
+        written = service.keys_at.get("volumes") or mark
         for volume in mounts(service).named:
-            written = service.keys_at.get("volumes") or mark
             beside = f"./{volume}" if f"{dirname(path)}/{volume}" in self.directories else None
-            yield Volume(volume, driver if isinstance(driver, str) else None, written, beside)
+            yield Volume(volume, driver, written, beside)
         if base := self._base(path, service):
-            yield from self._mounted(*base, mark, (*seen, (path, name)))
+            yield from self._mounted(*base, mark, driver, (*seen, (path, name)))
 
-    def _inherited(self, path: str, name: str, seen: Any = ()) -> str | None:
+    def _inherited(self, path: str, name: str, seen: _Seen = ()) -> str | None:
         """Return whether a service has an image or a build, by itself or from its base."""
         service = self.of.get(path, {}).get(name)
         if service is None or (path, name) in seen:

@@ -268,11 +268,18 @@ def test_named_volumes_are_declared_under_the_name_they_had() -> None:
         volumes:
           data:
             name: data
+            driver: flocker
           dump:
             name: dump
             driver: flocker
         """,
     )
+
+
+def test_a_volume_has_the_driver_of_the_service_that_inherits_it() -> None:
+    text = "a: {image: x, volumes: ['v:/v']}\nb: {extends: {service: a}, volume_driver: flocker}\n"
+
+    assert migrated(text).endswith("\nvolumes:\n  v:\n    name: v\n    driver: flocker\n")
 
 
 def test_a_volume_with_a_slash_in_its_name_was_a_path() -> None:

@@ -125,10 +125,10 @@ def modern(project: Mapping[str, Any]) -> dict[str, Any]:
     services = {name: _modern(service, project) for name, service in project.items()}
     volumes: dict[str, Any] = {}
     for service in project.values():
+        driver = {"driver": one} if (one := service.get("volume_driver")) else {}
         for mount in service.get("volumes", ()):
-            if (name := mount.partition(":")[0]) in VOLUMES and name not in volumes:
-                driver = service.get("volume_driver")
-                volumes[name] = {"name": name} | ({"driver": driver} if driver else {})
+            if (name := mount.partition(":")[0]) in VOLUMES:
+                volumes[name] = {"name": name} | driver | volumes.get(name, {})
     return {"services": services} | ({"volumes": volumes} if volumes else {})
 
 
