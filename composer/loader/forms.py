@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from composer.errors import Problem
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import go_number
+from composer.loader.wording import name_of
 from composer.source import Path, SourceMark
 
 Form: TypeAlias = Callable[[Any, SourceMark | None], Any]
@@ -38,8 +39,25 @@ class Place:
         self.mark = mark
         self.problems = problems
 
-    def refuse(self, message: str, *, help: str | None = None) -> None:
-        self.problems.append(Problem(f"{self._owner}{message}", self.mark, help))
+    def refuse(
+        self,
+        message: str,
+        *,
+        help: str | None = None,
+        word: str = "",
+        last: bool = False,
+        note: tuple[str, SourceMark] | None = None,
+    ) -> None:
+        """Report an error, at a `word` of what was written, its `last` one if it is there twice."""
+        mark = self.mark and self.mark.on(word, last=last)
+        notes = (note,) if note else ()
+        self.problems.append(Problem(f"{self._owner}{message}", mark, help, notes=notes))
+
+    def expect(self, wanted: str, value: object) -> None:
+        """Report that a text is not what is wanted here."""
+        self.problems.append(
+            Problem(f"{name_of(self.path)} must be {wanted}, not {value!r}", self.mark)
+        )
 
     def warn(self, name: str, message: str, *, help: str | None = None) -> None:
         text = f"{self._owner}{message}"

@@ -27,8 +27,16 @@ class Words:
     ignored: str = ""
 
 
+class ShellError(ValueError):
+    """The text is no command line.  `sign` is what to blame, the last one if there are several."""
+
+    def __init__(self, message: str, sign: str) -> None:
+        super().__init__(message)
+        self.sign = sign
+
+
 def split(text: str) -> Words:
-    """Return the words of `text`.  Raises ValueError for an open quote, bracket or backslash."""
+    """Return the words of `text`.  Raises ShellError for an open quote, bracket or backslash."""
     words: list[str] = []
     word: list[str] | None = None
     at = 0
@@ -54,7 +62,7 @@ def _piece(text: str, at: int) -> tuple[str, int]:
     char = text[at]
     if char == "\\":
         if at + 1 == len(text):
-            raise ValueError("ends with a lonely backslash")
+            raise ShellError("ends with a lonely backslash", "\\")
         return text[at + 1], at + 2
     if char in "'\"":
         return _quoted(text, at)
@@ -62,10 +70,10 @@ def _piece(text: str, at: int) -> tuple[str, int]:
         opening, close = ("`", "`") if char == "`" else ("$(", ")")
         end = text.find(close, at + 1)
         if end < 0:
-            raise ValueError(f"has an open {opening}")
+            raise ShellError(f"has a {opening} that is never closed", opening)
         return text[at : end + 1], end + 1
     if char in "()":
-        raise ValueError(f"has a {char} outside quotes")
+        raise ShellError(f"has a {char} outside quotes", char)
     return char, at + 1
 
 
@@ -73,6 +81,6 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
     quote = text[at]
     found = _QUOTED[quote].match(text, at)
     if found is None:
-        raise ValueError(f"has an open {quote}")
+        raise ShellError(f"has a {quote} that is never closed", quote)
     inside = found[1] if quote == "'" else _ESCAPED.sub(r"\1", found[1])
     return inside, found.end()

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Any
 
 from composer.errors import did_you_mean
 from composer.loader.forms import Place, as_text
 from composer.loader.nodes import MarkedList, MarkedMap
+from composer.loader.wording import raw
 from composer.record import dataclass
 from composer.source import SourceMark
 
 PROTOCOLS = ("tcp", "udp", "sctp")
+
+_CONTAINER, _PUBLISHED = "container", "published"
+_FORM = "[ADDRESS:][PUBLISHED:]TARGET[/PROTOCOL]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +35,19 @@ class PortText:
 
 
 class PortError(ValueError):
-    """The text is not a port.  `help` says what was probably meant."""
+    """The text is not a port.
 
-    def __init__(self, message: str, help: str | None = None) -> None:
+    `help` says what was probably meant, `word` is the part to blame, the `last` one of
+    its kind for what the container has.
+    """
+
+    def __init__(
+        self, message: str, help: str | None = None, *, word: str = "", last: bool = False
+    ) -> None:
         super().__init__(message)
         self.help = help
+        self.word = word
+        self.last = last
 
 
 def canonical_ports(value: Any, place: Place) -> Any:
@@ -59,13 +72,32 @@ def split(text: str) -> PortText:
     address, _, target = whole.rpartition(":")
     host_ip, _, published = address.rpartition(":")
     if not target:
-        raise PortError(f"port {text!r} has no container port")
+        raise PortError(f"port {text!r} has no container port" if text else "a port is empty")
+    if ":" in host_ip or host_ip.startswith("["):
+        _check_brackets(text, host_ip, address, target)
     return PortText(
         target=target,
         published=published,
         host_ip=host_ip.removeprefix("[").removesuffix("]"),
         protocol=protocol.lower() or "tcp",
     )
+
+
+def _check_brackets(text: str, host_ip: str, address: str, target: str) -> None:
+    """Raise PortError for an IPv6 address that is not in brackets, or is all there is outside."""
+    if host_ip.startswith("[") and host_ip.endswith("]"):
+        return
+    if address.startswith("[") and address.endswith("]"):
+        raise _no_published(text, address, target)
+    if _is_address(host_ip):
+        hint = f"write {text.replace(host_ip, f'[{host_ip}]', 1)}"
+        raise PortError(f"the IPv6 address {host_ip!r} has no brackets", hint, word=host_ip)
+    raise PortError(f"port {text!r} has too many parts", f"write {_FORM}")
+
+
+def _no_published(text: str, address: str, target: str) -> PortError:
+    hint = f"write {address}::{target} to let the engine choose one"
+    return PortError(f"port {text!r} has an address, but no published port", hint, word=address)
 
 
 def expand(text: str) -> list[PortText]:
@@ -76,11 +108,15 @@ def expand(text: str) -> list[PortText]:
     parts = split(text)
     if parts.protocol not in PROTOCOLS:
         raise PortError(
-            f"port {text!r}: unknown protocol {parts.protocol!r}",
+            f"port {text!r} has the unknown protocol {parts.protocol!r}",
             did_you_mean(parts.protocol, PROTOCOLS) or "protocols are tcp, udp and sctp",
+            word=text.partition("/")[2],
+            last=True,
         )
     if parts.host_ip:
         check_address(parts.host_ip)
+    elif parts.published and _is_address(parts.published):
+        raise _no_published(text, parts.published, parts.target)
     targets = port_range(parts.target)
     if not parts.published:
         pairs = [(target, "") for target in targets]
@@ -98,39 +134,50 @@ def expand(text: str) -> list[PortText]:
     return sorted(found, key=lambda port: f"{port.target}/{port.protocol}")
 
 
-def port_range(text: str, lowest: int = 1) -> range:
-    """Return the ports of "80" or "80-82".  Raises PortError."""
+def port_range(text: str, kind: str = _CONTAINER) -> range:
+    """Return the ports of "80" or "80-82"; `kind` says whose they are.  Raises PortError."""
     if not re.fullmatch("[0-9]+(-[0-9]+)?", text):
-        raise PortError(f"port {text!r} is neither a number nor a range")
-    numbers = [_number(number, lowest) for number in text.split("-")]
+        message = f"{kind} port {text!r} is neither a number nor a range"
+        hint = f"did you mean {text.replace('=', ':')!r}?" if "=" in text else None
+        raise PortError(message, hint, word=text, last=kind == _CONTAINER)
+    numbers = [_number(number, kind) for number in text.split("-")]
     if numbers[-1] < numbers[0]:
-        raise PortError(f"port range {text!r} ends before it begins")
+        raise PortError(f"port range {text!r} ends before it begins", word=text)
     return range(numbers[0], numbers[-1] + 1)
 
 
 def check_address(text: str) -> None:
     """Raise PortError unless `text` is an IP address."""
-    from ipaddress import ip_address
+    if not _is_address(text):
+        hint = None
+        if not re.fullmatch("[0-9.]+|.*:.*", text):
+            hint = "a port is bound to an address, not to a name"
+            hint += ": write 127.0.0.1" if text == "localhost" else ""
+        raise PortError(f"{text!r} is not an IP address", hint, word=text)
 
+
+def _is_address(text: str) -> bool:
     try:
         ip_address(text)
     except ValueError:
-        raise PortError(
-            f"{text!r} is not an IP address", "a port is bound to an address, not to a name"
-        ) from None
+        return False
+    return True
 
 
-def _number(text: str, lowest: int) -> int:
+def _number(text: str, kind: str) -> int:
+    last = kind == _CONTAINER
     if not re.fullmatch("[0-9]+", text):
-        raise PortError(f"port {text!r} is not a number")
+        raise PortError(f"{kind} port {text!r} is not a number", word=text, last=last)
+    lowest = 1 if last else 0
     if not lowest <= int(text) <= 65535:
-        raise PortError(f"port {text!r} is not between {lowest} and 65535")
+        message = f"{kind} port {text!r} is not between {lowest} and 65535"
+        raise PortError(message, word=text, last=last)
     return int(text)
 
 
 def _paired(text: str, targets: range, published: str) -> list[tuple[int, str]]:
     """Return each target with its published port.  Raises PortError for unequal ranges."""
-    outside = port_range(published, lowest=0)
+    outside = port_range(published, _PUBLISHED)
     if len(outside) == len(targets):
         return [(target, str(port)) for target, port in zip(targets, outside, strict=True)]
     if len(targets) == 1:
@@ -144,14 +191,17 @@ def _entries(item: Any, place: Place) -> Iterator[Any]:
     """Yield the long form of one item; reports what is wrong with it."""
     try:
         if isinstance(item, MarkedMap):
-            yield _long(item)
+            yield _long(item, place)
         elif isinstance(item, bool) or not isinstance(item, str | int | float):
             yield item
         else:
             for port in expand(str(as_text(item))):
                 yield _map(port, place.mark)
     except PortError as error:
-        place.refuse(str(error), help=error.help)
+        hint = error.help
+        if hint is None and isinstance(item, str) and "$" in raw(place.mark):
+            hint = f"with its variables filled in, it reads {item!r}"
+        place.refuse(str(error), help=hint, word=error.word, last=error.last)
         yield item
 
 
@@ -167,17 +217,24 @@ def _map(port: PortText, mark: SourceMark | None) -> MarkedMap:
     return long
 
 
-def _long(item: MarkedMap) -> MarkedMap:
-    """Return a long form with its numbers as they should be.  Raises PortError."""
+def _long(item: MarkedMap, place: Place) -> MarkedMap:
+    """Return a long form with its numbers as they should be; what is wrong stays as it is."""
     port = item.copy()
     target, published = as_text(item.get("target")), as_text(item.get("published"))
-    if isinstance(target, str):
-        port["target"] = _number(target, 1)
-    if published:
-        port_range(str(published), lowest=0)
-        port["published"] = published
-    elif "published" in port:
-        port.drop("published")
-    if isinstance(item.get("host_ip"), str) and item["host_ip"]:
-        check_address(item["host_ip"])
+    key = "target"
+    try:
+        if isinstance(target, str):
+            port[key] = _number(target, _CONTAINER)
+        key = "published"
+        if published:
+            port_range(str(published), _PUBLISHED)
+            port[key] = published
+        elif key in port:
+            port.drop(key)
+        key = "host_ip"
+        if isinstance(item.get(key), str) and item[key]:
+            check_address(item[key])
+    except PortError as error:
+        place.at(item.values_at.get(key)).refuse(str(error), help=error.help)
+        return item
     return port

@@ -14,6 +14,7 @@ from composer.loader.forms import Place, as_text
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.source import SourceMark
 
+_SHELL_HELP = {"\\": "leave it out, or write it twice", ")": "put it in quotes"}
 _BOOLEANS = {"true": True, "yes": True, "y": True, "on": True}
 _BOOLEANS |= {"false": False, "no": False, "n": False, "off": False}
 
@@ -24,8 +25,13 @@ def command(value: Any, place: Place) -> Any:
         return value
     try:
         split = shell_words.split(value)
-    except ValueError as error:
-        place.refuse(f"command {value!r} {error}", help="write the command as a list of words")
+    except shell_words.ShellError as error:
+        place.refuse(
+            f"{place.path[-1]} {value.strip()!r} {error}",
+            help=_SHELL_HELP.get(error.sign, "close it, or write a list of words"),
+            word=error.sign,
+            last=True,
+        )
         return value
     if split.ignored:
         place.warn(
@@ -55,7 +61,8 @@ def variables(value: Any, place: Place) -> Any:
     for name in entries if isinstance(entries, MarkedMap) else ():
         if name != name.rstrip():
             at = place.at(entries.keys_at.get(name))
-            at.refuse(f"variable {name!r} has a blank at the end of its name")
+            message = f"variable {name!r} has a blank at the end of its name"
+            at.refuse(message, help=f"did you mean {name.rstrip()!r}?", word=name)
     return entries
 
 
@@ -99,7 +106,7 @@ def integer(value: Any, place: Place) -> Any:
     try:
         return int(value) if isinstance(value, str) else value
     except ValueError:
-        place.refuse(f"{value!r} is not a whole number")
+        place.expect("a whole number", value)
         return value
 
 
@@ -108,7 +115,7 @@ def number(value: Any, place: Place) -> Any:
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:
-        place.refuse(f"{value!r} is not a number")
+        place.expect("a number", value)
         return value
 
 
@@ -117,7 +124,7 @@ def boolean(value: Any, place: Place) -> Any:
     if not isinstance(value, str):
         return value
     if value.lower() not in _BOOLEANS:
-        place.refuse(f"{value!r} is neither true nor false")
+        place.expect("true or false", value)
     return _BOOLEANS.get(value.lower(), value)
 
 
@@ -134,7 +141,7 @@ def octal_number(value: Any, place: Place) -> Any:
     try:
         return int(value.removeprefix("0o"), 8)
     except ValueError:
-        place.refuse(f"{value!r} is not a file mode such as '0440'")
+        place.expect("a file mode such as '0440'", value)
         return value
 
 
@@ -147,7 +154,8 @@ def hosts(value: Any, place: Place) -> Any:
     for item, mark in zip(texts, texts.items_at, strict=True):
         host, separator, address = item.partition("=" if "=" in item else ":")
         if not separator or not host or not address:
-            place.at(mark).refuse(f"extra host {item!r} has no address", help="write HOST=ADDRESS")
+            hint = f"write {host or 'HOST'}={address or 'ADDRESS'}"
+            place.at(mark).refuse(f"extra host {item!r} has no address", help=hint)
         several = address.split(",") if texts is value else (address,)
         found += ((f"{host}={_bare(one)}", mark) for one in several)
     pairs = MarkedList(texts.mark)
@@ -245,7 +253,12 @@ def resource(value: Any, place: Place) -> Any:
     at.warn("external-name", "external.name is deprecated", help=hint)
     if old.get("name") is not None:
         if entry.get("name") not in (None, old["name"]):
-            at.refuse(f"name {entry['name']!r} and external.name {old['name']!r} differ")
+            other = value.values_at.get("name")
+            at.refuse(
+                f"name {entry['name']!r} and external.name {old['name']!r} differ",
+                help="write external: true",
+                note=("name", other) if other else None,
+            )
         entry.put("name", old["name"], old.keys_at.get("name"), old.values_at.get("name"))
     entry["external"] = True
     return entry

@@ -19,6 +19,7 @@ from composer.source import SourceMark
 
 _PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
 _HARMLESS = ("cached", "delegated", "consistent", "")
+_MISSING = ("nothing before its colon", "no path in the container", "no options at its end")
 _OPTIONS = ("ro", "rw", "nocopy", "z", "Z", *_PROPAGATIONS, "cached", "delegated", "consistent")
 
 _SOURCE = pattern(r"[A-Za-z]:\\[^:]*|[A-Za-z]:/[^:]*(?=:(?:/|[A-Za-z]:[\\/]))|[^:]*")
@@ -39,12 +40,12 @@ def split(text: str) -> VolumeText:
     if len(text) <= 2 and ":" not in text and text:
         return VolumeText(source=None, target=text)
     parts = _parts(text)
-    if any(not part for part in parts):
-        raise ValueError(f"volume {text!r} has an empty part")
+    if not all(parts):
+        raise ValueError(f"volume {text!r} has {_MISSING[min(parts.index(''), 2)]}")
     if len(parts) == 1:
         return VolumeText(source=None, target=parts[0])
     if len(parts) > 3:
-        raise ValueError(f"volume {text!r} has too many colons")
+        raise ValueError(f"volume {text!r} has more parts than SOURCE:TARGET:OPTIONS")
     options = tuple(parts[2].split(",")) if len(parts) == 3 else ()
     return VolumeText(source=parts[0], target=parts[1], options=options)
 

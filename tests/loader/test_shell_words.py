@@ -44,12 +44,12 @@ def test_an_operator_ends_the_command(text: str, found: Words) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('a "b', 'has an open "'),
-        ("a 'b", "has an open '"),
+        ('a "b', 'has a " that is never closed'),
+        ("a 'b", "has a ' that is never closed"),
         ("a \\", "ends with a lonely backslash"),
-        ('a "b\\', 'has an open "'),
-        ("a `b", "has an open `"),
-        ("a $(b", "has an open $("),
+        ('a "b\\', 'has a " that is never closed'),
+        ("a `b", "has a ` that is never closed"),
+        ("a $(b", "has a $( that is never closed"),
         ("echo (a)", "has a ( outside quotes"),
         ("a)", "has a ) outside quotes"),
         ("$(a $(b c) d)", "has a ) outside quotes"),

@@ -34,8 +34,8 @@ def test_a_hook_before_the_start_may_be_per_replica() -> None:
 
 def test_an_open_quote_is_refused() -> None:
     assert complaints("command: sh -c 'a") == [
-        "error compose.yaml:3:14: service 'web': command \"sh -c 'a\" has an open '"
-        " (write the command as a list of words)"
+        "error compose.yaml:3:20: service 'web': command \"sh -c 'a\" has a ' that is never closed"
+        " (close it, or write a list of words)"
     ]
 
 

@@ -25,4 +25,5 @@ def test_the_last_of_two_entries_counts() -> None:
 def test_a_blank_at_the_end_of_a_name_is_refused() -> None:
     assert complaints("environment: [A=1, B =1]") == [
         "error compose.yaml:3:24: service 'web': variable 'B ' has a blank at the end of its name"
+        " (did you mean 'B'?)"
     ]

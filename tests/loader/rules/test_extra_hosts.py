@@ -59,5 +59,5 @@ def test_a_host_without_an_address_is_refused(hosts: str, item: str) -> None:
     [complaint] = complaints(f"extra_hosts: {hosts}")
 
     assert complaint.endswith(
-        f"service 'web': extra host '{item}' has no address (write HOST=ADDRESS)"
+        f"service 'web': extra host '{item}' has no address (write a=ADDRESS)"
     )

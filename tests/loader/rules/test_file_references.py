@@ -29,7 +29,8 @@ def test_options_of_a_driver_are_texts() -> None:
 
 def test_what_is_no_mode_is_refused() -> None:
     assert complaints("configs: [{source: a, mode: '9'}]") == [
-        "error compose.yaml:3:33: service 'web': '9' is not a file mode such as '0440'"
+        "error compose.yaml:3:33: 'configs[0].mode' of service 'web' "
+        "must be a file mode such as '0440', not '9'"
     ]
 
 
@@ -54,6 +55,7 @@ def test_an_external_name_must_not_differ_from_the_name() -> None:
 
     assert said(problems)[1:] == [
         "error compose.yaml:1:24: volume 'v': name 'a' and external.name 'b' differ"
+        " (write external: true)"
     ]
 
 

@@ -89,11 +89,14 @@ def test_switches_may_be_texts() -> None:
 @pytest.mark.parametrize(
     ("attributes", "complaint"),
     [
-        ("attach: maybe", "3:13: service 'web': 'maybe' is neither true nor false"),
-        ("blkio_config: {weight: '1k'}", "3:28: service 'web': '1k' is not a whole number"),
+        ("attach: maybe", "3:13: 'attach' of service 'web' must be true or false, not 'maybe'"),
+        (
+            "blkio_config: {weight: '1k'}",
+            "3:28: 'blkio_config.weight' of service 'web' must be a whole number, not '1k'",
+        ),
         (
             "deploy: {resources: {limits: {cpus: '0,5'}}}",
-            "3:41: service 'web': '0,5' is not a number",
+            "3:41: 'deploy.resources.limits.cpus' of service 'web' must be a number, not '0,5'",
         ),
     ],
 )

@@ -99,42 +99,62 @@ def test_another_published_port_is_added_and_the_same_one_is_not() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("99999", "port '99999' is not between 1 and 65535"),
-        ("0", "port '0' is not between 1 and 65535"),
-        ("'99999:80'", "port '99999' is not between 0 and 65535"),
-        ("'80:99999'", "port '99999' is not between 1 and 65535"),
-        ("'80:'", "port '80:' has no container port"),
-        ("''", "port '' has no container port"),
-        ("'/tcp'", "port '/tcp' has no container port"),
-        ("'a:80'", "port 'a' is neither a number nor a range"),
-        ("'80:b'", "port 'b' is neither a number nor a range"),
-        ("1.5", "port '1.5' is neither a number nor a range"),
-        ("-1", "port '-1' is neither a number nor a range"),
-        ("'1-2:3-5'", "port '1-2:3-5' publishes 2 ports for 3 container ports"),
-        ("'1-3:3-4'", "port '1-3:3-4' publishes 3 ports for 2 container ports"),
-        ("'2-1:3'", "port range '2-1' ends before it begins"),
+        ("99999", "16: container port '99999' is not between 1 and 65535"),
+        ("0", "16: container port '0' is not between 1 and 65535"),
+        ("'99999:80'", "17: published port '99999' is not between 0 and 65535"),
+        ("'80:99999'", "20: container port '99999' is not between 1 and 65535"),
+        ("'80:'", "16: port '80:' has no container port"),
+        ("''", "16: a port is empty"),
+        ("'/tcp'", "16: port '/tcp' has no container port"),
+        ("'a:80'", "17: published port 'a' is neither a number nor a range"),
+        ("'80:b'", "20: container port 'b' is neither a number nor a range"),
+        ("'8=9'", "17: container port '8=9' is neither a number nor a range (did you mean '8:9'?)"),
+        ("1.5", "16: container port '1.5' is neither a number nor a range"),
+        ("-1", "16: container port '-1' is neither a number nor a range"),
+        ("'1-2:3-5'", "16: port '1-2:3-5' publishes 2 ports for 3 container ports"),
+        ("'1-3:3-4'", "16: port '1-3:3-4' publishes 3 ports for 2 container ports"),
+        ("'2-1:3'", "17: port range '2-1' ends before it begins"),
         (
             "'80:80/foo'",
-            "port '80:80/foo': unknown protocol 'foo' (protocols are tcp, udp and sctp)",
+            "23: port '80:80/foo' has the unknown protocol 'foo' (protocols are tcp, udp and sctp)",
         ),
-        ("'80:80/tpc'", "port '80:80/tpc': unknown protocol 'tpc' (did you mean 'tcp'?)"),
+        ("'1:1/tpc'", "21: port '1:1/tpc' has the unknown protocol 'tpc' (did you mean 'tcp'?)"),
         (
             "'localhost:80:80'",
-            "'localhost' is not an IP address (a port is bound to an address, not to a name)",
+            "17: 'localhost' is not an IP address "
+            "(a port is bound to an address, not to a name: write 127.0.0.1)",
         ),
-        ("{target: 99999}", "port '99999' is not between 1 and 65535"),
-        ("{target: '1-2'}", "port '1-2' is not a number"),
-        ("{target: 1, published: x}", "port 'x' is neither a number nor a range"),
-        ("{target: 1, published: 9-8}", "port range '9-8' ends before it begins"),
+        ("'1.2.3.400:80:80'", "17: '1.2.3.400' is not an IP address"),
+        ("'::1:2:3'", "17: the IPv6 address '::1' has no brackets (write [::1]:2:3)"),
+        (
+            "'1.1.1.1:2:3:4'",
+            "16: port '1.1.1.1:2:3:4' has too many parts "
+            "(write [ADDRESS:][PUBLISHED:]TARGET[/PROTOCOL])",
+        ),
+        (
+            "'[::1]:80'",
+            "17: port '[::1]:80' has an address, but no published port "
+            "(write [::1]::80 to let the engine choose one)",
+        ),
+        (
+            "'1.1.1.1:80'",
+            "17: port '1.1.1.1:80' has an address, but no published port "
+            "(write 1.1.1.1::80 to let the engine choose one)",
+        ),
+        ("{target: 99999}", "25: container port '99999' is not between 1 and 65535"),
+        ("{target: '1-2'}", "25: container port '1-2' is not a number"),
+        ("{target: 1, published: x}", "39: published port 'x' is neither a number nor a range"),
+        ("{target: 1, published: 9-8}", "39: port range '9-8' ends before it begins"),
         (
             "{target: 1, host_ip: here}",
-            "'here' is not an IP address (a port is bound to an address, not to a name)",
+            "37: 'here' is not an IP address (a port is bound to an address, not to a name)",
         ),
     ],
 )
-def test_what_is_no_port_is_refused_at_its_item(text: str, complaint: str) -> None:
+def test_what_is_no_port_is_refused_at_the_part_to_blame(text: str, complaint: str) -> None:
+    column, _, message = complaint.partition(": ")
     assert complaints(f"ports: [1, {text}]") == [
-        f"error compose.yaml:3:16: service 'web': {complaint}"
+        f"error compose.yaml:3:{column}: service 'web': {message}"
     ]
 
 

@@ -152,12 +152,12 @@ def test_an_unknown_option_is_ignored_with_a_warning(option: str, help: str) -> 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "volume '' has an empty part"),
-        ("data::/b", "volume 'data::/b' has an empty part"),
-        (":/b", "volume ':/b' has an empty part"),
-        ("data:", "volume 'data:' has an empty part"),
-        ("data:/b:", "volume 'data:/b:' has an empty part"),
-        ("data:/b:ro:z", "volume 'data:/b:ro:z' has too many colons"),
+        ("", "volume '' has nothing before its colon"),
+        ("data::/b", "volume 'data::/b' has no path in the container"),
+        (":/b", "volume ':/b' has nothing before its colon"),
+        ("data:", "volume 'data:' has no path in the container"),
+        ("data:/b:", "volume 'data:/b:' has no options at its end"),
+        ("data:/b:ro:z", "volume 'data:/b:ro:z' has more parts than SOURCE:TARGET:OPTIONS"),
     ],
 )
 def test_what_is_no_volume_is_refused(text: str, complaint: str) -> None:
