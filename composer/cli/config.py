@@ -11,7 +11,9 @@ from composer.cli.session import Session
 from composer.errors import UsageError
 
 if TYPE_CHECKING:
+    from composer.loader.origins import Origins
     from composer.loader.pipeline import Merged
+    from composer.model.options import LoadOptions
     from composer.model.project import Project
 
 
@@ -47,6 +49,7 @@ def configure(parser: Parser) -> None:
             "--lock-image-digests": "Print nothing but these, as an override file",
         },
     )
+    add("--origin", action=Switch, help="Say of each value which line or variable it comes from")
     flags.dry_run(parser)
 
 
@@ -70,17 +73,22 @@ def run(options: Namespace, session: Session) -> int:
 
 
 def _project(options: Namespace, session: Session, **choices: Any) -> Project:
-    return session.project(
-        **{
-            "interpolate": not options.no_interpolate,
-            "normalise": _normalises(options, session),
-            "resolve_paths": not options.no_path_resolution,
-            "check_consistency": not options.no_consistency,
-            "resolve_environment": False,
-            "keep_optional": True,
-            **choices,
-        }
-    )
+    return session.project(**_choices(options, session), **choices)
+
+
+def _choices(options: Namespace, session: Session) -> dict[str, Any]:
+    return {
+        "interpolate": not options.no_interpolate,
+        "normalise": _normalises(options, session),
+        "resolve_paths": not options.no_path_resolution,
+        "check_consistency": not options.no_consistency,
+        "resolve_environment": _is_model(options) and not options.no_env_resolution,
+        "keep_optional": True,
+    }
+
+
+def _is_model(options: Namespace) -> bool:
+    return not any(getattr(options, flag) for flag in _ANSWERS)
 
 
 def _normalises(options: Namespace, session: Session) -> bool:
@@ -91,13 +99,15 @@ def _merged(options: Namespace, session: Session) -> Merged:
     """Return the whole model in the forms that were written."""
     from composer.loader.pipeline import merge_files
 
-    return merge_files(
-        session.load_options(
-            interpolate=False,
-            written=True,
-            normalise=_normalises(options, session),
-            resolve_paths=not options.no_path_resolution,
-        )
+    return merge_files(_as_written(options, session))
+
+
+def _as_written(options: Namespace, session: Session) -> LoadOptions:
+    return session.load_options(
+        interpolate=False,
+        written=True,
+        normalise=_normalises(options, session),
+        resolve_paths=not options.no_path_resolution,
     )
 
 
@@ -195,35 +205,41 @@ _ANSWERS: Mapping[str, Callable[[Namespace, Session], str]] = {
 
 
 def _model(options: Namespace, session: Session) -> str:
-    project = _project(
-        options,
-        session,
-        services=options.services,
-        resolve_environment=not options.no_env_resolution,
-    )
-    if options.quiet and not (options.resolve_image_digests or options.lock_image_digests):
-        return ""  # nothing that is left to do can fail
     from composer.actions.config import narrowed, without_implied_names
     from composer.model.tree import project_tree
 
+    project, origins = _with_origins(options, session)
     project = narrowed(project, options.services, used=not session.options.all_resources)
-    tree = project_tree(project, json=options.format == "json")
+    tree = project_tree(project, json=options.format == "json" and origins is None)
     if not _normalises(options, session):
         tree = without_implied_names(tree, project)
-    return _printed(_with_digests(tree, options, session), options)
+    return _printed(_with_digests(tree, options, session), options, origins)
+
+
+def _with_origins(options: Namespace, session: Session) -> tuple[Project, Origins | None]:
+    """Return the project, and with --origin what says where its values come from."""
+    choices = _choices(options, session)
+    if not options.origin:
+        return session.project(options.services, **choices), None
+    from composer.loader.origins import load_with_origins
+
+    loaded, origins = load_with_origins(session.load_options(options.services, **choices))
+    session.warn(loaded.warnings)
+    return loaded.project, origins
 
 
 def _written(options: Namespace, session: Session) -> str:
+    from composer.loader.origins import merge_with_origins
     from composer.model.tree import free_tree
 
-    merged = _merged(options, session)
+    merged, origins = merge_with_origins(_as_written(options, session))
     session.warn(merged.warnings)
     tree = {**merged.root}
     if _normalises(options, session):
         tree["name"] = merged.name
     tree = free_tree(tree, options.format == "json", nil=False)
     tree = _with_digests(tree, options, session)
-    return _printed(tree, options, escape=False)
+    return _printed(tree, options, origins if options.origin else None, escape=False)
 
 
 def _with_digests(tree: dict[str, Any], options: Namespace, session: Session) -> dict[str, Any]:
@@ -237,13 +253,24 @@ def _with_digests(tree: dict[str, Any], options: Namespace, session: Session) ->
     return tree
 
 
-def _printed(tree: Mapping[str, Any], options: Namespace, *, escape: bool = True) -> str:
+def _printed(
+    tree: Mapping[str, Any],
+    options: Namespace,
+    origins: Origins | None,
+    *,
+    escape: bool = True,
+) -> str:
     from composer.render.yaml_text import to_json, to_yaml
 
-    printers = {"": to_yaml, "yaml": to_yaml, "json": to_json}
-    if options.format not in printers:
+    if options.format not in ("", "yaml", "json"):
         raise _unsupported(options.format)
-    return printers[options.format](tree, escape=escape)
+    if origins is None:
+        return (to_json if options.format == "json" else to_yaml)(tree, escape=escape)
+    from composer.actions.origin import annotated, listed
+
+    if options.format == "json":
+        return to_json(listed(tree, origins), escape=False) + "\n"
+    return annotated(to_yaml(tree, escape=escape), origins)
 
 
 def _unsupported(format: str) -> UsageError:

@@ -21,6 +21,7 @@ from composer.loader.merge import merge
 from composer.loader.nodes import MarkedMap
 from composer.loader.normalise import complete
 from composer.loader.sources import Sources
+from composer.loader.trace import Trace
 from composer.loader.unique import unique
 from composer.loader.validate import validate
 from composer.loader.written import written
@@ -47,6 +48,7 @@ class Report:
         self._warnings: dict[Problem, None] = {}
         self._errors: list[Problem] = []
         self.included = 0
+        self.trace: Trace | None = None
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -151,7 +153,9 @@ class Passes:
     def _interpolated(self, root: MarkedMap) -> MarkedMap:
         if not self._interpolates:
             return root
-        root, problems = interpolate(root, self._environment)
+        trace = self._report.trace
+        heard = trace.hearing(self._environment) if trace is not None else None
+        root, problems = interpolate(root, self._environment, heard)
         self._report.add(problems)
         return root
 
@@ -208,10 +212,13 @@ class Passes:
         default = os.path.join(entry.project_directory, ".env")
         names = entry.env_files or ((default,) if os.path.isfile(default) else ())
         values: dict[str, str] = {}
-        for name in names:
-            file = self._sources.read(name)
+        files = [self._sources.read(name) for name in names]
+        for file in files:
             values |= dotenv.parse(file, self._environment.get, earlier=values)
-        return {**values, **self._environment}
+        variables = {**values, **self._environment}
+        if self._report.trace is not None:
+            self._report.trace.include(variables, self._environment, files)
+        return variables
 
     def _extended(self, path: str) -> MarkedMap:
         """Return the root of a file that a service is extended from."""

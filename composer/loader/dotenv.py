@@ -63,6 +63,22 @@ def parse(
     return _Reader(file, lookup, earlier or {}).read()
 
 
+def places(file: SourceFile, *, raw: bool = False) -> dict[str, SourceMark]:
+    """Return where each variable of a file is set: the last time, if several times.
+
+    Raises InvalidProject as `parse` does, but for what only a look-up can tell.
+    """
+    starts = _raw_starts(file) if raw else _Places(file).starts()
+    marks: dict[str, SourceMark] = {}
+    line, counted = 1, 0
+    for key, at in starts:
+        line += file.text.count("\n", counted, at)
+        counted = at
+        begin = file.text.rfind("\n", 0, at) + 1
+        marks[key] = SourceMark(file, line, at - begin + 1, len(key))
+    return marks
+
+
 def parse_raw(
     file: SourceFile, lookup: Lookup, *, earlier: Mapping[str, str] | None = None
 ) -> dict[str, str]:
@@ -187,6 +203,30 @@ class _Reader:
         rest = (end if end >= 0 else len(self._text)) - at
         mark = SourceMark(self._file, line, at - begin + 1, max(min(width, rest), 1))
         raise InvalidProject([Problem(message, mark, help=hint)])
+
+
+class _Places(_Reader):
+    """A walk that wants no values, only where they are set."""
+
+    def __init__(self, file: SourceFile) -> None:
+        super().__init__(file, lambda name: "", {})
+        self._starts: list[tuple[str, int]] = []
+
+    def starts(self) -> list[tuple[str, int]]:
+        self.read()
+        return self._starts
+
+    def _checked(self, key: str, start: int) -> str:
+        self._starts.append((key, start))
+        return super()._checked(key, start)
+
+    def _expand(self, value: str, start: int, written: str) -> str:
+        return ""
+
+
+def _raw_starts(file: SourceFile) -> list[tuple[str, int]]:
+    found = re.finditer(r"^[^\S\n]*(?P<key>[^\s#=][^=\s]*)", file.text, re.MULTILINE)
+    return [(one["key"], one.start("key")) for one in found]
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -31,7 +31,7 @@ def collect(options: LoadOptions, project_directory: str | None) -> Environment:
     """
     shell = dict(options.environment)
     shell.setdefault("PWD", options.working_directory)
-    asked = options.env_files or _from_variable(shell)
+    asked = _asked(options)
     if asked:
         paths = tuple(files.absolute(path, options.working_directory) for path in asked)
         _check_presence(paths, options.working_directory)
@@ -39,7 +39,12 @@ def collect(options: LoadOptions, project_directory: str | None) -> Environment:
         paths = ()
     else:
         paths = _default_paths(options, project_directory)
-    return _read(paths, shell, options.working_directory, later_wins=bool(asked))
+    return _read(paths, shell, options.working_directory, later_wins=later_wins(options))
+
+
+def later_wins(options: LoadOptions) -> bool:
+    """Say which of several files counts: of those asked for the last, of others the first."""
+    return bool(_asked(options))
 
 
 def _read(
@@ -62,8 +67,9 @@ def _default_paths(options: LoadOptions, project_directory: str | None) -> tuple
     return tuple(path for path in paths if os.path.isfile(path))
 
 
-def _from_variable(shell: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(filter(None, shell.get("COMPOSE_ENV_FILES", "").split(",")))
+def _asked(options: LoadOptions) -> tuple[str, ...]:
+    named = options.environment.get("COMPOSE_ENV_FILES", "").split(",")
+    return options.env_files or tuple(filter(None, named))
 
 
 def _check_presence(paths: tuple[str, ...], here: str) -> None:

@@ -29,6 +29,10 @@ from composer.source import SourceMark
 __all__ = ["Lookup", "TemplateError", "Variable", "expand", "interpolate", "variables"]
 
 
+Heard = Callable[[SourceMark, str], None]
+"""Told of a text and a variable that it uses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable that a file uses.  `default` is what :- or - gives, `alternate` what + gives."""
@@ -39,13 +43,15 @@ class Variable:
     alternate: str = ""
 
 
-def interpolate(root: MarkedMap, environment: Mapping[str, str]) -> tuple[MarkedMap, list[Problem]]:
+def interpolate(
+    root: MarkedMap, environment: Mapping[str, str], heard: Heard | None = None
+) -> tuple[MarkedMap, list[Problem]]:
     """Return the document with its values replaced, errors and warnings in the file's order.
 
     Containers in which nothing changed are shared with `root`.  A value with an
-    error stays as it was written.
+    error stays as it was written.  `heard` is told of every variable looked up.
     """
-    work = _Interpolation(environment)
+    work = _Interpolation(environment, heard)
     return work.walk(root, _CASTS, root.mark), work.problems
 
 
@@ -68,9 +74,10 @@ def variables(root: MarkedMap) -> tuple[Variable, ...]:
 class _Interpolation:
     """One walk over one document."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], heard: Heard | None = None) -> None:
         self.problems: list[Problem] = []
         self._lookup: Lookup = environment.get
+        self._heard = heard
         self._warned: set[str] = set()
         self._left = LARGEST_SUM
         self._seen: set[tuple[str, SourceMark | None]] = set()
@@ -119,7 +126,8 @@ class _Interpolation:
         if self._left < 0:
             return text
         try:
-            value = expand(text, self._lookup, lambda part: self._unset(text, part, mark))
+            lookup = self._lookup if self._heard is None else self._listening(self._heard, mark)
+            value = expand(text, lookup, lambda part: self._unset(text, part, mark))
         except TemplateError as error:
             self._report(_problem(error, text, mark))
             return text
@@ -139,6 +147,14 @@ class _Interpolation:
             hint = "write true or false"
             self._report(Problem(message, mark, hint, "warning", name="boolean-spelling"))
         return converted
+
+    def _listening(self, heard: Heard, mark: SourceMark | None) -> Lookup:
+        def look_up(name: str) -> str | None:
+            if mark is not None:
+                heard(mark, name)
+            return self._lookup(name)
+
+        return look_up
 
     def _unset(self, text: str, part: Expression, mark: SourceMark | None) -> None:
         if part.name in self._warned:

@@ -65,12 +65,12 @@ class Merged:
         return heard(self.report.warnings, self.root)
 
 
-def load(options: LoadOptions) -> Loaded:
+def load(options: LoadOptions, report: Report | None = None) -> Loaded:
     """Return the project that the files of `options` describe.
 
     Raises InvalidProject with all problems of the first pass that finds any.
     """
-    merged = merge_files(options)
+    merged = merge_files(options, report)
     project = selected(merged, options)
     if options.check_consistency:
         merged.report.add(check.problems(project))
@@ -111,6 +111,8 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     normalise.complete(root, written=options.written)
     if options.resolve_paths:
         root = paths.resolve(root, found.project_directory)
+    if report.trace is not None:
+        report.trace.inherit(root)
     _resolve_variables(root, variables, options)
     if options.normalise:
         normalise.normalise(root, name)

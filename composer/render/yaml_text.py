@@ -43,7 +43,7 @@ def to_yaml(tree: Mapping[str, Any], *, escape: bool = True) -> str:
     return text.replace("$", "$$") if escape else text
 
 
-def to_json(tree: Mapping[str, Any], *, escape: bool = True, indent: int = 2) -> str:
+def to_json(tree: Mapping[str, Any] | list[Any], *, escape: bool = True, indent: int = 2) -> str:
     """Return `tree` as JSON over several lines, without a line end at its end."""
     text = json.dumps(tree, ensure_ascii=False, indent=indent)
     for character in "<>&\u2028\u2029":
