@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from composer.errors import InvalidProject, Problem
 from composer.loader import dotenv, paths, tags
@@ -21,12 +21,13 @@ from composer.loader.merge import merge
 from composer.loader.nodes import MarkedMap
 from composer.loader.normalise import complete
 from composer.loader.sources import Sources
-from composer.loader.trace import Trace
 from composer.loader.unique import unique
 from composer.loader.validate import validate
-from composer.loader.written import written
 from composer.record import dataclass, replace
 from composer.source import SourceFile
+
+if TYPE_CHECKING:
+    from composer.loader.trace import Trace
 
 _MOST_INCLUDED: Final = 2000
 _DEEPEST_INCLUDE: Final = 50
@@ -143,6 +144,8 @@ class Passes:
         self._report.raise_errors()
         self._drop_version(model)
         if self._written:
+            from composer.loader.written import written
+
             return unique(written(model), written=True)
         model, problems = canonical(model)
         if self._interpolates:

@@ -9,6 +9,7 @@ the business of unique.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any
 
 from composer.loader import forms
@@ -26,14 +27,15 @@ def merge(
     What stands at one of `overrides`, paths in `over`, replaces instead of merging.
     With `written`, entries are merged to lists of `K=V`, not to maps.
     """
-    return _Merge(frozenset(overrides)).maps(base, over, (), _WRITTEN if written else _RULES)
+    rules = _written()[0] if written else _RULES
+    return _Merge(frozenset(overrides)).maps(base, over, (), rules)
 
 
 def merge_service(
     base: MarkedMap, over: MarkedMap, overrides: Collection[Path] = (), *, written: bool = False
 ) -> MarkedMap:
     """Return a service made of `base` with `over` on top; paths begin below the service."""
-    rules = _SERVICE_WRITTEN if written else _SERVICE
+    rules = _written()[1] if written else _SERVICE
     return _Merge(frozenset(overrides)).maps(base, over, (), rules)
 
 
@@ -214,13 +216,11 @@ def _of_project(service: dict[str, _Rule], **others: _Rule) -> Rules[_Rule]:
 _SERVICE: Rules[_Rule] = Rules.of(_SERVICE_RULES)
 _RULES: Rules[_Rule] = _of_project(_SERVICE_RULES, **_entries(forms.as_entries(""), *_LABELS))
 
-_PAIRS = _Rule(form=forms.as_pairs)
-_SERVICE_WRITTEN_RULES: dict[str, _Rule] = {
-    **_SERVICE_RULES,
-    **dict.fromkeys(
-        ("annotations", "build.args", "build.labels", "deploy.labels", "environment"), _PAIRS
-    ),
-    **dict.fromkeys(("labels", "sysctls"), _PAIRS),
-}
-_SERVICE_WRITTEN: Rules[_Rule] = Rules.of(_SERVICE_WRITTEN_RULES)
-_WRITTEN: Rules[_Rule] = _of_project(_SERVICE_WRITTEN_RULES, **dict.fromkeys(_LABELS, _PAIRS))
+
+@cache
+def _written() -> tuple[Rules[_Rule], Rules[_Rule]]:
+    """Return the rules of a model and of a service whose entries become lists."""
+    pairs = _Rule(form=forms.as_pairs)
+    entries = ("annotations", "build.args", "build.labels", "deploy.labels", "environment")
+    service = {**_SERVICE_RULES, **dict.fromkeys((*entries, "labels", "sysctls"), pairs)}
+    return _of_project(service, **dict.fromkeys(_LABELS, pairs)), Rules.of(service)

@@ -26,7 +26,6 @@ from composer.loader.files import Found, find
 from composer.loader.interpolate import interpolate
 from composer.loader.nodes import MarkedMap
 from composer.loader.sources import Sources
-from composer.loader.written import drop_unset_arguments
 from composer.model.names import is_project_name, project_name_from
 from composer.model.options import LoadOptions
 from composer.model.project import Project
@@ -154,6 +153,8 @@ def needed(project: Project, options: LoadOptions) -> Callable[[str], bool]:
 def _resolve_variables(root: MarkedMap, variables: Mapping[str, str], options: LoadOptions) -> None:
     if options.written:
         if options.normalise:
+            from composer.loader.written import drop_unset_arguments
+
             drop_unset_arguments(root)
         return
     resolve.variables(root, variables)

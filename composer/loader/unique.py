@@ -9,6 +9,7 @@ their long forms have no room for doubles.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeAlias
 
 from composer.loader import short_volumes
@@ -25,7 +26,7 @@ def unique(root: MarkedMap, *, written: bool = False) -> MarkedMap:
 
     With `written`, lists of entries and hosts are looked at too.
     """
-    return _map(root, _WRITTEN if written else _RULES)
+    return _map(root, _written() if written else _RULES)
 
 
 def _value(value: Any, rules: Rules[_Identity]) -> Any:
@@ -155,15 +156,6 @@ _TABLE: dict[str, _Identity] = {
     "volumes": _mount,
 }
 
-_WRITTEN_TABLE: dict[str, _Identity] = {
-    **_TABLE,
-    **dict.fromkeys(
-        ("annotations", "build.args", "build.labels", "deploy.labels", "environment"), _key
-    ),
-    **dict.fromkeys(("labels", "sysctls"), _key),
-    **dict.fromkeys(("build.extra_hosts", "extra_hosts"), _text),
-}
-
 
 def _of_project(table: dict[str, _Identity]) -> dict[str, _Identity]:
     return {
@@ -174,4 +166,15 @@ def _of_project(table: dict[str, _Identity]) -> dict[str, _Identity]:
 
 
 _RULES: Rules[_Identity] = Rules.of(_of_project(_TABLE))
-_WRITTEN: Rules[_Identity] = Rules.of({**_of_project(_WRITTEN_TABLE), "networks.*.labels": _key})
+
+
+@cache
+def _written() -> Rules[_Identity]:
+    """Return the table for lists of entries and hosts too."""
+    entries = ("annotations", "build.args", "build.labels", "deploy.labels", "environment")
+    table = {
+        **_TABLE,
+        **dict.fromkeys((*entries, "labels", "sysctls"), _key),
+        **dict.fromkeys(("build.extra_hosts", "extra_hosts"), _text),
+    }
+    return Rules.of({**_of_project(table), "networks.*.labels": _key})
