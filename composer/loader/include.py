@@ -8,7 +8,7 @@ is merged on top: Docker Compose 5 does so, 2.40 refuses.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeAlias
 
 from composer.errors import InvalidProject, Problem, did_you_mean
@@ -168,7 +168,8 @@ def _entry(
         problems.append(Problem("include must name a path, or several", mark))
         return None
     try:
-        local = tuple(locate(path, directory, mark) for path in files)
+        marks = _marks(item, mark)
+        local = tuple(locate(path, directory, at) for path, at in zip(files, marks, strict=True))
     except InvalidProject as error:
         problems += error.problems
         return None
@@ -182,6 +183,13 @@ def _entry(
         ),
         mark=mark,
     )
+
+
+def _marks(item: Any, mark: SourceMark | None) -> Sequence[SourceMark | None]:
+    """Return where the paths of an item stand."""
+    if not isinstance(item, MarkedMap):
+        return item.items_at if isinstance(item, MarkedList) else [mark]
+    return _marks(item["path"], item.mark_of("path"))
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:

@@ -44,6 +44,7 @@ class Fetcher:
         plain: tuple[str, ...] = (),
     ) -> None:
         self.fetched: dict[str, Fetched] = {}
+        self._failed: dict[str, FetchFailed] = {}
         self._environment = environment
         self._say = say
         self._credentials = credentials
@@ -53,8 +54,14 @@ class Fetcher:
 
     def __call__(self, text: str) -> Fetched:
         """Return what the reference names; raises FetchFailed."""
+        if text in self._failed:
+            raise self._failed[text]
         if text not in self.fetched:
-            self.fetched[text] = self._fetch(text)
+            try:
+                self.fetched[text] = self._fetch(text)
+            except FetchFailed as failure:
+                self._failed[text] = failure
+                raise
         return self.fetched[text]
 
     def _fetch(self, text: str) -> Fetched:

@@ -1,0 +1,134 @@
+"""A registry of our own making, for what a real one does not do on demand."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+PROJECT = "application/vnd.docker.compose.project"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+
+def digest_of(content: bytes) -> str:
+    return f"sha256:{sha256(content).hexdigest()}"
+
+
+class FakeRegistry:
+    """Answers from `content`, by path; `log` is who asked for what, with which authorization.
+
+    With `token` it wants that, and gives it away at /token to those of `logins`,
+    or to everybody when there are none.
+    """
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+        self.redirects: dict[str, str] = {}
+        self.log: list[tuple[str, str]] = []
+        self.token = ""
+        self.basic = ""
+        self.logins: tuple[str, ...] = ()
+        self.status = 0
+        self.host = ""
+
+    def blob(self, repository: str, content: bytes) -> str:
+        digest = digest_of(content)
+        self.content[f"/v2/{repository}/blobs/{digest}"] = content
+        return digest
+
+    def manifest(self, repository: str, tag: str, manifest: dict[str, Any]) -> str:
+        content = json.dumps(manifest).encode()
+        digest = digest_of(content)
+        for name in (tag, digest):
+            self.content[f"/v2/{repository}/manifests/{name}"] = content
+        return digest
+
+    def project(self, repository: str, tag: str, *layers: dict[str, Any], **fields: Any) -> str:
+        """Publish a project of layers, as `docker compose publish` does."""
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "artifactType": PROJECT,
+            "config": {"mediaType": "application/vnd.oci.empty.v1+json"},
+            "layers": layers,
+            **fields,
+        }
+        return self.manifest(repository, tag, manifest)
+
+    def layer(self, repository: str, text: str, kind: str = "file+yaml", **notes: str) -> Any:
+        content = text.encode()
+        return {
+            "mediaType": f"application/vnd.docker.compose.{kind}",
+            "digest": self.blob(repository, content),
+            "size": len(content),
+            "annotations": {f"com.docker.compose.{key}": note for key, note in notes.items()},
+        }
+
+    def answer(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        authorization = request.headers.get("Authorization", "")
+        self.log.append((request.path, authorization))
+        if request.path.startswith("/token"):
+            return self._token(request, authorization)
+        if self.status:
+            return self.status, {}, b""
+        if self.token and authorization != f"Bearer {self.token}":
+            challenge = f'Bearer realm="http://{self.host}/token",service="fake",scope="s"'
+            return 401, {"WWW-Authenticate": challenge}, b""
+        if self.basic and authorization != _basic(self.basic):
+            return 401, {"WWW-Authenticate": 'Basic realm="fake"'}, b""
+        if request.path in self.redirects:
+            return 307, {"Location": self.redirects[request.path]}, b""
+        if request.path not in self.content:
+            return 404, {}, b"{}"
+        return 200, {}, self.content[request.path]
+
+    def _token(
+        self, request: BaseHTTPRequestHandler, authorization: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        form = parse_qs(request.rfile.read(int(request.headers.get("Content-Length", 0))).decode())
+        asked = parse_qs(urlsplit(request.path).query) or form
+        known = [_basic(login) for login in self.logins]
+        given = form.get("refresh_token", [""])[0]
+        if asked["service"] != ["fake"] or (
+            known and authorization not in known and given not in self.logins
+        ):
+            return 401, {}, b""
+        return 200, {}, json.dumps({"token": self.token}).encode()
+
+
+def _basic(login: str) -> str:
+    return "Basic " + base64.b64encode(login.encode()).decode()
+
+
+@contextmanager
+def fake_registry() -> Iterator[FakeRegistry]:
+    """Serve a registry over http on this machine."""
+    registry = FakeRegistry()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, content = registry.answer(self)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_POST = do_GET
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    registry.host = f"127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield registry
+    server.shutdown()
+    server.server_close()
