@@ -83,6 +83,8 @@ class Session:
         """Load the files, telling the user of every warning; raises InvalidProject."""
         from composer.loader.pipeline import load
 
+        if "-" in self.options.files and sys.stdin is not None and sys.stdin.isatty():
+            self.console.say("reading the compose file from the terminal; Ctrl-D ends it")
         loaded = load(self.load_options(services, **choices))
         self.warn(loaded.warnings)
         return loaded
@@ -119,14 +121,18 @@ class Session:
         known_services(asked, {**project.services, **project.disabled})
         return project.name
 
-    def _has_file(self) -> bool:
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that were named or found, in order; raises InvalidProject if there are none."""
         from composer.loader.files import find
 
+        return find(self.load_options(), self._settings).paths
+
+    def _has_file(self) -> bool:
         try:
-            find(self.load_options(), self._settings)
+            return bool(self.files)
         except InvalidProject:
             return False
-        return True
 
     @cached_property
     def project_name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from composer.cli import flags, up_flags
+from composer.cli import flags, trust, up_flags
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
@@ -69,6 +69,7 @@ def run(options: Namespace, session: Session) -> int:
     request = _request(options, session, project)
     if session.options.dry_run:
         return _dry_run(session, project, request)
+    trust.check(session)
     if options.detach or options.wait or options.no_start:
         return _detached(options, session, project, request)
     from composer.cli.attached import attached

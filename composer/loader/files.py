@@ -11,7 +11,8 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from functools import lru_cache
+from typing import Final, NoReturn, TextIO
 
 from composer.errors import InvalidProject, Problem, did_you_mean
 from composer.model.options import LoadOptions
@@ -57,6 +58,7 @@ def find(options: LoadOptions, environment: Mapping[str, str]) -> Found:
     if not named:
         return _search(options)
     paths = tuple(absolute(path, here) for path in named)
+    paths = tuple(path for at, path in enumerate(paths) if path != STDIN or STDIN not in paths[:at])
     return Found(paths, _project_directory(options, paths))
 
 
@@ -68,7 +70,7 @@ def read(path: str, *, relative_to: str | None = None, name: str | None = None) 
     UTF-16 are understood.
     """
     if path == STDIN:
-        return _decode(sys.stdin.buffer.read(LARGEST + 1), "stdin")
+        return _decode(_everything(sys.stdin), "stdin")
     name = name or shorter_name(path, relative_to)
     try:
         _check_kind(path, name)
@@ -80,6 +82,17 @@ def read(path: str, *, relative_to: str | None = None, name: str | None = None) 
         reason = error.strerror if isinstance(error, OSError) else str(error)
         _refuse(f"file {name!r} cannot be read: {str(reason).lower()}")
     return _decode(content, name)
+
+
+@lru_cache(maxsize=1)
+def _everything(stdin: TextIO | None) -> bytes:
+    """Return what stdin holds: it can be read once, a command may load its project twice."""
+    if stdin is None:
+        _refuse("there is no standard input to read the compose file from")
+    try:
+        return stdin.buffer.read(LARGEST + 1)
+    except OSError as error:
+        _refuse(f"standard input cannot be read: {(error.strerror or str(error)).lower()}")
 
 
 def is_remote(text: str) -> bool:
