@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,14 +13,15 @@ from composer.errors import EngineError
 from composer.model.build import Build
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
+from composer.pattern import pattern
 
 _LAST_LINES = 20
-_WRAPPING = re.compile(
+_WRAPPING = pattern(
     r"^(?:rpc error: code = \w+ desc = |(?:error|failed to build|failed to solve"
     r"|failed to solve with frontend [\w.]+|failed to create LLB definition): )",
     re.IGNORECASE,
 )
-_REMOTE = re.compile(r"^(https?|git|ssh)://|^git@|^github\.com/|\.git(#.*)?$")
+_REMOTE = pattern(r"^(https?|git|ssh)://|^git@|^github\.com/|\.git(#.*)?$")
 
 
 class Buildx:
@@ -34,6 +34,8 @@ class Buildx:
         """Say whether the plugin is installed and not switched off by DOCKER_BUILDKIT=0."""
         if self._environment.get("DOCKER_BUILDKIT", "").lower() in ("0", "false"):
             return False
+        import subprocess
+
         try:
             return (
                 subprocess.run(
@@ -51,6 +53,8 @@ class Buildx:
         """Build `spec` into the engine.  `own_platform` is asked when the file names several."""
         _check(spec)
         command = ["docker", *arguments(spec, own_platform)]
+        import subprocess
+
         process = subprocess.Popen(
             command,
             env=self._environment,

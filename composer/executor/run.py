@@ -15,7 +15,6 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from enum import Enum
 from queue import Empty, SimpleQueue
@@ -117,6 +116,8 @@ def execute(
 
 class _Coordinator:
     def __init__(self, plan: Plan, engine: Engine, emit: Emit, project: str, workers: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
         self._steps = {step.id: step for step in plan.steps}
         self._blocked = {
             step.id: {before for before in step.after if before in self._steps}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -134,6 +133,8 @@ def _from_variables(
 
 
 def _from_context(directory: Path, name: str) -> Address:
+    from hashlib import sha256
+
     id = sha256(name.encode()).hexdigest()
     try:
         meta = json.loads((directory / "contexts" / "meta" / id / "meta.json").read_bytes())

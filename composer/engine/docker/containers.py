@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tarfile
 from collections.abc import Iterable
 from contextlib import suppress
 from math import ceil
@@ -169,6 +168,8 @@ def _gone(answer: Any) -> bool:
 
 def archive(files: Iterable[ContainerFile]) -> bytes:
     """Return a tar archive of `files`; the engine makes the directories above them."""
+    import tarfile
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for file in files:

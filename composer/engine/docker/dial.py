@@ -8,7 +8,6 @@ such as REQUESTS_CA_BUNDLE cannot break it.
 from __future__ import annotations
 
 import socket
-import subprocess
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -80,6 +79,8 @@ def _wrapped(connection: socket.socket, tls: Tls, host: str) -> socket.socket:
 
 def _ssh(address: Address) -> socket.socket:
     """Return a socket whose other end is `docker system dial-stdio` on the host."""
+    import subprocess
+
     parts = urlsplit(address.url)
     command = ["ssh", "-T", "-o", f"ConnectTimeout={CONNECT_SECONDS}"]
     command += ["-l", parts.username] if parts.username else []
