@@ -41,7 +41,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "missing-file": "a file or directory that `up` needs does not exist",
     "never-completes": "somebody waits for the end of a service that always restarts",
     "no-healthcheck": "somebody waits until a service is healthy that has no healthcheck",
-    "no-shell": "a list with shell operators in it, which no shell reads",
+    "no-shell": "a list with shell operators in it, where no shell looks for them",
     "obsolete-links": "links are not needed since services have networks",
     "password-in-url": "an address with a password in it stands in the file",
     "port-conflict": "two containers want one port of the machine",

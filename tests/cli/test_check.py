@@ -420,9 +420,14 @@ def test_where_loading_fails_the_file_still_silences(demo: World, check: Check) 
 
 
 def test_an_error_cannot_be_silenced(demo: World, check: Check) -> None:
-    demo.write("services: {web: {image: x, prots: []}}  # composer: ignore latest-tag\n")
+    demo.write(
+        """
+        x-composer: {ignore: [""]}
+        services: {web: {image: x, prots: []}}
+        """
+    )
 
-    assert names(check(code=1)) == ["error"]
+    assert names(check(code=1)) == ["unknown-ignore", "error"]
 
 
 @pytest.mark.parametrize(

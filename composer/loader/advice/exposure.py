@@ -14,7 +14,7 @@ def docker_socket(at: At) -> Iterator[Problem]:
     message = "who gets into this container is root on this machine: it has the engine's socket"
     help = "only for what you trust that far; read-only does not help"
     for index, mount in enumerate(at.service.volumes):
-        if mount.type == "bind" and (mount.source or "").endswith("/docker.sock"):
+        if (mount.source or "").endswith("/docker.sock"):
             yield at.say(message, "volumes", index, help=help)
     if at.service.use_api_socket:
         yield at.say(message, "use_api_socket", help=help)

@@ -12,7 +12,6 @@ from composer.loader import carried_out, select
 from composer.loader.advice import databases
 from composer.loader.advice.scene import At, Scene
 from composer.loader.files import shorter_name
-from composer.loader.paths import is_remote
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.record import replace
@@ -61,7 +60,7 @@ def missing_bind_file(at: At) -> Iterator[Problem]:
 def missing_file(scene: Scene) -> Iterator[Problem]:
     for section, kind in (("configs", "config"), ("secrets", "secret")):
         for key, entry in getattr(_used(scene), section).items():
-            if entry.file is not None and not entry.external and not scene.exists(entry.file):
+            if entry.file is not None and not scene.exists(entry.file):
                 yield Problem(
                     f"{_shown(scene, entry.file)!r}, the content of {kind} {key!r}, does not exist",
                     scene.project.mark(section, key, "file"),
@@ -73,12 +72,12 @@ def missing_file(scene: Scene) -> Iterator[Problem]:
 
 def _build(at: At) -> Iterator[Problem]:
     build = at.service.build
-    if build is None or is_remote(build.context) or not os.path.isabs(build.context):
-        return
+    if build is None or not os.path.isabs(build.context):
+        return  # an address has no files here
     shown = _shown(at.scene, build.context)
     if not at.scene.exists(build.context):
         yield at.say(f"there is no directory {shown!r} to build", "build", "context")
-    elif build.dockerfile and not build.dockerfile_inline:
+    elif build.dockerfile:
         path = os.path.join(build.context, build.dockerfile)
         if not at.scene.exists(path):
             message = f"there is no {_shown(at.scene, path)!r} to build {at.service.name!r} with"
@@ -98,7 +97,7 @@ def unused_resource(scene: Scene) -> Iterator[Problem]:
         for key in getattr(project, section):
             if key not in getattr(used, section):
                 yield Problem(
-                    f"{section.removesuffix('s')} {key!r} is used by no service, and is not made",
+                    f"{section.removesuffix('s')} {key!r} is used by no service, and has no effect",
                     project.mark(section, key),
                     help="remove it, or name it in a service",
                     severity="warning",

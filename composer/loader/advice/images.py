@@ -42,7 +42,7 @@ _PASSWORDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 def latest_tag(at: At) -> Iterator[Problem]:
     service = at.service
-    if service.image is None or service.build is not None or service.pull_policy == "never":
+    if service.image is None or service.pull_policy == "never":
         return
     parts = databases.image(service.image)
     if parts.digest or parts.tag not in ("", "latest") or _tag_is_given(at):

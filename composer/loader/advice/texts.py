@@ -108,7 +108,7 @@ def yaml_spelling(at: At) -> Iterator[Problem]:
         for entry in at.entries(*attribute):
             original, written = at.scene.originals.at(entry.mark), plain(entry.mark)
             value = as_text(original)
-            if written and not isinstance(original, str) and value not in (None, written):
+            if written and not isinstance(original, str) and value != written:
                 yield at.say(
                     f"{entry.key!r} is {value!r}, because YAML reads {written} so",
                     *entry.path,
@@ -121,7 +121,7 @@ def quoted_value(at: At) -> Iterator[Problem]:
         for entry in at.entries(*attribute):
             quote, text = entry.text[:1], entry.text
             quoted = len(text) > 1 and quote in ("'", '"') and text.endswith(quote)
-            if entry.in_list and quoted and plain(entry.mark):
+            if quoted and plain(entry.mark):
                 yield at.say(
                     f"the quotes are part of the value of {entry.key!r}",
                     *entry.path,
@@ -133,25 +133,25 @@ def quoted_value(at: At) -> Iterator[Problem]:
 def no_shell(at: At) -> Iterator[Problem]:
     test = at.service.healthcheck.test if at.service.healthcheck else ()
     if test[:1] == ("CMD",):
-        yield from _operators(at, ("healthcheck", "test"), test, '["CMD-SHELL", "…"]')
+        yield from _operators(at, ("healthcheck", "test"), test)
         if len(test) == 2 and re.search(r"\s", test[1].strip()):
             yield at.say(
                 f"this healthcheck runs a program called {test[1]!r}, blanks and all",
                 *("healthcheck", "test", 1),
                 help="write each word by itself, or CMD-SHELL in place of CMD",
             )
-    words = at.service.command or ()
-    if not _has_shell(at.service.entrypoint or ()):
-        yield from _operators(at, ("command",), words, '["sh", "-c", "…"]')
+    yield from _operators(at, ("command",), at.service.command or ())
 
 
-def _operators(at: At, path: Path, words: tuple[str, ...], better: str) -> Iterator[Problem]:
+def _operators(at: At, path: Path, words: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield a problem for the first operator in a list; in a text it is in quotes, and meant."""
+    better = '"CMD-SHELL"' if "healthcheck" in path else '"sh", "-c"'
     for index, word in enumerate(words):
-        if word in _OPERATORS and not _has_shell(words[:index]):
+        if word in _OPERATORS and at.own_mark(*path, index) != at.own_mark(*path, 0):
             yield at.say(
-                f"{word!r} is one more argument here: no shell reads this list",
+                f"{word!r} is one more argument here: no shell looks for operators in a list",
                 *(*path, index),
-                help=f"write {better}",
+                help=f"write [{better}, …] with the whole command line in one text",
             )
             return
 
