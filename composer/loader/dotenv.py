@@ -31,6 +31,7 @@ _BLANK: Final = pattern(r"(?:\s|#[^\n]*)*")
 _EXPORT: Final = pattern(r"export[^\S\n]+")
 _KEY: Final = pattern(r"(?P<key>[^=:\n]*)(?P<separator>[=:]|\n|\Z)")
 _KEY_CHARACTER: Final = pattern(r"[\w.\-\[\]]")
+_A_COMMENT: Final = "write NAME=VALUE, or begin a comment with #"
 _SPACES: Final = pattern(r"[^\S\n]*")
 _QUOTED: Final = {
     "'": pattern(r"'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL),
@@ -92,7 +93,8 @@ def parse_raw(
         if not key or re.search(r"\s", key):
             what = "has no name" if not key else f"has a space in its name {key!r}"
             mark = SourceMark(file, number, line.index(text) + 1, max(len(key), 1))
-            raise InvalidProject([Problem(f"this variable {what}", mark)])
+            hint = None if separator else _A_COMMENT
+            raise InvalidProject([Problem(f"this variable {what}", mark, hint)])
         if not separator:
             inherited = lookup(key)
             if inherited is None:
@@ -146,10 +148,17 @@ class _Reader:
 
     def _checked(self, key: str, start: int) -> str:
         for position, character in enumerate(key, start):
+            if _KEY_CHARACTER.match(character):
+                continue
+            before = self._text[self._text.rfind("\n", 0, start) + 1 : start]
+            if before.rstrip().endswith(('"', "'")):
+                hint = "write \\' for the quote, or begin a comment with #"
+                self._fail("unexpected text after the closing quote", start, len(key), hint)
             if character.isspace():
-                self._fail(f"variable name {key!r} contains a space", start, len(key))
-            if not _KEY_CHARACTER.match(character):
-                self._fail(f"unexpected character {character!r} in variable name", position, 1)
+                assigned = self._text[start + len(key) :].lstrip().startswith(("=", ":"))
+                hint = f"did you mean {'_'.join(key.split())!r}?" if assigned else _A_COMMENT
+                self._fail(f"variable name {key!r} contains a space", start, len(key), hint)
+            self._fail(f"unexpected character {character!r} in variable name", position, 1)
         return key
 
     def _value(self) -> str:
@@ -191,9 +200,10 @@ class _Reader:
             width = len(error.expression) if offset >= 0 else len(written)
             if isinstance(error, MissingVariable):
                 hint = f"set {error.name} in the environment or in an earlier line"
+                if error.empty:
+                    hint = f"{error.name} is set, but empty"
                 self._fail(str(error), place, width, hint)
-            literal = "to write a literal $, double it: $$"
-            help = literal if isinstance(error, InvalidExpression) else None
+            help = error.help if isinstance(error, InvalidExpression) else None
             self._fail(f"invalid interpolation: {error}", place, width, help)
 
     def _fail(self, message: str, at: int, width: int, hint: str | None = None) -> NoReturn:

@@ -23,8 +23,9 @@ from composer.loader.template import (
     expand,
     expressions,
 )
+from composer.loader.wording import name_of
 from composer.record import dataclass
-from composer.source import SourceMark
+from composer.source import Path, SourceMark
 
 __all__ = ["Lookup", "TemplateError", "Variable", "expand", "interpolate", "variables"]
 
@@ -51,7 +52,7 @@ def interpolate(
     Containers in which nothing changed are shared with `root`.  A value with an
     error stays as it was written.  `heard` is told of every variable looked up.
     """
-    work = _Interpolation(environment, heard)
+    work = _Interpolation(root, environment, heard)
     return work.walk(root, _CASTS, root.mark), work.problems
 
 
@@ -74,7 +75,11 @@ def variables(root: MarkedMap) -> tuple[Variable, ...]:
 class _Interpolation:
     """One walk over one document."""
 
-    def __init__(self, environment: Mapping[str, str], heard: Heard | None = None) -> None:
+    def __init__(
+        self, root: MarkedMap, environment: Mapping[str, str], heard: Heard | None = None
+    ) -> None:
+        self._root = root
+        self._places: dict[int, Path] = {}
         self.problems: list[Problem] = []
         self._lookup: Lookup = environment.get
         self._heard = heard
@@ -140,7 +145,7 @@ class _Interpolation:
         try:
             converted = cast.convert(value)
         except ValueError:
-            self._report(_cast_problem(cast, text, value, mark))
+            self._report(_cast_problem(cast, text, value, self._path_of(mark), mark))
             return text
         if isinstance(converted, bool) and value.lower() != str(converted).lower():
             message = f"{value!r} is read as {str(converted).lower()}"
@@ -165,6 +170,13 @@ class _Interpolation:
         hint = f"set it, or give it a default: ${{{part.name}:-}}"
         self.problems.append(Problem(message, place, hint, "warning", name="unset-variable"))
 
+    def _path_of(self, mark: SourceMark | None) -> Path:
+        """Return where in the document a value stands; a walk without faults does without."""
+        if not self._places:
+            for one, path in _paths(self._root, ()):
+                self._places.setdefault(id(one), path)
+        return self._places.get(id(mark), ())
+
     def _report(self, problem: Problem) -> None:
         """Keep `problem`, but not twice when an alias brings its text to two places."""
         if (problem.message, problem.mark) not in self._seen:
@@ -175,17 +187,38 @@ class _Interpolation:
 def _problem(error: TemplateError, text: str, mark: SourceMark | None) -> Problem:
     place = locate(text, error.expression, error.start, mark)
     if isinstance(error, MissingVariable):
-        return Problem(str(error), place, help=f"set {error.name} in the environment or in .env")
+        hint = f"set {error.name} in the environment or in .env"
+        if error.empty:
+            hint = f"{error.name} is set, but empty"
+        return Problem(str(error), place, help=hint)
     message = f"invalid interpolation: {error}"
-    literal = "to write a literal $, double it: $$"
-    return Problem(message, place, literal if isinstance(error, InvalidExpression) else None)
+    return Problem(message, place, error.help if isinstance(error, InvalidExpression) else None)
 
 
-def _cast_problem(cast: _Cast, text: str, value: str, mark: SourceMark | None) -> Problem:
-    message = f"{value!r} is not {cast.wanted}"
-    if value != text:
-        message = f"{text!r} becomes {value!r}, which is not {cast.wanted}"
-    return Problem(message, mark)
+def _cast_problem(
+    cast: _Cast, text: str, value: str, path: Path, mark: SourceMark | None
+) -> Problem:
+    seen = f"not {value!r}" if value == text else f"but {text!r} becomes {value!r}"
+    hint = None
+    if not value and (alone := re.fullmatch(r"\$\{?(\w+)\}?", text)):
+        hint = f"set {alone[1]}, or give it a default: ${{{alone[1]}:-{cast.example}}}"
+    return Problem(f"{name_of(path)} must be {cast.wanted}, {seen}", mark, help=hint)
+
+
+def _paths(node: Any, path: Path) -> Iterator[tuple[SourceMark, Path]]:
+    """Yield the mark of every value below `node` with its path."""
+    entries: list[tuple[str | int, Any, SourceMark | None]]
+    if isinstance(node, MarkedMap):
+        entries = [(key, value, node.values_at.get(key)) for key, value in node.items()]
+    elif isinstance(node, MarkedList):
+        marked = zip(node, node.items_at, strict=True)
+        entries = [(at, value, mark) for at, (value, mark) in enumerate(marked)]
+    else:
+        return
+    for key, value, mark in entries:
+        if mark is not None:
+            yield mark, (*path, key)
+        yield from _paths(value, (*path, key))
 
 
 def locate(text: str, expression: str, start: int, mark: SourceMark | None) -> SourceMark | None:
@@ -240,6 +273,7 @@ class _Cast:
     """What a text becomes at some place; `convert` raises ValueError."""
 
     wanted: str
+    example: str
     convert: Callable[[str], Any]
 
 
@@ -264,9 +298,9 @@ def _to_boolean(text: str) -> bool:
     raise ValueError(text)
 
 
-_INTEGER: Final = _Cast("a whole number", _to_integer)
-_NUMBER: Final = _Cast("a number", _to_number)
-_BOOLEAN: Final = _Cast("true or false", _to_boolean)
+_INTEGER: Final = _Cast("a whole number", "1", _to_integer)
+_NUMBER: Final = _Cast("a number", "1", _to_number)
+_BOOLEAN: Final = _Cast("true or false", "false", _to_boolean)
 
 _OF_A_CONTAINER: Final = {
     **dict.fromkeys(

@@ -12,6 +12,7 @@ from composer.errors import InvalidProject, Problem
 from composer.loader import dotenv
 from composer.loader.files import read
 from composer.loader.nodes import MarkedMap
+from composer.loader.wording import named_at
 from composer.model.project import FileObject, Project
 from composer.model.service import EnvFile, Service
 from composer.record import replace
@@ -97,8 +98,19 @@ def _each(
         services[name] = read_into(service, reading)
         problems += reading.problems
     if problems:
-        raise InvalidProject(problems)
+        raise InvalidProject(_joined(problems))
     return replace(project, services=services)
+
+
+def _joined(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """Return problems once each, with the notes of all: several services may name one file."""
+    found: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        key = (problem.message, str(problem.mark))
+        first = found.get(key)
+        notes = (*first.notes, *problem.notes) if first else problem.notes
+        found[key] = replace(first or problem, notes=notes)
+    return found.values()
 
 
 def _with_content(one: FileObject, environment: Mapping[str, str]) -> FileObject:
@@ -124,7 +136,7 @@ class _Reading:
         own = self._service.environment
         found: dict[str, str] = {}
         for index, entry in enumerate(self._service.env_file):
-            mark = self._mark("env_file", index)
+            mark = self._mark("env_file", index, "path")
             found |= self._parsed(entry, mark, _chain(self._environment, own), found)
         return {**found, **own} if found else own
 
@@ -151,7 +163,7 @@ class _Reading:
                 return dotenv.parse_raw(file, lookup, earlier=earlier)
             return dotenv.parse(file, lookup, earlier=earlier)
         except InvalidProject as error:
-            self.problems += error.problems
+            self.problems += named_at(mark, error.problems)
             return {}
 
     def _read(self, entry: EnvFile, mark: SourceMark | None) -> SourceFile | None:
@@ -162,16 +174,11 @@ class _Reading:
             return read(entry.path, relative_to=self._project.directory)
         except InvalidProject as error:
             if entry.required and self._needed:
-                self.problems += _at(mark, error.problems)
+                self.problems += named_at(mark, error.problems)
             return None
 
     def _mark(self, *path: str | int) -> SourceMark | None:
         return self._project.mark("services", self._service.name, *path)
-
-
-def _at(mark: SourceMark | None, problems: Iterable[Problem]) -> list[Problem]:
-    """Return `problems` marked where the file was named, if nothing better is known."""
-    return [replace(problem, mark=problem.mark or mark) for problem in problems]
 
 
 def _chain(*layers: Variables) -> dotenv.Lookup:

@@ -21,6 +21,7 @@ _INSIDE: Final = pattern(
     r"(?P<name>[_A-Za-z][_A-Za-z0-9]*)(?:(?P<operator>:?[-+?])(?P<word>.*))?", re.DOTALL
 )
 _BRACES: Final = pattern(r"\$?[{}]")
+_NAME: Final = re.compile("[_A-Za-z][_A-Za-z0-9]*")
 _DEEPEST: Final = 40
 LARGEST: Final = 4_000_000
 """Characters that expressions may make of one value."""
@@ -42,15 +43,22 @@ class TemplateError(ValueError):
 
 
 class InvalidExpression(TemplateError):
-    """It does not follow the grammar."""
+    """It does not follow the grammar.  `help` says what was probably meant."""
+
+    def __init__(self, message: str, expression: str, start: int, help: str | None = None) -> None:
+        super().__init__(message, expression, start)
+        self.help = help or "to write a literal $, double it: $$"
 
 
 class MissingVariable(TemplateError):
-    """A required variable is not set, or empty.  `name` is the variable's."""
+    """A required variable is not set, or `empty`.  `name` is the variable's."""
 
-    def __init__(self, message: str, expression: str, start: int, name: str) -> None:
+    def __init__(
+        self, message: str, expression: str, start: int, name: str, *, empty: bool
+    ) -> None:
         super().__init__(message, expression, start)
         self.name = name
+        self.empty = empty
 
 
 class TooLarge(TemplateError):
@@ -131,7 +139,7 @@ def _value(part: Expression, lookup: Lookup, unset: Unset | None, depth: int) ->
     message = f"required variable {part.name} is missing a value"
     if word:
         message += f": {word}"
-    raise MissingVariable(message, part.text, part.start, part.name)
+    raise MissingVariable(message, part.text, part.start, part.name, empty=value is not None)
 
 
 def _parts(text: str, offset: int, depth: int) -> Iterator[Part]:
@@ -157,8 +165,9 @@ def _braced(text: str, start: int, offset: int, depth: int) -> Expression:
     written = text[start:] if end is None else text[start : end + 1]
     found = _INSIDE.fullmatch(text[start + 2 : end]) if end is not None else None
     if found is None:
-        why = "is not closed" if end is None else _fault(written)
-        raise InvalidExpression(f"{written!r} {why}", written, offset + start)
+        why, hint = ("is not closed", None) if end is None else _fault(written)
+        shown = written.partition("\n")[0].rstrip()
+        raise InvalidExpression(f"{shown!r} {why}", written, offset + start, hint)
     if depth >= _DEEPEST:
         raise InvalidExpression(f"{found['name']!r} is nested too deeply", written, offset + start)
     return Expression(
@@ -184,12 +193,19 @@ def _closing(text: str, start: int) -> int | None:
     return None
 
 
-def _fault(written: str) -> str:
+def _fault(written: str) -> tuple[str, str | None]:
+    """Return what is wrong in a pair of braces, and what was probably meant."""
     inside = written[2:-1]
     if not inside:
-        return "names no variable"
-    name = re.match(r"[_A-Za-z][_A-Za-z0-9]*", inside)
+        return "names no variable", None
+    name = _NAME.match(inside)
     if name is None:
-        return "does not begin with a variable name"
+        trimmed = inside.strip()
+        hint = f"did you mean ${{{trimmed}}}?" if _INSIDE.fullmatch(trimmed) else None
+        return "does not begin with a variable name", hint
     rest = inside[name.end() :]
-    return f"has {rest[:2] if rest[0] == ':' else rest[0]!r} where :- - :+ + :? or ? may stand"
+    assigned = re.match(":?=|:", rest)
+    sign = assigned[0] if assigned else rest[0]
+    word = rest[assigned.end() :] if assigned else ""
+    hint = f"did you mean ${{{name[0]}:-{word}}}?" if word else None
+    return f"has {sign!r} after the name, where :- - :+ + :? or ? may stand", hint

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from composer.errors import Problem
+from composer.record import replace
 from composer.source import Path, SourceMark
 
 TOP: Final = "the top level"
@@ -30,6 +33,19 @@ def name_of(path: Path) -> str:
     dotted = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in rest)
     inner = f"'{dotted.removeprefix('.')}'"
     return f"{inner} of {owner}" if owner else inner
+
+
+def named_at(mark: SourceMark | None, problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems of a file that is named at `mark`.
+
+    What has no place of its own, a missing file above all, is marked there.
+    """
+    return [
+        replace(one, notes=(*one.notes, ("the file is named here", mark)))
+        if one.mark and mark
+        else replace(one, mark=mark)
+        for one in problems
+    ]
 
 
 def raw(mark: SourceMark | None) -> str:

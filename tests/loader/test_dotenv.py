@@ -108,13 +108,14 @@ def test_an_error_points_at_its_place():
 ERRORS = [
     ("A B=c", "1:1", "variable name 'A B' contains a space"),
     ("\nA$=1", "2:2", "unexpected character '$' in variable name"),
-    ("R='it''s'", "1:7", 'unexpected character "\'" in variable name'),
-    ('A="x";', "1:6", "unexpected character ';' in variable name"),
+    ("R='it''s'", "1:7", "unexpected text after the closing quote"),
+    ('A="x";', "1:6", "unexpected text after the closing quote"),
+    ("A;", "1:2", "unexpected character ';' in variable name"),
     ("=x", "1:1", "a variable has no name"),
     ("export \n", "1:8", "a variable has no name"),
     ('A=1\nB="x\nC=2', "2:3", "the quote that opens here is never closed"),
     ("B='x", "1:3", "the quote that opens here is never closed"),
-    ("A=${X!}", "1:3", "invalid interpolation: '${X!}' has '!' where"),
+    ("A=${X!}", "1:3", "invalid interpolation: '${X!}' has '!' after the name, where"),
     ('A="\\t${"', "1:6", "invalid interpolation: '${' is not closed"),
 ]
 

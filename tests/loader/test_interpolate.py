@@ -206,15 +206,21 @@ def test_other_words_for_true_and_false_are_taken_with_a_warning(word: str, valu
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("scale: two", "'two' is not a whole number"),
-        ("scale: '1.5'", "'1.5' is not a whole number"),
-        ("scale: ${N:-x}", "'${N:-x}' becomes 'x', which is not a whole number"),
-        ("scale: ''", "'' is not a whole number"),
-        ("cpus: '1_000'", "'1_000' is not a number"),
-        ("cpus: 'nan'", "'nan' is not a number"),
-        ("tty: maybe", "'maybe' is not true or false"),
-        ("tty: '1'", "'1' is not true or false"),
-        (f"scale: '{'9' * 5000}'", f"'{'9' * 5000}' is not a whole number"),
+        ("scale: two", "'scale' of service 's' must be a whole number, not 'two'"),
+        ("scale: '1.5'", "'scale' of service 's' must be a whole number, not '1.5'"),
+        (
+            "scale: ${N:-x}",
+            "'scale' of service 's' must be a whole number, but '${N:-x}' becomes 'x'",
+        ),
+        ("scale: ''", "'scale' of service 's' must be a whole number, not ''"),
+        ("cpus: '1_000'", "'cpus' of service 's' must be a number, not '1_000'"),
+        ("cpus: 'nan'", "'cpus' of service 's' must be a number, not 'nan'"),
+        ("tty: maybe", "'tty' of service 's' must be true or false, not 'maybe'"),
+        ("tty: '1'", "'tty' of service 's' must be true or false, not '1'"),
+        (
+            f"scale: '{'9' * 5000}'",
+            f"'scale' of service 's' must be a whole number, not '{'9' * 5000}'",
+        ),
     ],
 )
 def test_a_text_that_cannot_be_converted_is_an_error(text: str, message: str):

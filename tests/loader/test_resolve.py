@@ -126,6 +126,39 @@ def test_a_file_that_cannot_be_understood_is_told_at_its_line(tmp_path: Path) ->
     assert str(fault.mark) == "web.env:2:1"
 
 
+def test_a_broken_file_is_told_once_with_every_place_that_names_it(tmp_path: Path) -> None:
+    write(tmp_path, "a.env", "A B=1")
+
+    assert_problems(
+        faults_of(
+            tmp_path,
+            """
+            services:
+              web: {image: x, env_file: a.env}
+              db: {image: x, env_file: [a.env]}
+            """,
+        ),
+        """
+        error: variable name 'A B' contains a space
+          --> a.env:1:1
+           |
+         1 | A B=1
+           | ^^^
+           = help: did you mean 'A_B'?
+        note: the file is named here
+          --> compose.yaml:2:29
+           |
+         2 |   web: {image: x, env_file: a.env}
+           |                             ^^^^^
+        note: the file is named here
+          --> compose.yaml:3:29
+           |
+         3 |   db: {image: x, env_file: [a.env]}
+           |                             ^^^^^
+        """,
+    )
+
+
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     [fault] = faults_of(
         tmp_path, "services: {web: {image: x, env_file: [{path: a, format: toml}]}}"

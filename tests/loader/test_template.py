@@ -77,10 +77,10 @@ def test_a_required_variable_that_is_missing_is_an_error(text: str, message: str
         ("${1}", "does not begin with a variable name"),
         ("${ A}", "does not begin with a variable name"),
         ("${é}", "does not begin with a variable name"),
-        ("${SET:}", "has ':' where"),
-        ("${SET:x}", "has ':x' where"),
-        ("${SET!x}", "has '!' where"),
-        ("${HOMÉ:-x}", "has 'É' where"),
+        ("${SET:}", "has ':' after the name"),
+        ("${SET:x}", "has ':' after the name"),
+        ("${SET!x}", "has '!' after the name"),
+        ("${HOMÉ:-x}", "has 'É' after the name"),
         ("${SET", "is not closed"),
         ("${NO:-a", "is not closed"),
         ("${", "is not closed"),
@@ -91,6 +91,23 @@ def test_what_does_not_follow_the_grammar_is_an_error(text: str, why: str):
     with pytest.raises(InvalidExpression) as caught:
         value(text)
     assert why in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("${A:=b}", "did you mean ${A:-b}?"),
+        ("${A:b}", "did you mean ${A:-b}?"),
+        ("${ A }", "did you mean ${A}?"),
+        ("${A!}", "to write a literal $, double it: $$"),
+        ("${A", "to write a literal $, double it: $$"),
+    ],
+)
+def test_a_wrong_expression_says_what_was_meant(text: str, help: str) -> None:
+    with pytest.raises(InvalidExpression) as caught:
+        expand(text, {}.get)
+
+    assert caught.value.help == help
 
 
 @pytest.mark.parametrize(
