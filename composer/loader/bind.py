@@ -19,7 +19,7 @@ from composer.errors import InvalidProject, Problem
 from composer.loader.nodes import MarkedList, MarkedMap, mark_at
 from composer.loader.scalars import describe, go_number
 from composer.model.build import BuildUlimit
-from composer.model.project import FileObject, Model, Network, Project, Volume
+from composer.model.project import FileObject, Job, Model, Network, Project, Volume
 from composer.model.service import Service, Ulimit
 from composer.model.units import LARGEST, Bytes, Duration, parse_bytes, parse_duration
 from composer.record import MISSING, fields, is_dataclass
@@ -113,11 +113,13 @@ def bind(root: MarkedMap, *, name: str, directory: str, **known: Any) -> Project
     sections: dict[str, Any] = {
         section: _entries(root, section, record, problems) for section, record in _ENTRIES.items()
     }
+    jobs = _jobs(root, problems) if root.get("jobs") else {}
     if problems:
         raise InvalidProject(problems)
     return Project(
         name=name,
         directory=directory,
+        jobs=jobs,
         extensions=_extensions(root),
         marks=NodeMarks(root),
         **sections,
@@ -138,6 +140,19 @@ def _entries(
                 for message, path in unfit.faults
             ]
     return bound
+
+
+def _jobs(root: MarkedMap, problems: list[Problem]) -> dict[str, Job]:
+    """Return the jobs: services that have triggers and do not stay."""
+    alone, containers = MarkedMap(root.mark), root["jobs"].copy()
+    alone.put("jobs", containers)
+    for key, job in containers.items():
+        containers[key] = job.copy()
+        containers[key].drop("triggers")
+    return {
+        key: Job(container=container, triggers=plain(root["jobs"][key].get("triggers") or {}))
+        for key, container in _entries(alone, "jobs", Service, problems).items()
+    }
 
 
 def bind_record(record: type, node: Any, **defaults: Any) -> Any:

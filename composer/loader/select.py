@@ -28,7 +28,8 @@ def with_profiles(project: Project, profiles: Iterable[str], named: Iterable[str
             active.update(known[name].profiles)
     services = {name: one for name, one in known.items() if _is_active(one, active)}
     disabled = {name: one for name, one in known.items() if name not in services}
-    return replace(project, services=services, disabled=disabled)
+    jobs = {name: one for name, one in project.jobs.items() if _is_active(one.container, active)}
+    return replace(project, services=services, disabled=disabled, jobs=jobs)
 
 
 def without_optional(project: Project) -> Project:
@@ -52,12 +53,12 @@ def only(project: Project, names: Iterable[str], *, dependencies: bool = True) -
         chosen = closure(edges, chosen)
     kept = {name: one for name, one in project.services.items() if name in chosen}
     rest = {name: one for name, one in project.services.items() if name not in chosen}
-    return replace(project, services=kept, disabled={**project.disabled, **rest})
+    return replace(project, services=kept, disabled={**project.disabled, **rest}, jobs={})
 
 
 def only_used(project: Project) -> Project:
-    """Return `project` with only the resources that an active service uses."""
-    services = project.services.values()
+    """Return `project` with only the resources that an active service or a job uses."""
+    services = [*project.services.values(), *(job.container for job in project.jobs.values())]
     return replace(
         project,
         networks=_kept(project.networks, (key for one in services for key in one.networks)),

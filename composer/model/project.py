@@ -87,6 +87,14 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An entry under `jobs`: a container that runs to its end, and what makes it run."""
+
+    container: Service
+    triggers: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """What the files describe.
 
@@ -103,6 +111,7 @@ class Project:
     env_files: tuple[str, ...] = ()
     services: Mapping[str, Service] = field(default_factory=dict)
     disabled: Mapping[str, Service] = field(default_factory=dict)
+    jobs: Mapping[str, Job] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=dict)
     volumes: Mapping[str, Volume] = field(default_factory=dict)
     secrets: Mapping[str, FileObject] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from composer.model.build import Build, BuildUlimit, Watch, WatchExec
 from composer.model.deploy import DiscreteResource, ReservedDevice, UpdateConfig
-from composer.model.project import FileObject, IpamPool, Model, Network, Project, Volume
+from composer.model.project import FileObject, IpamPool, Job, Model, Network, Project, Volume
 from composer.model.service import (
     Dependency,
     DeviceRequest,
@@ -89,6 +89,8 @@ def project_tree(project: Project, *, json: bool = False) -> Tree:
     services = {key: replace(one, label_file=()) for key, one in project.services.items()}
     tree: Tree = {"name": project.name}
     tree["services"] = _sorted(services, lambda one: _record(one, json), json)
+    if project.jobs:
+        tree["jobs"] = _sorted(project.jobs, lambda one: _job(one, json), json)
     sections: Mapping[str, Mapping[str, object]] = {
         "networks": project.networks,
         "volumes": project.volumes,
@@ -104,6 +106,10 @@ def project_tree(project: Project, *, json: bool = False) -> Tree:
             tree[key] = _sorted(section, lambda one: _record(one, json), json)
     extensions = _sorted(project.extensions, lambda one: free_tree(one, json), json)
     return dict(sorted({**tree, **extensions}.items())) if json else {**tree, **extensions}
+
+
+def _job(job: Job, json: bool) -> Tree:
+    return {**_record(job.container, json), "triggers": free_tree(job.triggers, json)}
 
 
 def _without_content(one: FileObject) -> FileObject:

@@ -204,3 +204,51 @@ def test_relative_paths_of_other_files_begin_where_ours_do(demo: World, out: Run
         "context: sub/b",
         "source: sub/c",
     ]
+
+
+def test_jobs_are_printed_complete_and_with_their_triggers(demo: World, out: Run) -> None:
+    demo.write("""
+        services: {db: {image: x}}
+        jobs:
+          clean:
+            image: y
+            command: rm -r /tmp
+            depends_on: [db]
+            networks: [back]
+            triggers: {manual: true, schedule: [{cron: "0 * * * *"}]}
+          later: {image: z, profiles: [off], triggers: {manual: true}}
+        networks: {back: , unused: }
+    """)
+
+    assert out("config") == dedent("""
+        name: demo
+        services:
+          db:
+            image: x
+            networks:
+              default: null
+        jobs:
+          clean:
+            command:
+              - rm
+              - -r
+              - /tmp
+            depends_on:
+              db:
+                condition: service_started
+                required: true
+            image: "y"
+            networks:
+              back: null
+            triggers:
+              manual: true
+              schedule:
+                - cron: 0 * * * *
+        networks:
+          back:
+            name: demo_back
+          default:
+            name: demo_default
+    """).lstrip("\n")
+    assert json.loads(out("config", "--format", "json"))["jobs"]["clean"]["image"] == "y"
+    assert "jobs" not in out("config", "db")
