@@ -14,19 +14,37 @@ from composer.cli.main import COMMANDS
 ROOT = Path(__file__).parent.parent
 HEAVY = {"docker", "requests", "rich", "networkx", "yaml", "jsonschema", "asyncio"}
 
+LINGERING = {"argparse", "asyncio", "base64", "concurrent.futures", "dataclasses", "decimal"} | {
+    *("difflib", "email", "fractions", "gettext", "hashlib", "http", "importlib.resources"),
+    *(
+        "importlib.metadata",
+        "inspect",
+        "ipaddress",
+        "locale",
+        "logging",
+        "pathlib",
+        "random",
+        "shutil",
+    ),
+    *("socket", "ssl", "string", "subprocess", "tempfile", "textwrap", "threading", "traceback"),
+    *("unicodedata", "urllib", "uuid", "zipfile"),
+}
+"""What the standard library takes a millisecond or more for, and a sound file does not need."""
+
 _PROGRAM = """
 import sys
+
+before = set(sys.modules)
 from composer.__main__ import main
 
 code = main(sys.argv[1:])
-loaded = sorted({name.partition(".")[0] for name in sys.modules})
-print("LOADED", *loaded, file=sys.stderr)
+print("LOADED", *(set(sys.modules) - before), file=sys.stderr)
 sys.exit(code)
 """
 
 
 def loaded_by(*argv: str, directory: Path) -> set[str]:
-    """Return the top-level modules that are loaded when a command line has run."""
+    """Return the modules that composer has loaded when a command line has run."""
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, *argv],
         cwd=directory,
@@ -52,6 +70,41 @@ def test_config_needs_neither_an_engine_nor_a_graph_nor_a_terminal(tmp_path: Pat
                                            "db: {image: postgres}}")  # fmt: skip
 
     assert loaded_by("config", directory=tmp_path) & HEAVY <= {"yaml", "jsonschema"}
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    """A directory with the sample and nothing that it could be confused with."""
+    sample = ROOT / "samples" / "todo" / "compose.yaml"
+    (tmp_path / "compose.yaml").write_text(sample.read_text())
+    return tmp_path
+
+
+def test_checking_a_sound_file_loads_nothing_that_lingers(sound: Path) -> None:
+    brought_by_yaml = {"base64"}
+
+    assert loaded_by("config", "-q", directory=sound) & LINGERING <= brought_by_yaml
+
+
+def test_checking_a_sound_file_loads_only_the_rooms_that_read_it(sound: Path) -> None:
+    loaded = loaded_by("config", "-q", directory=sound)
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("composer.")}
+
+    assert rooms == {
+        *("__main__", "cli", "errors", "graph", "loader", "model"),
+        *("pattern", "record", "render", "source"),
+    }
+    assert {name for name in loaded if name.startswith("composer.render.")} == {
+        "composer.render.console"
+    }
+
+
+def test_checking_a_sound_file_loads_no_words_for_what_is_wrong(sound: Path) -> None:
+    words = {"advice", "edits", "migrate", "old_layout", "schema_words", "survey", "unknown_keys"}
+
+    loaded = loaded_by("config", "-q", directory=sound)
+
+    assert {f"composer.loader.{name}" for name in words} & loaded == set()
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -205,10 +205,12 @@ _ANSWERS: Mapping[str, Callable[[Namespace, Session], str]] = {
 
 
 def _model(options: Namespace, session: Session) -> str:
+    project, origins = _with_origins(options, session)
+    if options.quiet and not (options.resolve_image_digests or options.lock_image_digests):
+        return ""  # the project is sound, and printing cannot fail
     from composer.actions.config import narrowed, without_implied_names
     from composer.model.tree import project_tree
 
-    project, origins = _with_origins(options, session)
     project = narrowed(project, options.services, used=not session.options.all_resources)
     tree = project_tree(project, json=options.format == "json" and origins is None)
     if not _normalises(options, session):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Any
 
 from composer.errors import did_you_mean
@@ -157,6 +156,8 @@ def check_address(text: str) -> None:
 
 
 def _is_address(text: str) -> bool:
+    from ipaddress import ip_address
+
     try:
         ip_address(text)
     except ValueError:
