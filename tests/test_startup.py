@@ -14,20 +14,12 @@ from composer.cli.main import COMMANDS
 ROOT = Path(__file__).parent.parent
 HEAVY = {"docker", "requests", "rich", "networkx", "yaml", "jsonschema", "asyncio"}
 
-LINGERING = {"argparse", "asyncio", "base64", "concurrent.futures", "dataclasses", "decimal"} | {
-    *("difflib", "email", "fractions", "gettext", "hashlib", "http", "importlib.resources"),
-    *(
-        "importlib.metadata",
-        "inspect",
-        "ipaddress",
-        "locale",
-        "logging",
-        "pathlib",
-        "random",
-        "shutil",
-    ),
-    *("socket", "ssl", "string", "subprocess", "tempfile", "textwrap", "threading", "traceback"),
-    *("unicodedata", "urllib", "uuid", "zipfile"),
+LINGERING = {
+    *("argparse", "asyncio", "base64", "concurrent.futures", "dataclasses", "decimal", "difflib"),
+    *("email", "fractions", "gettext", "hashlib", "http", "importlib.metadata"),
+    *("importlib.resources", "inspect", "ipaddress", "locale", "logging", "pathlib", "random"),
+    *("shutil", "socket", "ssl", "string", "subprocess", "tempfile", "textwrap", "threading"),
+    *("traceback", "unicodedata", "urllib", "uuid", "zipfile"),
 }
 """What the standard library takes a millisecond or more for, and a sound file does not need."""
 

@@ -156,6 +156,8 @@ def check_address(text: str) -> None:
 
 
 def _is_address(text: str) -> bool:
+    if text.isdecimal():
+        return False  # as most are, and the import takes a while
     from ipaddress import ip_address
 
     try:
