@@ -23,7 +23,7 @@ NullableStringMap = Mapping[str, str | None]
 class Hook:
     """A command run in, or beside, a container at a moment of its life."""
 
-    command: Strings = ()
+    command: Strings | None = None
     image: str | None = None
     user: str | None = None
     privileged: bool = False
