@@ -165,7 +165,8 @@ def hosts(value: Any, place: Place) -> Any:
 
 
 def _bare(address: str) -> str:
-    return address.strip().removeprefix("[").removesuffix("]")
+    bare = address.strip()
+    return bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare
 
 
 def device(value: Any, place: Place) -> Any:
