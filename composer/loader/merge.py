@@ -126,12 +126,17 @@ def _hosts(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
     """Hosts are appended but for those that are there already."""
     if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
         return new
-    known = {item for item in old if isinstance(item, str)}
+    known = {_host(item) for item in old}
     added = MarkedList(new.mark)
     for item, mark in zip(new, new.items_at, strict=True):
-        if not isinstance(item, str) or item not in known:
+        if _host(item) not in known:
             added.add(item, mark)
     return _appended(old, added)
+
+
+def _host(item: Any) -> Any:
+    """Return what `HOST=ADDRESS` and `HOST:ADDRESS` have in common."""
+    return item.replace(":", "=", 1) if isinstance(item, str) and "=" not in item else item
 
 
 def _logging(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
@@ -144,18 +149,16 @@ def _logging(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
 
 
 def _pools(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
-    """Address pools are merged by subnet; new subnets follow."""
+    """The later address pools count, each upon the earlier one of its subnet."""
     if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
         return new
-    both = old.copy()
-    places = {pool.get("subnet"): at for at, pool in enumerate(old) if isinstance(pool, MarkedMap)}
-    for pool, mark in zip(new, new.items_at, strict=True):
-        at = places.get(pool.get("subnet")) if isinstance(pool, MarkedMap) else None
-        if at is None:
-            both.add(deep_copy(pool), mark)
-        else:
-            both[at] = merge.maps(both[at], pool, (*path, at), None)
-    return both
+    known = {pool.get("subnet"): pool for pool in old if isinstance(pool, MarkedMap)}
+    pools = MarkedList(new.mark)
+    for at, (pool, mark) in enumerate(zip(new, new.items_at, strict=True)):
+        base = known.get(pool.get("subnet")) if isinstance(pool, MarkedMap) else None
+        merged = merge.maps(base, pool, (*path, at), None) if base is not None else deep_copy(pool)
+        pools.add(merged, mark)
+    return pools
 
 
 def _entries(form: forms.Form, *at: str) -> dict[str, _Rule]:

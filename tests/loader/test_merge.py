@@ -229,14 +229,15 @@ def test_a_limit_is_replaced_as_a_whole() -> None:
     ) == {"ulimits": {"a": 3, "b": {"soft": 1, "hard": 2}, "c": 5}}
 
 
-def test_address_pools_are_merged_by_subnet() -> None:
+def test_later_address_pools_count_each_upon_the_earlier_one_of_its_subnet() -> None:
     assert stacked(
-        "networks: {n: {ipam: {config: [{subnet: 10.0.0.0/24, gateway: 10.0.0.1}]}}}",
         "networks: {n: {ipam: {config: ["
-        "{subnet: 10.0.0.0/24, ip_range: 10.0.0.0/25}, {subnet: 10.1.0.0/24}]}}}",
+        "{subnet: 10.0.0.0/24, gateway: 10.0.0.1}, {subnet: 10.9.0.0/24}]}}}",
+        "networks: {n: {ipam: {config: ["
+        "{subnet: 10.1.0.0/24}, {subnet: 10.0.0.0/24, ip_range: 10.0.0.0/25}]}}}",
     )["networks"]["n"]["ipam"]["config"] == [
-        {"subnet": "10.0.0.0/24", "gateway": "10.0.0.1", "ip_range": "10.0.0.0/25"},
         {"subnet": "10.1.0.0/24"},
+        {"subnet": "10.0.0.0/24", "gateway": "10.0.0.1", "ip_range": "10.0.0.0/25"},
     ]
 
 

@@ -48,6 +48,12 @@ def test_an_override_adds_an_address() -> None:
     }
 
 
+def test_an_override_does_not_add_what_is_there_with_another_separator() -> None:
+    assert stacked_service("extra_hosts: ['a:1.1.1.1']", "extra_hosts: [a=1.1.1.1]") == {
+        "extra_hosts": ["a=1.1.1.1"]
+    }
+
+
 def test_an_override_does_not_add_what_is_there() -> None:
     assert stacked_service("extra_hosts: [a=1.1.1.1]", "extra_hosts: {b: 2.2.2.2, a: 1.1.1.1}") == {
         "extra_hosts": ["a=1.1.1.1", "b=2.2.2.2"]
