@@ -226,4 +226,8 @@ def _written() -> tuple[Rules[_Rule], Rules[_Rule]]:
     pairs = _Rule(form=forms.as_pairs)
     entries = ("annotations", "build.args", "build.labels", "deploy.labels", "environment")
     service = {**_SERVICE_RULES, **dict.fromkeys((*entries, "labels", "sysctls"), pairs)}
-    return _of_project(service, **dict.fromkeys(_LABELS, pairs)), Rules.of(service)
+    labels = {
+        **_entries(forms.as_entries(""), *_LABELS),
+        **dict.fromkeys(("networks.*.labels", "volumes.*.labels"), pairs),
+    }
+    return _of_project(service, **labels), Rules.of(service)

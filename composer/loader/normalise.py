@@ -146,4 +146,4 @@ def _declare_default_network(root: MarkedMap) -> None:
 def _name_entries(root: MarkedMap, section: str, project: str) -> None:
     for key, entry in _entries(root, section).items():
         if entry.get("name") is None:
-            entry["name"] = key if entry.get("external") else resource_name(project, key)
+            entry["name"] = key if entry.get("external") is True else resource_name(project, key)

@@ -17,6 +17,7 @@ from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.rules import Rules
 from composer.loader.short_ports import canonical_ports
 from composer.loader.short_volumes import canonical_volume
+from composer.loader.template import expressions
 
 
 def written(root: MarkedMap) -> MarkedMap:
@@ -113,6 +114,29 @@ def _list(value: Any, place: Place) -> Any:
     return forms.as_list(value, place.mark)
 
 
+def _volume(value: Any, place: Place) -> Any:
+    """Return a mount in long form; a colon inside ${…} parts nothing."""
+    if not isinstance(value, str) or "${" not in value:
+        return canonical_volume(value, place)
+    hidden: list[str] = []
+    for expression in expressions(value):
+        if expression.text in value:
+            value = value.replace(expression.text, f"\0{len(hidden)}\0", 1)
+            hidden.append(expression.text)
+    mount = canonical_volume(value, place)
+    if isinstance(mount, str):
+        return _shown(mount, hidden)
+    for key, part in mount.items():
+        mount[key] = _shown(part, hidden) if isinstance(part, str) else part
+    return mount
+
+
+def _shown(text: str, hidden: list[str]) -> str:
+    for number, expression in enumerate(hidden):
+        text = text.replace(f"\0{number}\0", expression)
+    return text
+
+
 def _resource(value: Any, place: Place) -> Any:
     return value if value is None else short.resource(value, place)
 
@@ -140,7 +164,7 @@ _SERVICE: dict[str, Rule] = {
     "networks": short.references,
     "ports": _ports,
     "secrets.[]": short.reference,
-    "volumes.[]": canonical_volume,
+    "volumes.[]": _volume,
 }
 
 _RULES: Rules[Rule] = Rules.of(
