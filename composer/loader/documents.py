@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from composer.errors import InvalidProject, Problem
@@ -15,7 +16,7 @@ from composer.loader import dotenv, paths, tags
 from composer.loader.canonical import canonical
 from composer.loader.document import Document, parse
 from composer.loader.extends import extend
-from composer.loader.include import IncludeEntry, include
+from composer.loader.include import IncludeEntry, Named, include
 from composer.loader.interpolate import interpolate
 from composer.loader.merge import merge
 from composer.loader.nodes import MarkedMap
@@ -23,6 +24,7 @@ from composer.loader.normalise import complete
 from composer.loader.sources import Sources
 from composer.loader.unique import unique
 from composer.loader.validate import validate
+from composer.loader.wording import named_at
 from composer.record import dataclass, replace
 from composer.source import SourceFile
 
@@ -48,12 +50,17 @@ class Report:
     def __init__(self) -> None:
         self._warnings: dict[Problem, None] = {}
         self._errors: list[Problem] = []
+        self._files: dict[str, int] = {}
         self.included = 0
         self.trace: Trace | None = None
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        return tuple(self._warnings)
+        return tuple(self._in_order(self._warnings))
+
+    def begin(self, file: SourceFile) -> None:
+        """Note that `file` comes now: problems are told in the order of files."""
+        self._files.setdefault(file.name, len(self._files))
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Add what a pass found; an error on the line of an earlier one's follows from that."""
@@ -67,15 +74,26 @@ class Report:
     def raise_errors(self) -> None:
         """Raise InvalidProject if there was an error."""
         if self._errors:
-            raise InvalidProject(self._errors)
+            raise InvalidProject(self._in_order(self._errors))
+
+    def _in_order(self, problems: Iterable[Problem]) -> list[Problem]:
+        def place(problem: Problem) -> tuple[int, int, int]:
+            mark = problem.mark
+            if mark is None:
+                return (-1, 0, 0)
+            return (self._files.get(mark.file.name, len(self._files)), mark.line, mark.column)
+
+        return sorted(problems, key=place)
 
 
 def _line(problem: Problem) -> tuple[SourceFile, int] | None:
     return (problem.mark.file, problem.mark.line) if problem.mark else None
 
 
-def parse_all(names: Iterable[str], sources: Sources) -> tuple[Parsed, ...]:
-    """Return all files with their documents.
+def parse_all(
+    names: Iterable[str], sources: Sources, named: Named = MappingProxyType({})
+) -> tuple[Parsed, ...]:
+    """Return all files with their documents; `named` says where files name them.
 
     Raises InvalidProject with the problems of every file.
     """
@@ -86,7 +104,7 @@ def parse_all(names: Iterable[str], sources: Sources) -> tuple[Parsed, ...]:
             file = sources.read(path)
             parsed.append(Parsed(path, file, parse(file)))
         except InvalidProject as error:
-            problems += error.problems
+            problems += named_at(named.get(path), error.problems)
     if problems:
         raise InvalidProject(problems)
     return tuple(parsed)
@@ -109,6 +127,7 @@ class Passes:
         written: bool = False,
         resolve_paths: bool = True,
         chain: tuple[str, ...] = (),
+        named: Named = MappingProxyType({}),
     ) -> None:
         self._environment = environment
         self._report = report
@@ -117,6 +136,7 @@ class Passes:
         self._written = written
         self._resolves_paths = resolve_paths
         self._chain = chain
+        self._named = named
 
     def run(self, parsed: Iterable[Parsed], directory: str) -> MarkedMap:
         """Return the documents of all files merged, with paths that begin at `directory`.
@@ -127,6 +147,7 @@ class Passes:
         parsed = tuple(parsed)
         _refuse_old_format(parsed)
         for one in parsed:
+            self._report.begin(one.file)
             for document in one.documents:
                 model = self._document(model, one, document, directory)
         return model
@@ -172,7 +193,15 @@ class Passes:
             return self._included(entry, directory)
 
         tagged["locate"] = self._sources.locate
-        root = include(document.root, directory, included, chain=chain, written=written, **tagged)
+        root = include(
+            document.root,
+            directory,
+            included,
+            chain=chain,
+            named=self._named,
+            written=written,
+            **tagged,
+        )
         tags.drop(model, document.resets)
         relative = not self._resolves_paths
         root = extend(
@@ -202,8 +231,9 @@ class Passes:
             written=self._written,
             resolve_paths=self._resolves_paths,
             chain=entry.chain,
+            named=entry.named,
         )
-        parsed = parse_all(entry.paths, self._sources)
+        parsed = parse_all(entry.paths, self._sources, entry.named)
         model = passes.run(parsed, entry.project_directory)
         complete(model, written=self._written)
         if self._resolves_paths:
@@ -215,9 +245,13 @@ class Passes:
         default = os.path.join(entry.project_directory, ".env")
         names = entry.env_files or ((default,) if os.path.isfile(default) else ())
         values: dict[str, str] = {}
-        files = [self._sources.read(name) for name in names]
-        for file in files:
-            values |= dotenv.parse(file, self._environment.get, earlier=values)
+        files: list[SourceFile] = []
+        for name in names:
+            try:
+                files.append(self._sources.read(name))
+                values |= dotenv.parse(files[-1], self._environment.get, earlier=values)
+            except InvalidProject as error:
+                raise InvalidProject(named_at(entry.named.get(name), error.problems)) from None
         variables = {**values, **self._environment}
         if self._report.trace is not None:
             self._report.trace.include(variables, self._environment, files)

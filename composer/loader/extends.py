@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from composer.errors import InvalidProject, Problem, did_you_mean
 from composer.loader import paths, tags
 from composer.loader.merge import merge_service
 from composer.loader.nodes import MarkedMap, deep_copy
-from composer.record import dataclass, field, replace
+from composer.loader.wording import named_at
+from composer.record import dataclass, field
 from composer.source import Path, SourceFile, SourceMark
 
 Load: TypeAlias = Callable[[str], MarkedMap]
 """From the absolute path of a file to its root: parsed, interpolated, its documents merged."""
+
+_DEEPEST: Final = 50
 
 
 def extend(
@@ -84,7 +87,7 @@ class _Link:
     mark: SourceMark | None
 
     def __str__(self) -> str:
-        return f"{self.service} in {self.file}" if self.file else self.service
+        return f"{self.service!r} in {self.file}" if self.file else repr(self.service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,10 @@ class _Reading:
         if any((link.file, link.service) == key for link in chain):
             self._circular(chain, key)
             return None
+        if len(chain) > _DEEPEST:
+            message = f"extends of service {name!r} is nested more than {_DEEPEST} levels deep"
+            self.problems.append(Problem(message, chain[-1].mark))
+            return None
         if key not in self.done:
             self.done[key] = self._extended(source, name, chain)
         return self.done[key]
@@ -118,7 +125,7 @@ class _Reading:
         wanted = _wanted(service["extends"])
         if wanted is None:
             return rest if service["extends"] is None else service  # the schema words it
-        link = _Link(source.name, name, service.mark_of("extends"))
+        link = _Link(source.name, name, _mark_of_name(service))
         base = self._base(source, wanted, service["extends"], (*chain, link))
         if not isinstance(base, MarkedMap):
             return rest
@@ -164,8 +171,7 @@ class _Reading:
             try:
                 root = self.load(path)
             except InvalidProject as error:
-                found = [replace(one, mark=one.mark or mark) for one in error.problems]
-                self.problems.extend(found)
+                self.problems.extend(named_at(mark, error.problems))
                 return None
             services = root.get("services")
             if not isinstance(services, MarkedMap):
@@ -175,7 +181,8 @@ class _Reading:
         return self.files[path]
 
     def _missing(self, wanted: _Wanted, origin: _Source, written: Any, link: _Link) -> None:
-        where = f" in {origin.name}" if origin.name else ""
+        name = wanted.file or origin.name
+        where = f" in {name}" if name else ""
         message = (
             f"cannot extend service {link.service!r}: service {wanted.service!r} not found{where}"
         )
@@ -183,17 +190,31 @@ class _Reading:
         help = did_you_mean(wanted.service, origin.services)
         if help is None and wanted.file is None:
             help = "a service of another file is extended with file: beside service:"
+        if not origin.services:
+            help = "that file has no services"
         self.problems.append(Problem(message, mark, help))
 
     def _circular(self, chain: tuple[_Link, ...], key: tuple[str, str]) -> None:
         start = next(at for at, link in enumerate(chain) if (link.file, link.service) == key)
         cycle = chain[start:]
-        text = " -> ".join(str(link) for link in (*cycle, cycle[0]))
-        last = cycle[-1]
-        notes = tuple(
-            (f"{link} extends the next", link.mark) for link in cycle[:-1] if link.mark is not None
-        )
-        self.problems.append(Problem(f"circular reference: {text}", last.mark, notes=notes))
+        alone = len({link.file for link in cycle}) == 1
+        names = [repr(link.service) if alone else str(link) for link in cycle]
+        message = f"service {names[0]} extends itself"
+        if len(cycle) > 1:
+            circle = " -> ".join(name.replace("'", "") for name in (*names, names[0]))
+            message = f"services extend each other in a circle: {circle}"
+        following = [*names[1:], names[0]]
+        steps = zip(names, following, cycle, strict=True)
+        notes = [(f"{one} extends {two}", link.mark) for one, two, link in steps if link.mark]
+        self.problems.append(Problem(message, cycle[0].mark, notes=tuple(notes[1:])))
+
+
+def _mark_of_name(service: MarkedMap) -> SourceMark | None:
+    """Return where the service that is extended is named."""
+    written = service["extends"]
+    if isinstance(written, MarkedMap) and "service" in written:
+        return written.mark_of("service")
+    return service.mark_of("extends")
 
 
 def _wanted(written: Any) -> _Wanted | None:

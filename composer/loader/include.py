@@ -8,7 +8,8 @@ is merged on top: Docker Compose 5 does so, 2.40 refuses.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from composer.errors import InvalidProject, Problem, did_you_mean
@@ -17,6 +18,7 @@ from composer.loader.canonical import canonical
 from composer.loader.merge import merge
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.normalise import complete
+from composer.loader.scalars import describe
 from composer.loader.validate import validate
 from composer.record import dataclass, replace
 from composer.source import Path, SourceMark
@@ -24,6 +26,9 @@ from composer.source import Path, SourceMark
 SECTIONS = ("services", "jobs", "networks", "volumes", "secrets", "configs", "models")
 
 _KEYS = ("path", "env_file", "project_directory")
+
+Named: TypeAlias = Mapping[str, SourceMark | None]
+"""From the absolute path of a file to where an include names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,7 @@ class IncludeEntry:
     Later `paths` override the first.  Without `env_files` the `.env` of
     `project_directory` counts, if there is one.  `chain` holds the files that
     are being read, this entry's included: pass it on to the includes of these.
+    `named` says where each of these files, and each env file, is named.
     """
 
     paths: tuple[str, ...]
@@ -40,6 +46,7 @@ class IncludeEntry:
     project_directory: str
     mark: SourceMark | None = None
     chain: tuple[str, ...] = ()
+    named: Named = MappingProxyType({})
 
 
 Load: TypeAlias = Callable[[IncludeEntry], MarkedMap]
@@ -52,6 +59,7 @@ def include(
     load_project: Load,
     *,
     chain: tuple[str, ...] = (),
+    named: Named = MappingProxyType({}),
     resets: Collection[Path] = (),
     overrides: Collection[Path] = (),
     written: bool = False,
@@ -59,8 +67,8 @@ def include(
 ) -> MarkedMap:
     """Return `root` on top of everything it includes, without its `include`.
 
-    `chain` holds the absolute paths of the files that are being read, so that
-    a cycle is seen; `resets` and `overrides` are the tagged paths of `root`;
+    `chain` holds the absolute paths of the files that are being read, and
+    `named` where, so that a cycle is seen; `resets` and `overrides` are the tagged paths of `root`;
     `written` is that of `merge`; `locate` finds files.
     Raises InvalidProject for what cannot be included.
     """
@@ -69,7 +77,7 @@ def include(
     rest = root.copy()
     rest.drop("include")
     problems: list[Problem] = []
-    entries = _entries(root, directory, chain, problems, locate)
+    entries = _entries(root, directory, _Reading(chain, named, problems), locate)
     model = MarkedMap(root.mark)
     for entry in entries:
         try:
@@ -124,26 +132,32 @@ def _whole(model: MarkedMap, directory: str) -> MarkedMap:
     return paths.resolve(whole, directory)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Which files are being read and where they are named; collects `problems`."""
+
+    chain: tuple[str, ...]
+    named: Named
+    problems: list[Problem]
+
+
 def _entries(
-    root: MarkedMap,
-    directory: str,
-    chain: tuple[str, ...],
-    problems: list[Problem],
-    locate: paths.Locate,
+    root: MarkedMap, directory: str, reading: _Reading, locate: paths.Locate
 ) -> list[IncludeEntry]:
     written = root["include"]
     if written is None:
         return []
     if not isinstance(written, MarkedList):
-        problems.append(
-            Problem("include must be a list", root.mark_of("include"), "write - before the path")
-        )
+        message = f"'include' must be a list of files, not {describe(written)}"
+        hint = f"write a list: [{written}]" if isinstance(written, str) else None
+        reading.problems.append(Problem(message, root.mark_of("include"), hint))
         return []
     entries = []
     for item, mark in zip(written, written.items_at, strict=True):
-        entry = _entry(item, mark, directory, problems, locate)
-        if entry is not None and not _closes_cycle(entry, chain, problems):
-            entries.append(replace(entry, chain=(*chain, *entry.paths)))
+        entry = _entry(item, mark, directory, reading.problems, locate)
+        if entry is not None and not _closes_cycle(entry, reading):
+            chain, named = (*reading.chain, *entry.paths), {**reading.named, **entry.named}
+            entries.append(replace(entry, chain=chain, named=named))
     return entries
 
 
@@ -155,41 +169,46 @@ def _entry(
     locate: paths.Locate,
 ) -> IncludeEntry | None:
     """Return what one item includes, None if it cannot be read."""
+    strange: list[str] = []
     if isinstance(item, MarkedMap):
-        for key in item:
-            if key not in _KEYS and not key.startswith("x-"):
-                message = f"include has no attribute {key!r}"
-                problems.append(Problem(message, item.keys_at.get(key), did_you_mean(key, _KEYS)))
+        strange = [key for key in item if key not in _KEYS and not key.startswith("x-")]
+        for key in strange:
+            hint = did_you_mean(key, _KEYS) or f"known keys: {', '.join(_KEYS)}"
+            problems.append(Problem(f"unknown key {key!r} in include", item.keys_at.get(key), hint))
         files, env_files = _texts(item.get("path")), _texts(item.get("env_file"))
         project_directory = item.get("project_directory")
     else:
         files, env_files, project_directory = _texts(item), (), None
     if not files or env_files is None or not isinstance(project_directory, str | None):
-        problems.append(Problem("include must name a path, or several", mark))
+        if files or not strange:
+            problems.append(Problem("an include must name a path, or several", mark))
         return None
+    marks = _marks(item, mark)
     try:
-        marks = _marks(item, mark)
         local = tuple(locate(path, directory, at) for path, at in zip(files, marks, strict=True))
     except InvalidProject as error:
         problems += error.problems
         return None
+    environment = tuple(paths.absolute(path, directory) for path in env_files)
+    places = _marks(item, mark, "env_file") if environment else ()
     return IncludeEntry(
         paths=local,
-        env_files=tuple(paths.absolute(path, directory) for path in env_files),
+        env_files=environment,
         project_directory=(
             paths.absolute(project_directory, directory)
             if project_directory
             else posixpath.dirname(local[0])
         ),
         mark=mark,
+        named=dict(zip((*local, *environment), (*marks, *places), strict=True)),
     )
 
 
-def _marks(item: Any, mark: SourceMark | None) -> Sequence[SourceMark | None]:
-    """Return where the paths of an item stand."""
+def _marks(item: Any, mark: SourceMark | None, key: str = "path") -> Sequence[SourceMark | None]:
+    """Return where the paths of an item stand, those under `key` if it has keys."""
     if not isinstance(item, MarkedMap):
         return item.items_at if isinstance(item, MarkedList) else [mark]
-    return _marks(item["path"], item.mark_of("path"))
+    return _marks(item[key], item.mark_of(key))
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:
@@ -200,12 +219,18 @@ def _texts(value: Any) -> tuple[str, ...] | None:
     return tuple(items) if all(isinstance(item, str) and item for item in items) else None
 
 
-def _closes_cycle(entry: IncludeEntry, chain: tuple[str, ...], problems: list[Problem]) -> bool:
+def _closes_cycle(entry: IncludeEntry, reading: _Reading) -> bool:
     """Say, and report, whether `entry` leads back to a file that is being read."""
-    for path in entry.paths:
-        if path in chain:
-            cycle = (*chain[chain.index(path) :], path)
-            message = f"circular reference: {' includes '.join(cycle)}"
-            problems.append(Problem(message, entry.mark))
-            return True
-    return False
+    again = next((path for path in entry.paths if path in reading.chain), None)
+    if again is None:
+        return False
+    named = {**reading.named, **entry.named}
+    steps = (*reading.chain[reading.chain.index(again) + 1 :], again)
+    marks = [mark for step in steps if (mark := named.get(step)) is not None]
+    names = list(dict.fromkeys(mark.file.name for mark in marks))
+    message = f"files include each other in a circle: {' -> '.join((*names, *names[:1]))}"
+    if len(names) == 1:
+        message = f"{names[0]} includes itself"
+    notes = tuple((f"then {mark.file.name} includes this", mark) for mark in marks[1:])
+    reading.problems.append(Problem(message, next(iter(marks), entry.mark), notes=notes))
+    return True

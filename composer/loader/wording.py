@@ -43,7 +43,7 @@ def named_at(mark: SourceMark | None, problems: Iterable[Problem]) -> list[Probl
     return [
         replace(one, notes=(*one.notes, ("the file is named here", mark)))
         if one.mark and mark
-        else replace(one, mark=mark)
+        else replace(one, mark=one.mark or mark)
         for one in problems
     ]
 

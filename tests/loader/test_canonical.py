@@ -103,11 +103,11 @@ def test_problems_of_all_services_are_reported_at_their_own_items() -> None:
     assert_problems(
         problems,
         """
-        error: service 'web': port '99999' is not between 1 and 65535
-          --> compose.yaml:3:22
+        error: service 'web': container port '99999' is not between 1 and 65535
+          --> compose.yaml:3:23
            |
          3 |     ports: ['80:80', '99999']
-           |                      ^^^^^^^
+           |                       ^^^^^
 
         warning[unknown-volume-option]: service 'db': volume 'data:/x:r0' has the unknown option 'r0', which is ignored
           --> compose.yaml:6:9

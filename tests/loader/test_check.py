@@ -72,9 +72,9 @@ def test_all_problems_of_all_services_are_told(tmp_path: Path) -> None:
     )
 
     assert [fault.message for fault in faults] == [
+        "service 'a' has neither an image nor a build",
         "service 'a' uses network 'x', which is not declared",
         "service 'a' uses network 'y', which is not declared",
-        "service 'a' has neither an image nor a build",
         "service 'b' depends on 'c', which does not exist",
     ]
 

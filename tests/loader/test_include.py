@@ -8,6 +8,8 @@ from composer.loader.include import IncludeEntry, include
 from composer.loader.nodes import MarkedMap
 from composer.loader.normalise import complete
 from composer.loader.paths import resolve
+from composer.source import SourceFile, SourceMark
+from support.problems import assert_problems
 from support.trees import document, lengthen, plain, said, tree, where
 
 
@@ -152,34 +154,52 @@ def test_the_files_that_include_go_with_the_entry() -> None:
 
 def test_a_file_that_includes_itself_is_a_cycle() -> None:
     assert problems("include: [./x/../compose.yaml]", chain=("/project/compose.yaml",)) == [
-        "error compose.yaml:1:11: circular reference: /project/compose.yaml includes"
-        " /project/compose.yaml"
+        "error compose.yaml:1:11: compose.yaml includes itself"
     ]
 
 
 def test_a_longer_cycle_is_shown_from_where_it_begins() -> None:
+    first = SourceMark(SourceFile("a.yaml", "include: [b.yaml]"), 1, 11, 6)
     chain = ("/project/compose.yaml", "/project/a.yaml", "/project/b.yaml")
+    root = tree("include: [a.yaml]", "b.yaml")
 
-    assert problems("include: [a.yaml]", chain=chain) == [
-        "error compose.yaml:1:11: circular reference: /project/a.yaml includes /project/b.yaml"
-        " includes /project/a.yaml"
-    ]
+    with pytest.raises(InvalidProject) as raised:
+        include(root, "/project", print, chain=chain, named={"/project/b.yaml": first})
+
+    assert_problems(
+        raised.value.problems,
+        """
+        error: files include each other in a circle: a.yaml -> b.yaml -> a.yaml
+          --> a.yaml:1:11
+           |
+         1 | include: [b.yaml]
+           |           ^^^^^^
+        note: then b.yaml includes this
+          --> b.yaml:1:11
+           |
+         1 | include: [a.yaml]
+           |           ^^^^^^
+        """,
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("include: a.yaml", "1:10: include must be a list (write - before the path)"),
-        ("include: [5]", "1:11: include must name a path, or several"),
-        ("include: [{path: []}]", "1:11: include must name a path, or several"),
-        ("include: [{path: [{}]}]", "1:11: include must name a path, or several"),
-        ("include: [{env_file: a}]", "1:11: include must name a path, or several"),
-        ("include: [{path: a, env_file: 5}]", "1:11: include must name a path, or several"),
+        (
+            "include: a.yaml",
+            "1:10: 'include' must be a list of files, not a text (write a list: [a.yaml])",
+        ),
+        ("include: [5]", "1:11: an include must name a path, or several"),
+        ("include: [{path: []}]", "1:11: an include must name a path, or several"),
+        ("include: [{path: [{}]}]", "1:11: an include must name a path, or several"),
+        ("include: [{env_file: a}]", "1:11: an include must name a path, or several"),
+        ("include: [{path: a, env_file: 5}]", "1:11: an include must name a path, or several"),
         (
             "include: [{path: a, project_directory: 5}]",
-            "1:11: include must name a path, or several",
+            "1:11: an include must name a path, or several",
         ),
-        ("include: ['']", "1:11: include must name a path, or several"),
+        ("include: ['']", "1:11: an include must name a path, or several"),
     ],
 )
 def test_what_names_no_file_is_refused(text: str, found: str) -> None:
@@ -188,9 +208,8 @@ def test_what_names_no_file_is_refused(text: str, found: str) -> None:
 
 def test_every_wrong_entry_is_reported_and_misspelt_keys_are_named() -> None:
     assert problems("include: [{pth: a.yaml}, 5]") == [
-        "error compose.yaml:1:12: include has no attribute 'pth' (did you mean 'path'?)",
-        "error compose.yaml:1:11: include must name a path, or several",
-        "error compose.yaml:1:26: include must name a path, or several",
+        "error compose.yaml:1:12: unknown key 'pth' in include (did you mean 'path'?)",
+        "error compose.yaml:1:26: an include must name a path, or several",
     ]
 
 

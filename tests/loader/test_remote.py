@@ -262,7 +262,7 @@ def test_repositories_that_include_each_other_are_a_circle(elsewhere: Elsewhere)
     elsewhere.write("app/compose.yaml", "include: ['https://host/x.git#main']")
     elsewhere.write("compose.yaml", f"include: ['{APP}']")
 
-    with pytest.raises(InvalidProject, match="circular reference"):
+    with pytest.raises(InvalidProject, match="include each other in a circle"):
         elsewhere.load(APP)
 
 
