@@ -1,16 +1,21 @@
-"""A registry of our own making, for what a real one does not do on demand."""
+"""Registries: one of our own making, for what a real one does not do on demand, and a real one."""
 
 from __future__ import annotations
 
 import base64
 import json
+import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from support.cli import eventually, free_port
 
 PROJECT = "application/vnd.docker.compose.project"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -132,3 +137,47 @@ def fake_registry() -> Iterator[FakeRegistry]:
     yield registry
     server.shutdown()
     server.server_close()
+
+
+@contextmanager
+def real_registry(directory: Path, certificate: Path | None = None) -> Iterator[str]:
+    """Run the registry that the lab installs on a directory; yield its address.
+
+    `certificate` is a file with certificate and key; without it, it speaks http.
+    """
+    port = free_port()
+    tls = {"certificate": str(certificate), "key": str(certificate)} if certificate else {}
+    settings = {
+        "version": 0.1,
+        "log": {"level": "error", "accesslog": {"disabled": True}},
+        "storage": {"filesystem": {"rootdirectory": str(directory)}},
+        "http": {"addr": f"127.0.0.1:{port}", "tls": tls},
+    }
+    file = directory.parent / f"registry-{port}.json"
+    file.write_text(json.dumps(settings))
+    process = subprocess.Popen(
+        ["docker-registry", "serve", str(file)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: socket.create_connection(("127.0.0.1", port), 1).close() is None)
+        yield f"localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def make_certificate(directory: Path) -> Path:
+    """Make a certificate for localhost, in one file with its key."""
+    file = directory / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+         "-keyout", str(file), "-out", str(directory / "only.pem")],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    with file.open("a") as both:
+        both.write((directory / "only.pem").read_text())
+    return file
