@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from composer.errors import InvalidProject, Problem, did_you_mean
+from composer.errors import InvalidProject, Problem
 from composer.loader import dotenv, files
 from composer.model.options import LoadOptions
 from composer.record import dataclass
@@ -76,10 +76,8 @@ def _check_presence(paths: tuple[str, ...], here: str) -> None:
     problems = []
     for path in paths:
         if not os.path.lexists(path):
-            directory, name = os.path.split(path)
-            near = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
             message = f"couldn't find env file: {files.shorter_name(path, here)}"
-            problems.append(Problem(message, help=did_you_mean(name, near)))
+            problems.append(Problem(message, help=files.neighbour(path, here)))
     if problems:
         raise InvalidProject(problems)
 

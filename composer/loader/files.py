@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NoReturn, TextIO
 
-from composer.errors import InvalidProject, Problem, did_you_mean
+from composer.errors import InvalidProject, Problem, nearest
 from composer.model.options import LoadOptions
 from composer.record import dataclass
 from composer.source import SourceFile, SourceMark
 
 STDIN: Final = "-"
+_NEAR: Final = 0.75  # names of files are alike in their ends
 LARGEST: Final = 100 * 1024 * 1024
 NAMES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES: Final = (
@@ -77,7 +78,7 @@ def read(path: str, *, relative_to: str | None = None, name: str | None = None) 
         with open(path, "rb") as stream:
             content = stream.read(LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):
-        _refuse(f"file {name!r} does not exist", _neighbour(path))
+        _refuse(f"file {name!r} does not exist", neighbour(path, relative_to))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         _refuse(f"file {name!r} cannot be read: {str(reason).lower()}")
@@ -198,12 +199,24 @@ def _check_kind(path: str, name: str) -> None:
     _refuse(f"{name!r} is not a regular file")
 
 
-def _neighbour(path: str) -> str | None:
-    directory, name = os.path.split(path)
+def neighbour(path: str, relative_to: str | None) -> str | None:
+    """Return help for a path that does not exist: what is called nearly so beside it."""
+    folder, missing = os.path.split(path)
+    below: list[str] = []
+    while folder not in ("", os.sep) and not os.path.isdir(folder):
+        below.insert(0, missing)
+        folder, missing = os.path.split(folder)
     try:
-        return did_you_mean(name, sorted(os.listdir(directory or ".")))
+        near = nearest(missing, sorted(os.listdir(folder or os.curdir)), cutoff=_NEAR)
     except OSError:
         return None
+    if near is None:
+        absent = shorter_name(os.path.join(folder, missing), relative_to)
+        return f"there is no directory {absent!r}" if below else None
+    found = os.path.join(folder, near, *below)
+    if not os.path.exists(found):
+        found = os.path.join(folder, near)
+    return f"did you mean {shorter_name(found, relative_to)!r}?"
 
 
 def _decode(content: bytes, name: str) -> SourceFile:

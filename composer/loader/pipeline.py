@@ -71,6 +71,7 @@ def load(options: LoadOptions, report: Report | None = None) -> Loaded:
     """
     merged = merge_files(options, report)
     project = selected(merged, options)
+    merged.report.add(select.unknown_profiles(project, options.profiles))
     if options.check_consistency:
         merged.report.add(check.problems(project))
         merged.report.raise_errors()
@@ -187,11 +188,11 @@ def _given_name(options: LoadOptions, environment: Environment) -> str | None:
     if not name:
         return None
     if not is_project_name(name):
-        problem = Problem(
-            f"invalid project name {name!r}",
-            help="write lowercase letters, digits, - and _, a letter or a digit first",
-        )
-        raise InvalidProject([problem])
+        where = "" if options.project_name else " in COMPOSE_PROJECT_NAME"
+        rule = "lowercase letters, digits, - and _, a letter or a digit first"
+        near = project_name_from(name)
+        hint = f"write {near!r}: {rule}" if near else f"write {rule}"
+        raise InvalidProject([Problem(f"invalid project name {name!r}{where}", help=hint)])
     return name
 
 

@@ -32,6 +32,21 @@ def with_profiles(project: Project, profiles: Iterable[str], named: Iterable[str
     return replace(project, services=services, disabled=disabled, jobs=jobs)
 
 
+def unknown_profiles(project: Project, profiles: Iterable[str]) -> Iterator[Problem]:
+    """Yield a warning for each profile asked for that no service has: it switches nothing on."""
+    services = (*project.services.values(), *project.disabled.values())
+    known = {profile for service in services for profile in service.profiles}
+    for profile in profiles:
+        if profile not in known and profile != "*":
+            hint = f"profiles are {', '.join(sorted(known))}" if known else None
+            yield Problem(
+                f"no service has the profile {profile!r}",
+                help=did_you_mean(profile, known) or hint,
+                severity="warning",
+                name="unknown-profile",
+            )
+
+
 def without_optional(project: Project) -> Project:
     """Return `project` without dependencies on disabled services that are not required."""
     services = {name: _without_optional(one, project) for name, one in project.services.items()}

@@ -21,6 +21,7 @@ LOADING: Final[Mapping[str, str]] = {
     "published-twice": "an override adds a port where it may mean to replace one",
     "restart-policy": "a restart policy that the engine does not know",
     "several-files": "compose files of several names lie in one directory",
+    "unknown-profile": "a profile was asked for that no service has",
     "unknown-volume-option": "an option behind a volume that does not exist, and is ignored",
     "unset-variable": "${NAME} without a default, and the variable is not set",
 }

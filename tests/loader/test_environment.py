@@ -101,7 +101,7 @@ def test_a_missing_env_file_is_an_error(tmp_path: Path):
         gather(tmp_path, env_files=("prd.env", "/no/such.env"))
     assert [(problem.message, problem.help) for problem in caught.value.problems] == [
         ("couldn't find env file: prd.env", "did you mean 'prod.env'?"),
-        ("couldn't find env file: /no/such.env", None),
+        ("couldn't find env file: /no/such.env", "there is no directory '/no'"),
     ]
 
 

@@ -122,9 +122,28 @@ def test_a_given_name_must_be_valid_as_it_is(tmp_path: Path) -> None:
         faults_of(tmp_path, WEB, project_name="My Project"),
         """
         error: invalid project name 'My Project'
-           = help: write lowercase letters, digits, - and _, a letter or a digit first
+           = help: write 'myproject': lowercase letters, digits, - and _, a letter or a digit first
         """,
     )
+
+
+def test_a_profile_that_no_service_has_is_a_warning(tmp_path: Path) -> None:
+    write(tmp_path, "compose.yaml", "services: {web: {image: x, profiles: [debug]}}")
+    loaded = load(options(tmp_path, profiles=("debgu", "*", "debug")))
+
+    assert_problems(
+        loaded.warnings,
+        """
+        warning[unknown-profile]: no service has the profile 'debgu'
+           = help: did you mean 'debug'?
+        """,
+    )
+
+
+def test_a_profile_of_the_environment_may_belong_to_another_project(tmp_path: Path) -> None:
+    write(tmp_path, "compose.yaml", WEB)
+
+    assert load(options(tmp_path, environment={"COMPOSE_PROFILES": "other"})).warnings == ()
 
 
 def test_a_name_of_which_nothing_is_left_is_refused_at_its_line(tmp_path: Path) -> None:

@@ -153,7 +153,3 @@ def test_all_resources_stay_when_asked_for(tmp_path: Path) -> None:
 
     assert list(project.networks) == ["used", "unused", "default"]
     assert list(project.volumes) == ["used", "unused"]
-
-
-def test_a_profile_that_no_service_has_is_no_warning(tmp_path: Path) -> None:
-    assert load_text(tmp_path, PROFILES, profiles=("nothing",)).warnings == ()
