@@ -7,7 +7,7 @@ import pytest
 from composer.errors import InvalidProject
 from composer.loader.select import only
 from composer.model.project import Project
-from support.loading import faults_of, load_text, project_of
+from support.loading import faults_of, project_of
 from support.problems import assert_problems
 
 PROFILES = """
