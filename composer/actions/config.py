@@ -8,9 +8,11 @@ from typing import Any
 from composer.engine.port import Images
 from composer.graph import closure, dependencies_first
 from composer.loader.select import only, only_used, without_optional
+from composer.loader.unique import has_identities
 from composer.model.names import full_reference, image_name
 from composer.model.project import Project
 from composer.planner.digest import printed_digest
+from composer.source import Path
 
 _AT_ONCE = 8
 
@@ -64,6 +66,20 @@ def without_implied_names(tree: Mapping[str, Any], project: Project) -> dict[str
                 for key, entry in shown[section].items()
             }
     return shown
+
+
+def with_nil(node: Any, path: Path = ()) -> Any:
+    """Return a model as it was written with null for empty lists, as Docker Compose's JSON has it.
+
+    Go makes a new list of those whose entries it has looked at, and that is printed.
+    """
+    if isinstance(node, Mapping):
+        return {key: with_nil(one, (*path, key)) for key, one in node.items()}
+    if isinstance(node, list):
+        if not node and not has_identities(path):
+            return None
+        return [with_nil(one, (*path, at)) for at, one in enumerate(node)]
+    return node
 
 
 def pinned(tree: Mapping[str, Any], engine: Images) -> dict[str, Any]:

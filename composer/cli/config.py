@@ -62,6 +62,8 @@ def run(options: Namespace, session: Session) -> int:
         if getattr(options, flag):
             session.console.print(answer(options, session))
             return 0
+    if options.format not in ("", "yaml", "json"):
+        raise _unsupported(options.format)
     text = (_written if options.no_interpolate else _model)(options, session)
     if options.quiet:
         return 0
@@ -231,6 +233,7 @@ def _with_origins(options: Namespace, session: Session) -> tuple[Project, Origin
 
 
 def _written(options: Namespace, session: Session) -> str:
+    from composer.actions.config import with_nil
     from composer.loader.origins import merge_with_origins
     from composer.model.tree import free_tree
 
@@ -240,7 +243,7 @@ def _written(options: Namespace, session: Session) -> str:
     if _normalises(options, session):
         tree["name"] = merged.name
     tree = free_tree(tree, options.format == "json", nil=False)
-    tree = _with_digests(tree, options, session)
+    tree = _with_digests(with_nil(tree) if options.format == "json" else tree, options, session)
     return _printed(tree, options, origins if options.origin else None, escape=False)
 
 
@@ -264,8 +267,6 @@ def _printed(
 ) -> str:
     from composer.render.yaml_text import to_json, to_yaml
 
-    if options.format not in ("", "yaml", "json"):
-        raise _unsupported(options.format)
     if origins is None:
         return (to_json if options.format == "json" else to_yaml)(tree, escape=escape)
     from composer.actions.origin import annotated, listed

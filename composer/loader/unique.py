@@ -16,6 +16,7 @@ from composer.loader import short_volumes
 from composer.loader.forms import as_text
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.rules import Rules
+from composer.source import Path
 
 _Identity: TypeAlias = Callable[[Any], str | None]
 """The text that makes an entry what it is; None for one that is like no other."""
@@ -27,6 +28,11 @@ def unique(root: MarkedMap, *, written: bool = False) -> MarkedMap:
     With `written`, lists of entries and hosts are looked at too.
     """
     return _map(root, _written() if written else _RULES)
+
+
+def has_identities(path: Path) -> bool:
+    """Say whether the entries of the list at `path` are looked at in a model as it was written."""
+    return _written().at(path) is not None
 
 
 def _value(value: Any, rules: Rules[_Identity]) -> Any:

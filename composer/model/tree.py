@@ -201,20 +201,15 @@ def free_tree(value: Any, json: bool = False, *, nil: bool = True) -> Any:
     """Return a value of unknown shape, such as that of an `x-` key.
 
     In JSON an empty list is null there, as Go prints a slice that is nil; without
-    `nil` only below `x-` keys, and where a command stands.
+    `nil` it is left to the caller.
     """
     if isinstance(value, Mapping):
-        keys: Iterable[str] = sorted(value) if json else natural_order(value)
-        return {key: free_tree(value[key], json, nil=nil or _may_be_nil(key)) for key in keys}
+        return _sorted(value, lambda one: free_tree(one, json, nil=nil), json)
     if isinstance(value, list | tuple):
         if json and nil and not value:
             return None
         return [free_tree(one, json, nil=nil) for one in value]
     return _number(value, json) if isinstance(value, float) else value
-
-
-def _may_be_nil(key: str) -> bool:
-    return key.startswith("x-") or key in ("command", "entrypoint")
 
 
 def _number(value: float, json: bool) -> float:

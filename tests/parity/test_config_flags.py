@@ -1,0 +1,178 @@
+"""Every flag of `config` beside Docker Compose: what is printed, where, and the exit code.
+
+`flags/*.yaml` are files in which a lot meets; `Case` says how they are run.  Lists of
+names have no order in Docker Compose, and are compared without one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.cli import Ran
+from support.parity import Case, cases
+
+pytestmark = [pytest.mark.parity, pytest.mark.slow]
+
+CASES = cases("flags")
+SMALL = cases("files")
+
+_NAMES = ("--services", "--volumes", "--networks", "--images", "--models", "--variables")
+
+FLAGS = (
+    "",
+    "--format json",
+    "--format yaml",
+    "--services",
+    "--volumes",
+    "--networks",
+    "--models",
+    "--profiles",
+    "--images",
+    "--environment",
+    "--hash *",
+    "--no-interpolate",
+    "--no-interpolate --format json",
+    "--no-interpolate --no-normalize",
+    "--no-interpolate --no-path-resolution",
+    "--no-interpolate --no-normalize --no-path-resolution --format json",
+    "--no-interpolate --services",
+    "--no-interpolate --images",
+    "--no-interpolate --hash *",
+    "--no-normalize",
+    "--no-normalize --format json",
+    "--no-normalize --no-path-resolution",
+    "--no-normalize --images",
+    "--no-path-resolution",
+    "--no-path-resolution --format json",
+    "--no-path-resolution --hash *",
+    "--no-consistency",
+    "--no-consistency --no-normalize --no-path-resolution",
+    "--services --volumes --hash *",
+    "--images --profiles",
+    "-q",
+    "-q --services",
+    "-q --hash *",
+    "-q --environment",
+    "-q --no-interpolate",
+)
+
+COMMANDS = (
+    "forms config s",
+    "forms config t --no-normalize",
+    "forms config --images s t",
+    "forms config --services t",
+    "forms config --volumes t",
+    "forms config --hash s,t",
+    "forms config --hash t,s -q",
+    "forms config --hash nosuch",
+    "forms config --hash s,nosuch",
+    "forms config nosuch",
+    "forms config --images nosuch",
+    "forms config --format toml",
+    "forms config --format=",
+    "forms config --services --format toml",
+    "forms config -q --format toml",
+    "forms config -o nosuch/file.yaml",
+    "forms config --no-interpolate nosuch",
+    "forms config --no-interpolate --format toml",
+    "forms config --variables --format toml",
+    "forms config --nosuch",
+    "switched config db",
+    "switched config cache",
+    "switched config tool",
+    "switched config web",
+    "switched config web cache",
+    "switched config --hash cache",
+    "switched config --hash db",
+    "switched config --profiles tool",
+    "switched config --images tool web",
+    "env_files config --hash short,raw,missing",
+)
+
+
+def _id(words: object) -> str:
+    return str(words) or "alone"
+
+
+@pytest.mark.parametrize("flags", FLAGS, ids=_id)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_flag_does_what_it_does_in_docker_compose(case: Case, flags: str) -> None:
+    assert_alike(case, "config", *flags.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_services_and_bad_words_are_treated_alike(command: str) -> None:
+    name, *arguments = command.split()
+
+    assert_alike(next(case for case in CASES if case.id == name), *arguments)
+
+
+@pytest.mark.parametrize("format", ["yaml", "json", "table"])
+def test_variables_are_listed_alike(format: str, tmp_path: Path) -> None:
+    path = tmp_path / "compose.yaml"
+    path.write_text("""
+        services:
+          web:
+            image: "x:${TAG:-1}"
+            command: "$PLAIN ${NEEDED:?must be there} ${SET:+then} $$NOT ${OUTER:-a ${INNER}}"
+            ports: ["${PORT}:80"]
+            environment: ["A=${ENV-}"]
+        x-more: {a: "${EXTRA}"}
+    """)
+    case = Case(path, "variables", (), (), tmp_path, None)
+
+    assert_alike(case, "config", "--variables", "--format", format)
+
+
+@pytest.mark.parametrize("flags", ["--no-interpolate", "--no-normalize", "--no-path-resolution"])
+@pytest.mark.parametrize("case", SMALL, ids=str)
+def test_small_files_are_printed_alike(case: Case, flags: str) -> None:
+    theirs = case.docker("config", *flags.split())
+    if case.id in ON_PURPOSE or theirs.code != 0:
+        pytest.skip("composer reads it otherwise, or 2.40 refuses it")
+
+    assert_alike(case, "config", *flags.split())
+
+
+def test_a_file_is_written_alike(tmp_path: Path) -> None:
+    for case in CASES:
+        for number, flags in enumerate(("", "--format json", "--no-interpolate", "--services")):
+            paths = [str(tmp_path / f"{who}-{case.id}-{number}") for who in ("theirs", "ours")]
+            theirs = case.docker("config", "-o", paths[0], *flags.split())
+            ours = case.composer("config", "-o", paths[1], *flags.split())
+
+            assert (ours.code, sorted(ours.out)) == (theirs.code, sorted(theirs.out))
+            assert Path(paths[1]).exists() == Path(paths[0]).exists()
+            if Path(paths[0]).exists():
+                assert Path(paths[1]).read_text() == Path(paths[0]).read_text()
+
+
+def assert_alike(case: Case, *arguments: str) -> None:
+    theirs, ours = case.docker(*arguments), case.composer(*arguments)
+
+    assert ours.code == theirs.code, ours.err + theirs.err
+    assert _comparable(ours, arguments) == _comparable(theirs, arguments)
+    assert bool(ours.err) or theirs.code == 0
+
+
+def _comparable(ran: Ran, arguments: tuple[str, ...]) -> Any:
+    if ran.code != 0:
+        return ""
+    if "json" in arguments and ran.out:
+        return json.loads(ran.out), ran.out[-2:]
+    if any(flag in arguments for flag in _NAMES) and "yaml" not in arguments:
+        return sorted(ran.out.splitlines())
+    return _readable(ran.out.replace("COLUMNS=100\n", ""))  # which only ours is given
+
+
+def _readable(text: str) -> str:
+    """Return `text` with keys of build.ssh as we print them: theirs cannot be read back."""
+    return re.sub(r"- 'key: (\S+)'", r"- key=\1", text)
+
+
+ON_PURPOSE = ()
