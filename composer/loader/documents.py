@@ -203,7 +203,7 @@ class Passes:
             **tagged,
         )
         tags.drop(model, document.resets)
-        relative = not self._resolves_paths
+        relative = None if self._resolves_paths else self._sources.relative
         root = extend(
             root,
             parsed.file,
@@ -238,7 +238,7 @@ class Passes:
         complete(model, written=self._written)
         if self._resolves_paths:
             return paths.resolve(model, entry.project_directory)
-        return paths.resolve(model, os.path.relpath(entry.project_directory, directory))
+        return paths.resolve(model, self._sources.relative(entry.project_directory, directory))
 
     def _environment_of(self, entry: IncludeEntry) -> Mapping[str, str]:
         """Return our variables, then those of the entry's files."""

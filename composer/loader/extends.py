@@ -33,14 +33,14 @@ def extend(
     resets: Collection[Path] = (),
     overrides: Collection[Path] = (),
     written: bool = False,
-    relative: bool = False,
+    relative: paths.Relative | None = None,
     locate: paths.Locate = paths.local,
 ) -> MarkedMap:
     """Return `root` with every `extends` resolved.
 
     `directory` is where a path in `extends.file` begins.  `resets` and
     `overrides` are the tagged paths of `root`: they hold against a base too.
-    With `relative`, paths of a base from another file stay relative to `directory`;
+    With `relative`, paths of a base from another file stay relative to `directory`, as it says;
     `written` is that of `merge`; `locate` finds files.
     Raises InvalidProject with every service that cannot be extended.
     """
@@ -97,7 +97,7 @@ class _Reading:
     load: Load
     locate: paths.Locate
     written: bool = False
-    relative: bool = False
+    relative: paths.Relative | None = None
     problems: list[Problem] = field(default_factory=list)
     files: dict[str, _Source | None] = field(default_factory=dict)
     done: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -153,8 +153,8 @@ class _Reading:
         base = self.service(origin, wanted.service, chain)
         if wanted.file is not None and isinstance(base, MarkedMap):
             directory = origin.directory
-            if self.relative:
-                directory = posixpath.relpath(directory, source.directory)
+            if self.relative is not None:
+                directory = self.relative(directory, source.directory)
             return paths.resolve_service(base, directory)
         return base
 

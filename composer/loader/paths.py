@@ -21,6 +21,9 @@ from composer.source import SourceMark
 Locate: TypeAlias = Callable[[str, str, SourceMark | None], str]
 """From what names a file, the directory where a path begins, and the mark, to the file's path."""
 
+Relative: TypeAlias = Callable[[str, str], str]
+"""From a directory and the one where paths begin, to what stands for the first in these paths."""
+
 _Resolver: TypeAlias = Callable[[Any, str, SourceMark | None], Any]
 
 _REMOTE = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:|[^/]*@[^/]*:")

@@ -44,6 +44,11 @@ class Elsewhere:
         if home is not None and not os.path.isabs(text) and not _is_in(path, home.directory):
             _refuse(f"{text!r} leads out of {home.name}", mark)
 
+    def is_outside(self, path: str, directory: str) -> bool:
+        """Say whether `path` was fetched, into a directory that `directory` is not in."""
+        home = self._home(path)
+        return home is not None and not _is_in(directory, home.directory)
+
     def name(self, path: str) -> str | None:
         """Return what people call the file at `path`, None if it was not fetched.
 

@@ -65,6 +65,12 @@ class Sources:
             self._elsewhere.check(text, path, directory, mark)
         return path
 
+    def relative(self, path: str, directory: str) -> str:
+        """Return `path` as seen from `directory`: what was fetched is not seen from outside."""
+        if self._elsewhere is not None and self._elsewhere.is_outside(path, directory):
+            return path
+        return os.path.relpath(path, directory)
+
     def read(self, path: str) -> SourceFile:
         """Return the text of a file; if it was fetched, it is called by its reference.
 

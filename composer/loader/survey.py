@@ -20,7 +20,7 @@ from composer.loader.advice.scene import Scene
 from composer.loader.bind import NodeMarks
 from composer.loader.documents import Report
 from composer.loader.environment import collect
-from composer.loader.files import STDIN, find, shorter_name
+from composer.loader.files import STDIN, find, is_remote, shorter_name
 from composer.loader.pipeline import Merged, completed, merge_files, selected
 from composer.loader.silence import heard
 from composer.model.options import LoadOptions
@@ -143,8 +143,13 @@ def _names(options: LoadOptions) -> tuple[str, ...]:
         paths = find(options, collect(options, None).variables).paths
     except InvalidProject:
         return ()
-    here = options.working_directory
-    return tuple("stdin" if path == STDIN else shorter_name(path, here) for path in paths)
+    return tuple(_name(path, options.working_directory) for path in paths)
+
+
+def _name(path: str, here: str) -> str:
+    if path == STDIN:
+        return "stdin"
+    return path if is_remote(path) else shorter_name(path, here)
 
 
 def _order(problem: Problem, files: tuple[str, ...]) -> tuple[object, ...]:

@@ -209,6 +209,23 @@ def test_a_service_is_extended_from_a_repository(elsewhere: Elsewhere) -> None:
     assert bind(elsewhere.load(), "a") == [f"{elsewhere.root}/app/c"]
 
 
+def test_what_was_fetched_stays_absolute_where_paths_stay_relative(elsewhere: Elsewhere) -> None:
+    elsewhere.write("app/compose.yaml", "include: [../other/compose.yaml]")
+    elsewhere.write("other/compose.yaml", "services: {o: {image: x, volumes: ['./c:/c']}}")
+    elsewhere.write("base.yaml", "services: {b: {image: x, volumes: ['./b:/b']}}")
+    base = "https://host/x.git#main:base.yaml"
+    write(
+        elsewhere.here,
+        "compose.yaml",
+        f"include: ['{APP}']\n"
+        f"services: {{l: {{extends: {{file: '{base}', service: b}}, volumes: ['./l:/l']}}}}",
+    )
+
+    loaded = elsewhere.load(resolve_paths=False)
+    assert bind(loaded, "o") == [f"{elsewhere.root}/other/c"]
+    assert bind(loaded, "l") == [f"{elsewhere.root}/b", "./l"]
+
+
 def test_what_cannot_be_fetched_is_marked_where_it_is_named(elsewhere: Elsewhere) -> None:
     write(
         elsewhere.here,

@@ -93,6 +93,13 @@ SAME = (
     "-f include_directory.yaml config",
     "-f include_environment.yaml config",
     "-f extend.yaml config",
+    "-f GIT#v1:app config --no-path-resolution",
+    "-f include.yaml config --no-path-resolution",
+    "-f include_over.yaml config --no-path-resolution",
+    "-f extend.yaml config --no-path-resolution",
+    "-f GIT config --no-normalize",
+    "-f include.yaml config --variables",
+    "-f include.yaml config --format json",
 )
 REFUSED = (
     "-f GIT#nope config",
