@@ -21,8 +21,10 @@ class Cache:
     """A directory in the user's cache, private to them."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        home = environment.get("HOME") or os.path.expanduser("~")
-        self._root = Path(environment.get("XDG_CACHE_HOME") or f"{home}/.cache", "composer")
+        caches = environment.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(caches):  # the XDG specification has us ignore it
+            caches = f"{environment.get('HOME') or os.path.expanduser('~')}/.cache"
+        self._root = Path(caches, "composer")
 
     def find(self, kind: str, name: str) -> str | None:
         """Return the directory that is kept under a name, None if there is none."""

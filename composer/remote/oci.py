@@ -35,7 +35,7 @@ _NAMED_BY: Final = {
 }
 _MAIN: Final = "compose.yaml"
 _LARGEST_MANIFEST: Final = 4 * 1024 * 1024
-_LARGEST_FILE: Final = 100 * 1024 * 1024
+_LARGEST: Final = 100 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +132,13 @@ def _files(
     """Return the contents of the files by their names."""
     files: dict[str, list[bytes]] = {}
     layers = manifest.get("layers")
+    left = _LARGEST
     for layer in layers if isinstance(layers, list) else []:
         name = _name(reference, layer)
         if name is not None:
-            files.setdefault(name, []).append(_content(reference, registry, layer))
+            content = _content(reference, registry, layer, left)
+            files.setdefault(name, []).append(content)
+            left -= len(content)
     if _MAIN not in files:
         raise FetchFailed(f"{reference} has no compose file in it")
     return {name: _joined(contents) for name, contents in files.items()}
@@ -156,11 +159,15 @@ def _name(reference: ArtifactReference, layer: Any) -> str | None:
     return name
 
 
-def _content(reference: ArtifactReference, registry: Registry, layer: Mapping[str, Any]) -> bytes:
+def _content(
+    reference: ArtifactReference, registry: Registry, layer: Mapping[str, Any], limit: int
+) -> bytes:
     """Return the content of a layer, which may stand in the manifest itself."""
     digest, size = layer.get("digest"), layer.get("size")
-    if not isinstance(digest, str) or not isinstance(size, int) or size > _LARGEST_FILE:
+    if not isinstance(digest, str) or not isinstance(size, int):
         raise _unreadable(reference)
+    if size > limit:
+        raise FetchFailed(f"the files of {reference} are larger than {_LARGEST // 1024**2} MB")
     embedded = layer.get("data")
     if isinstance(embedded, str):
         try:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from support.registries import fake_registry
 from support.repositories import Repository, serve
 from support.session import World
 
@@ -56,6 +59,46 @@ def test_what_is_fetched_is_told_on_stderr_the_first_time(
     )
     assert elsewhere.run("a.yaml", "config", "--images") == 0
     assert capsys.readouterr().err == ""
+
+
+def test_check_counts_the_warnings_of_a_reference(
+    elsewhere: Elsewhere, capsys: CaptureFixture
+) -> None:
+    elsewhere.repository.commit({"a.yaml": "services: {a: {image: nginx}}"})
+
+    elsewhere.run("a.yaml", "check")
+    assert capsys.readouterr().out.endswith(f"\n{elsewhere.address}#main:a.yaml: 1 warning\n")
+
+
+def test_a_registry_gets_the_credentials_of_docker_login(
+    demo: World, capsys: CaptureFixture, tmp_path: Path
+) -> None:
+    demo.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    demo.setenv("DOCKER_CONFIG", str(tmp_path))
+    with fake_registry() as registry:
+        layer = registry.layer("app", "services: {a: {image: busybox:1}}", file="compose.yaml")
+        registry.project("app", "v1", layer)
+        registry.token, registry.logins = "t0ken", ("me:s3cret",)
+        reference = f"oci://{registry.host}/app:v1"
+
+        assert demo.run("-f", reference, "config", "--images") == 1
+        assert f"docker login {registry.host}" in capsys.readouterr().err
+        auth = base64.b64encode(b"me:s3cret").decode()
+        settings = {"auths": {registry.host: {"auth": auth}}}
+        (tmp_path / "config.json").write_text(json.dumps(settings))
+        assert demo.run("-f", reference, "config", "--images") == 0
+        assert capsys.readouterr().out == "busybox:1\n"
+
+
+def test_a_registry_elsewhere_may_be_allowed_to_speak_http(demo: World, tmp_path: Path) -> None:
+    demo.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with fake_registry() as registry:
+        layer = registry.layer("app", "services: {a: {image: busybox:1}}", file="compose.yaml")
+        registry.project("app", "v1", layer)
+        host = registry.host.replace("127.0.0.1", "0.0.0.0")  # as good as another machine
+
+        assert demo.run("-f", f"oci://{host}/app:v1", "config") == 1
+        assert demo.run("--insecure-registry", host, "-f", f"oci://{host}/app:v1", "config") == 0
 
 
 def test_compose_file_may_name_a_reference(elsewhere: Elsewhere, capsys: CaptureFixture) -> None:

@@ -13,6 +13,7 @@ from composer.engine.docker import registry
 from composer.engine.docker.registry import pack
 from composer.errors import EngineError
 from composer.model.events import Progress
+from composer.model.reference import Login
 
 
 def settings(directory: Path, **values: Any) -> str:
@@ -54,6 +55,22 @@ def test_without_credentials_nothing_is_sent(tmp_path: Path) -> None:
     assert pull_headers(str(tmp_path), "busybox") == {}
     assert pull_headers(settings(tmp_path, currentContext="x"), "busybox") == {}
     assert build_headers(str(tmp_path)) == {}
+
+
+def test_who_we_are_at_a_registry_is_what_docker_login_left(tmp_path: Path) -> None:
+    hub = "https://index.docker.io/v1/"
+    token = {"auth": auth("<token>", ""), "identitytoken": "t0ken"}
+    config = settings(tmp_path, auths={"registry.example": auth("me", "s3cret"), hub: token})
+
+    def login(registry_name: str) -> Login | None:
+        return registry.login(config, registry_name, lambda progress: None)
+
+    assert login("registry.example") == Login(username="me", password="s3cret")
+    found = login("docker.io")
+    assert found is not None
+    assert found.token == "t0ken"
+    assert login("other.example") is None
+    assert registry.login(str(tmp_path / "none"), "docker.io", lambda progress: None) is None
 
 
 def test_the_credentials_of_the_images_registry_are_sent(tmp_path: Path) -> None:

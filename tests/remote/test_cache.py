@@ -62,8 +62,11 @@ def test_only_its_owner_may_look_into_the_cache_and_containers_into_what_they_mo
     assert stat.S_IMODE(os.stat(made).st_mode) == 0o755
 
 
-def test_without_a_variable_the_cache_is_in_the_home(tmp_path: Path) -> None:
-    made = Cache({"HOME": str(tmp_path)}).keep("oci", "abc", fill)
+@pytest.mark.parametrize("variables", [{}, {"XDG_CACHE_HOME": ""}, {"XDG_CACHE_HOME": "cache"}])
+def test_without_an_absolute_variable_the_cache_is_in_the_home(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    made = Cache({"HOME": str(tmp_path), **variables}).keep("oci", "abc", fill)
 
     assert made == str(tmp_path / ".cache" / "composer" / "oci" / "abc")
 

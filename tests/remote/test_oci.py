@@ -226,6 +226,13 @@ def test_more_than_was_announced_is_not_read(registry: FakeRegistry, puller: Pul
     assert puller.refusal().message.endswith("it sent more than the 8 bytes that were announced")
 
 
+def test_more_than_files_may_hold_is_not_asked_for(registry: FakeRegistry, puller: Puller) -> None:
+    layer = registry.layer(NAME, "name: a\n", file="compose.yaml")
+    registry.project(NAME, "v1", layer, {**layer, "size": 100 * 1024 * 1024 - 7})
+
+    assert puller.refusal().message.endswith("are larger than 100 MB")
+
+
 # --- who we are
 
 
