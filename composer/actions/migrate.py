@@ -29,7 +29,7 @@ from composer.loader.sources import Sources
 from composer.model.names import project_name_from
 from composer.model.options import LoadOptions
 from composer.record import dataclass, replace
-from composer.source import SourceFile, SourceMark
+from composer.source import SourceMark
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -151,39 +151,44 @@ def _try(done: Sequence[Migration], options: LoadOptions) -> None:
     try:
         load(replace(options, texts=texts, resolve_environment=False))
     except InvalidProject as error:
-        was = {one.file.name: one.file for one in done}
+        was = {one.file.name: _Lines(one) for one in done}
         problems = [_relocated(problem, was) for problem in error.problems]
         last = Problem("nothing is migrated: the result would not load")
         raise InvalidProject([*problems, last]) from None
 
 
-def _relocated(problem: Problem, was: Mapping[str, SourceFile]) -> Problem:
+class _Lines:
+    """Where the lines of a new text were in the old one, if they were there."""
+
+    def __init__(self, migration: Migration) -> None:
+        self._file = migration.file
+        self._old = migration.file.text.split("\n")
+        self._new = migration.text.split("\n")
+        old, new = ([line.strip() for line in lines] for lines in (self._old, self._new))
+        self._was = {
+            block.b + n: block.a + n
+            for block in difflib.SequenceMatcher(None, old, new).get_matching_blocks()
+            for n in range(block.size)
+        }
+
+    def mark(self, mark: SourceMark) -> SourceMark:
+        """Return where the marked text was; in the new text, if the line is new."""
+        line = self._was.get(mark.line - 1)
+        if line is None:
+            name = f"{self._file.name} (migrated)"
+            return mark._replace(file=replace(mark.file, name=name))
+        column = mark.column + len(self._old[line]) - len(self._new[mark.line - 1])
+        return SourceMark(self._file, line + 1, max(column, 1), mark.width)
+
+
+def _relocated(problem: Problem, was: Mapping[str, _Lines]) -> Problem:
     """Return a problem of a new text with its places in the old one."""
-    notes = tuple((text, _old_mark(mark, was)) for text, mark in problem.notes)
-    mark = _old_mark(problem.mark, was) if problem.mark else None
-    return replace(problem, mark=mark, notes=notes)
 
+    def moved(mark: SourceMark) -> SourceMark:
+        return was[mark.file.name].mark(mark) if mark.file.name in was else mark
 
-def _old_mark(mark: SourceMark, was: Mapping[str, SourceFile]) -> SourceMark:
-    """Return where in the old text the marked line was; in the new one if it is a new line."""
-    old_file = was.get(mark.file.name)
-    if old_file is None:
-        return mark
-    old, new = old_file.text.split("\n"), mark.file.text.split("\n")
-    line = _old_line([one.strip() for one in old], [one.strip() for one in new], mark.line - 1)
-    if line is None:
-        return mark._replace(file=replace(mark.file, name=f"{old_file.name} (migrated)"))
-    column = mark.column + len(old[line]) - len(new[mark.line - 1])
-    return SourceMark(old_file, line + 1, max(column, 1), mark.width)
-
-
-def _old_line(old: Sequence[str], new: Sequence[str], line: int) -> int | None:
-    """Return which of the old lines a new one was, None if it was none; both from 0."""
-    matcher = difflib.SequenceMatcher(None, old, new)
-    for block in matcher.get_matching_blocks():
-        if block.b <= line < block.b + block.size:
-            return block.a + line - block.b
-    return None
+    notes = tuple((text, moved(mark)) for text, mark in problem.notes)
+    return replace(problem, mark=moved(problem.mark) if problem.mark else None, notes=notes)
 
 
 def _back_up(path: str) -> str:

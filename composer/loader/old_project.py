@@ -46,37 +46,37 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class OldProject:
-    """The services of every file by its path; `order` has the files that override each other."""
+    """The services of every file by its path; `order` has the files that override each other.
+
+    `services` are all names, `on_bridge` those that ask for the engine's own network.
+    """
 
     of: Mapping[str, Mapping[str, MarkedMap]]
     order: tuple[str, ...]
     declared: Mapping[str, frozenset[str]]
     directories: frozenset[str]
+    services: frozenset[str]
+    on_bridge: frozenset[str]
 
     @classmethod
     def of_files(
         cls, files: Sequence[Parsed], others: Iterable[Parsed], directories: Iterable[str]
     ) -> OldProject:
         every = (*files, *others)
+        of = {one.path: _services(one) for one in every}
+        bridged = (
+            name
+            for services in of.values()
+            for name, service in services.items()
+            if "bridge" in (service.get("net"), service.get("network_mode"))
+        )
         return cls(
-            of={one.path: _services(one) for one in every},
+            of=of,
             order=tuple(one.path for one in files),
             declared={one.path: frozenset(_declared(one)) for one in every},
             directories=frozenset(directories),
-        )
-
-    @property
-    def services(self) -> frozenset[str]:
-        return frozenset(name for path in self.of for name in self.of[path])
-
-    @property
-    def on_bridge(self) -> frozenset[str]:
-        """The services that ask for the engine's own network."""
-        return frozenset(
-            name
-            for services in self.of.values()
-            for name, service in services.items()
-            if "bridge" in (service.get("net"), service.get("network_mode"))
+            services=frozenset(name for services in of.values() for name in services),
+            on_bridge=frozenset(bridged),
         )
 
     def replaced(self, path: str, name: str) -> str | None:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from composer.loader.document import events
-from composer.record import dataclass
 
 _KINDS: Final = {
     "AliasEvent": "alias",
@@ -28,8 +27,7 @@ _KINDS: Final = {
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A node as it is written.  `kind` is map, list, scalar or alias.
 
     `style` is "{" for a mapping or list in flow style, and for a scalar the sign it
@@ -49,8 +47,7 @@ class Node:
         return next((one for one in self.entries if one.key.text == key), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A key of a mapping and its value."""
 
     key: Node
@@ -61,8 +58,7 @@ class Entry:
         return max(self.key.end, self.value.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How a document stands in the text: where it ends, and its mapping; None if it is empty."""
 
     root: Node | None

@@ -396,15 +396,17 @@ def test_an_old_file_behind_a_modern_one_is_named_with_the_way_out(
     old.write(OLD, "old/fig.yml")
 
     assert old.run("config") == 1
-    assert said() == dedent(
-        """\
-        error: service 'web' stands at the top level, not under `services:`
-          --> old/fig.yml:1:1
-           |
-         1 | web:
-           | ^^^
-           = help: this is the format of 2014; run: composer migrate old/fig.yml
-        """
+    assert said().startswith(
+        dedent(
+            """\
+            error: service 'web' stands at the top level, not under `services:`
+              --> old/fig.yml:1:1
+               |
+             1 | web:
+               | ^^^
+               = help: this is the format of 2014; run: composer migrate old/fig.yml
+            """
+        )
     )
 
 
