@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from composer.loader.scalars import go_number, resolve
@@ -29,6 +30,7 @@ _SPECIAL = pattern("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\
 _FIRST = pattern(r"[#,\[\]{}&*!|>'\"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.")
 _LATER = pattern(r":(?: |$)|(?<= )#")
 _NO_BLOCK = pattern(r" \n| \Z")
+_EXPONENT = re.compile(r'^( *(?:".*": )?)(-?[0-9.]+e[-+][0-9]+)(?=,?$)', re.MULTILINE)
 _SHORT_ESCAPES = {
     "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v",
     "\f": "\\f", "\r": "\\r", "\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N",
@@ -45,16 +47,24 @@ def to_yaml(tree: Mapping[str, Any], *, escape: bool = True) -> str:
 
 def to_json(tree: Mapping[str, Any] | list[Any], *, escape: bool = True, indent: int = 2) -> str:
     """Return `tree` as JSON over several lines, without a line end at its end."""
-    text = json.dumps(tree, ensure_ascii=False, indent=indent)
+    text = _EXPONENT.sub(_go_float, json.dumps(tree, ensure_ascii=False, indent=indent))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text.replace("$", "$$") if escape else text
 
 
+def _go_float(found: re.Match[str]) -> str:
+    """Return a number that Python writes with an exponent as Go does: 0.00001, 1e-7."""
+    if 1e-6 <= abs(float(found[2])) < 1e21:
+        return f"{found[1]}{Decimal(found[2]):f}"
+    return found[1] + re.sub("e([-+])0*", r"e\1", found[2])
+
+
 def _map_lines(values: Mapping[str, Any], indent: int) -> Iterator[str]:
     for key, value in values.items():
-        name = _text(key, indent, key=True)
-        if len(key.encode()) > _LONGEST_KEY:
+        alone = len(key.encode()) > _LONGEST_KEY or "\n" in key
+        name = _text(key, indent, key="\n" not in key)
+        if alone:
             yield f"{' ' * indent}? {name}"
             yield from _item_lines(":", value, indent)
             continue

@@ -201,3 +201,22 @@ def test_what_is_written_is_read_back(written: dict[str, Any]) -> None:
 @given(trees)
 def test_json_is_json(written: dict[str, Any]) -> None:
     assert json.loads(to_json(written, escape=False)) == written
+
+
+def test_json_has_the_numbers_of_go() -> None:
+    numbers = [1e-05, 1e-07, 1.5e-06, 1e16, 1.5e20, 1e21, -1e-05, 0.5]
+
+    printed = to_json({"a": numbers, "b": 1e-05, "c": 'x": 1e-05'})
+
+    assert [line.strip(" ,") for line in printed.splitlines()[2:-4]] == [
+        "0.00001",
+        "1e-7",
+        "0.0000015",
+        "10000000000000000",
+        "150000000000000000000",
+        "1e+21",
+        "-0.00001",
+        "0.5",
+    ]
+    assert '"b": 0.00001,' in printed
+    assert json.loads(printed)["c"] == 'x": 1e-05'
