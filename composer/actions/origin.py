@@ -24,7 +24,7 @@ def annotated(text: str, origins: Origins) -> str:
     comments: dict[int, str] = {}
     for document in parse(SourceFile("the printed model", text)):
         for path, mark in _leaves(document.root, ()):
-            comments[mark.line - 1] = ", ".join(_worded(one) for one in origins.of(path))
+            comments[mark.line - 1] = ", ".join(worded(one) for one in origins.of(path))
     widths = [len(lines[at]) for at in comments]
     column = max((width for width in widths if width <= _WIDEST), default=0)
     for at, comment in comments.items():
@@ -66,7 +66,8 @@ def _values(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield from _values(value, (*path, key))
 
 
-def _worded(origin: Origin) -> str:
+def worded(origin: Origin) -> str:
+    """Return an origin as people read it: "compose.yaml:4", "TAG from shell"."""
     match origin:
         case Variable(name, source):
             if source == UNSET:

@@ -11,9 +11,9 @@ from composer.cli.session import Session
 from composer.errors import UsageError
 
 if TYPE_CHECKING:
+    from composer.loader.interpolate import Variable
     from composer.loader.origins import Origins
     from composer.loader.pipeline import Merged
-    from composer.model.options import LoadOptions
     from composer.model.project import Project
 
 
@@ -97,19 +97,17 @@ def _normalises(options: Namespace, session: Session) -> bool:
     return not options.no_normalize and not session.options.compatibility
 
 
-def _merged(options: Namespace, session: Session) -> Merged:
+def _merged_with_origins(options: Namespace, session: Session) -> tuple[Merged, Origins]:
     """Return the whole model in the forms that were written."""
-    from composer.loader.pipeline import merge_files
+    from composer.loader.origins import merge_with_origins
 
-    return merge_files(_as_written(options, session))
-
-
-def _as_written(options: Namespace, session: Session) -> LoadOptions:
-    return session.load_options(
-        interpolate=False,
-        written=True,
-        normalise=_normalises(options, session),
-        resolve_paths=not options.no_path_resolution,
+    return merge_with_origins(
+        session.load_options(
+            interpolate=False,
+            written=True,
+            normalise=_normalises(options, session),
+            resolve_paths=not options.no_path_resolution,
+        )
     )
 
 
@@ -117,7 +115,8 @@ def _service_names(options: Namespace, session: Session) -> str:
     from composer.actions.config import service_names
 
     if options.no_interpolate:
-        return _lines(sorted(_merged(options, session).root.get("services") or ()))
+        merged, _ = _merged_with_origins(options, session)
+        return _lines(sorted(merged.root.get("services") or ()))
     return _lines(service_names(_project(options, session)))
 
 
@@ -172,24 +171,32 @@ def _variables(options: Namespace, session: Session) -> str:
     from composer.render.table import table
     from composer.render.yaml_text import to_json, to_yaml
 
-    found = variables(_merged(options, session).root)
-    if options.format in ("yaml", "json"):
-        names = ("name", "defaultvalue", "presencevalue", "required")
-        if options.format == "json":
-            names = ("Name", "DefaultValue", "PresenceValue", "Required")
-        tree = {
-            one.name: dict(
-                zip(names, (one.name, one.default, one.alternate, one.required), strict=True)
-            )
-            for one in found
-        }
-        if options.format == "json":
-            return to_json(tree, escape=False, indent=4) + "\n\n"
-        return to_yaml(tree, escape=False).replace("\n  ", "\n    ")  # as Docker Compose has it
+    merged, origins = _merged_with_origins(options, session)
+    found = variables(merged.root)
+    if options.format == "json":
+        keys = ("Name", "DefaultValue", "PresenceValue", "Required")
+        return to_json(_by_name(found, keys), escape=False, indent=4) + "\n\n"
+    if options.format == "yaml":
+        keys = ("name", "defaultvalue", "presencevalue", "required")
+        text = to_yaml(_by_name(found, keys), escape=False)
+        return text.replace("\n  ", "\n    ")  # as Docker Compose has it
     if options.format not in ("", "table"):
         raise _unsupported(options.format)
-    rows = [(one.name, str(one.required).lower(), one.default, one.alternate) for one in found]
-    return table([("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE"), *rows], minimum=20)
+    rows = [("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")]
+    rows += [(one.name, str(one.required).lower(), one.default, one.alternate) for one in found]
+    if not options.origin:
+        return table(rows, minimum=20)
+    from composer.actions.origin import worded
+
+    sources = ["SOURCE", *(worded(origins.of_variable(one.name)) for one in found)]
+    return table([(*row, source) for row, source in zip(rows, sources, strict=True)], minimum=20)
+
+
+def _by_name(found: Iterable[Variable], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        one.name: dict(zip(keys, (one.name, one.default, one.alternate, one.required), strict=True))
+        for one in found
+    }
 
 
 _ANSWERS: Mapping[str, Callable[[Namespace, Session], str]] = {
@@ -234,10 +241,9 @@ def _with_origins(options: Namespace, session: Session) -> tuple[Project, Origin
 
 def _written(options: Namespace, session: Session) -> str:
     from composer.actions.config import with_nil
-    from composer.loader.origins import merge_with_origins
     from composer.model.tree import free_tree
 
-    merged, origins = merge_with_origins(_as_written(options, session))
+    merged, origins = _merged_with_origins(options, session)
     session.warn(merged.warnings)
     tree = {**merged.root}
     if _normalises(options, session):

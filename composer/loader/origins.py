@@ -99,6 +99,10 @@ class Origins:
             return (self._of_env_file(path) or DEFAULT,)
         return (mark, *self._heard(mark, path))
 
+    def of_variable(self, name: str) -> Origin:
+        """Return where a variable of the project is set."""
+        return self._source(name, None)
+
     def _of_name(self) -> tuple[Origin, ...]:
         if self._options.project_name:
             return (NAME_FLAG,)

@@ -183,6 +183,19 @@ def test_what_is_not_interpolated_has_its_lines(demo: World, out: Run) -> None:
     assert {"image: x:${TAG} # compose.yaml:1", "tmpfs: /t # compose.yaml:1"} <= set(squeezed(text))
 
 
+def test_variables_have_the_place_where_they_are_set(demo: World, out: Run) -> None:
+    demo.write("TAG=1\n", ".env")
+    demo.setenv("WHO", "me")
+    demo.write('services: {web: {image: "x:${TAG}", user: "${WHO}", hostname: "${NO:-a}"}}')
+
+    assert squeezed(out("--variables")) == [
+        "NAME REQUIRED DEFAULT VALUE ALTERNATE VALUE SOURCE",
+        "NO false a not set",
+        "TAG false .env:1",
+        "WHO false shell",
+    ]
+
+
 def test_long_lines_do_not_push_the_comments_away(demo: World, out: Run) -> None:
     demo.write(f"services: {{web: {{image: x, hostname: {'h' * 100}}}}}")
 

@@ -152,6 +152,32 @@ def test_a_file_is_written_alike(tmp_path: Path) -> None:
                 assert Path(paths[1]).read_text() == Path(paths[0]).read_text()
 
 
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "--resolve-image-digests",
+        "--resolve-image-digests --format json",
+        "--resolve-image-digests --no-interpolate",
+        "--lock-image-digests",
+        "--lock-image-digests web",
+        "--lock-image-digests --no-interpolate",
+        "--lock-image-digests nosuch",
+    ],
+)
+def test_the_digests_are_those_of_the_registry(flags: str, tmp_path: Path) -> None:
+    path = tmp_path / "compose.yaml"
+    path.write_text(f"""
+        services:
+          web: {{image: busybox, command: [a], depends_on: [pinned]}}
+          tagged: {{image: "docker.io/library/nginx:alpine"}}
+          pinned: {{image: "host:5000/a/b:c@sha256:{"0" * 64}"}}
+          built: {{build: .}}
+    """)
+
+    assert_alike(Case(path, "digests", (), (), tmp_path, None), "config", *flags.split())
+
+
 def assert_alike(case: Case, *arguments: str) -> None:
     theirs, ours = case.docker(*arguments), case.composer(*arguments)
 
