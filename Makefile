@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 COMPOSER := $(BIN)/composer
 DEMO := --project-directory samples/todo
 URL := http://localhost:3000/
+SECONDS_OF_FUZZING ?= 3600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo demo-down test check bench lab-down clean
+.PHONY: help setup lab demo demo-down test check bench fuzz lab-down clean
 
 help:
 	@echo 'make demo       a todo app and its postgres, up, from nothing'
@@ -17,6 +18,7 @@ help:
 	@echo 'make test       everything: lint, types, fast tests, tests on a real engine'
 	@echo 'make check      the part of it that needs no Docker; seconds'
 	@echo 'make bench      how long "config -q" takes, beside Docker Compose'
+	@echo 'make fuzz       an hour of broken files for the loader; SECONDS_OF_FUZZING=60 for less'
 	@echo 'make setup      $(VENV) with composer and its tools'
 	@echo 'make lab        a Docker Engine and base images, where they are missing'
 	@echo 'make lab-down   stop what "make lab" started'
@@ -63,6 +65,11 @@ test: check lab
 
 bench: setup
 	@cd tests && ../$(BIN)/python -m bench.config_quiet
+
+# Hours of what `make test` does for seconds.  Findings land in tests/fuzz/corpus.
+fuzz: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	$(BIN)/python tests/fuzz/atheris_loader.py $(SECONDS_OF_FUZZING)
 
 lab-down:
 	@tests/lab/down

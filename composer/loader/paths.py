@@ -103,7 +103,10 @@ def _watched(value: Any, directory: str, mark: SourceMark | None) -> Any:
     path = _path(value, directory, mark)
     if not isinstance(path, str) or not path.startswith("/"):
         return path
-    real = os.path.realpath(path)
+    try:
+        real = os.path.realpath(path)
+    except ValueError:  # a NUL, which no path has
+        return path
     return path if real == os.path.normpath(path) else real
 
 
