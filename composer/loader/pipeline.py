@@ -71,7 +71,6 @@ def load(options: LoadOptions, report: Report | None = None) -> Loaded:
     """
     merged = merge_files(options, report)
     project = selected(merged, options)
-    merged.report.add(select.unknown_profiles(project, options.profiles))
     if options.check_consistency:
         merged.report.add(check.problems(project))
         merged.report.raise_errors()
@@ -133,7 +132,9 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
         separator="_" if _is_compatible(options, merged.environment) else "-",
         default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
     )
-    return select.with_profiles(project, _profiles(options, merged), options.services)
+    project = select.with_profiles(project, _profiles(options, merged), options.services)
+    merged.report.add(select.unknown_profiles(project, options.profiles))
+    return project
 
 
 def completed(project: Project, merged: Merged, options: LoadOptions) -> Project:

@@ -217,7 +217,7 @@ def test_json_has_the_place_of_each_problem_and_of_its_notes(demo: World, check:
         {
             **place,
             "severity": "warning",
-            "name": "ports-on-host-network",
+            "name": "dead-ports",
             "message": "ports have no effect: the container listens on this machine itself",
             "help": "remove them, or network_mode",
             "notes": [

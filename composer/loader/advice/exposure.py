@@ -55,13 +55,24 @@ def database_port(at: At) -> Iterator[Problem]:
             )
 
 
-def ports_on_host_network(at: At) -> Iterator[Problem]:
+def dead_ports(at: At) -> Iterator[Problem]:
+    """Yield a problem for ports that the engine ignores: nothing could lead to them."""
     if at.service.network_mode == "host" and at.service.ports:
         yield at.say(
             "ports have no effect: the container listens on this machine itself",
             "ports",
             help="remove them, or network_mode",
             note=("the reason", at.mark("network_mode")),
+        )
+    declared = at.scene.project.networks
+    joined = [declared[key] for key in at.service.networks if key in declared]
+    if at.service.ports and joined and all(network.internal for network in joined):
+        key = next(iter(at.service.networks))
+        yield at.say(
+            "ports have no effect: no network of the service leads out",
+            "ports",
+            help="join a network that is not internal",
+            note=("the reason", at.scene.project.mark("networks", key, "internal")),
         )
 
 

@@ -24,6 +24,8 @@ _FILE: Final = re.compile(
 )
 """Names that a file has rather than a directory."""
 
+_DESKTOP: Final = "host.docker.internal"
+
 _HOST: Final = re.compile(
     r"(?:.*_)?(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|MONGO|MONGODB|REDIS|CACHE"
     r"|ELASTICSEARCH|MSSQL|CLICKHOUSE)_?(?:HOST|HOSTNAME|SERVER)"
@@ -131,6 +133,18 @@ def localhost_database(at: At) -> Iterator[Problem]:
                 f"localhost in {entry.key!r} is the container of {at.service.name!r} itself",
                 *entry.path,
                 help=f"the name of the other one is {database.name!r}",
+            )
+
+
+def desktop_only_host(at: At) -> Iterator[Problem]:
+    if any(host.startswith(_DESKTOP) for host in at.service.extra_hosts):
+        return
+    for entry in at.entries("environment"):
+        if re.search(rf"\b{re.escape(_DESKTOP)}\b", entry.value):
+            yield at.say(
+                f"{_DESKTOP!r} in {entry.key!r} is a name that only Docker Desktop knows",
+                *entry.path,
+                help=f'for an engine on Linux add extra_hosts: ["{_DESKTOP}:host-gateway"]',
             )
 
 

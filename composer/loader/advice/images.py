@@ -123,6 +123,18 @@ def _touches(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
+def mysql_root_user(at: At) -> Iterator[Problem]:
+    image = databases.official(at.service)
+    if image is None or image.name != "mysql":
+        return
+    if at.service.environment.get("MYSQL_USER") == "root":
+        yield at.say(
+            f"{at.service.image!r} stops at its first start: root is there already",
+            *("environment", "MYSQL_USER"),
+            help="leave MYSQL_USER out; MYSQL_ROOT_PASSWORD is root's password",
+        )
+
+
 def database_without_password(at: At) -> Iterator[Problem]:
     image = databases.official(at.service)
     wanted = _PASSWORDS.get(image.name) if image else None

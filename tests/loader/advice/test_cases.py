@@ -1,7 +1,8 @@
 """Each warning in a project that deserves it, and in one that nearly does.
 
 `cases/NAME/hurts/said.txt` is all that `composer check` prints about the one;
-about the other, `cases/NAME/fine`, it has nothing to say.
+about the other, `cases/NAME/fine`, it has nothing to say.  Where there is a file
+`flags`, it holds what stands before `check`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ NAMES = sorted(path.name for path in CASES.iterdir())
 def checked(case: Path, directory: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """Run `composer check --strict` in a copy of `case`, in a project called demo."""
     shutil.copytree(case, directory / "demo", symlinks=True)
-    return World(directory / "demo", monkeypatch).run("check", "--strict")
+    given = case / "flags"
+    flags = given.read_text().split() if given.exists() else []
+    return World(directory / "demo", monkeypatch).run(*flags, "check", "--strict")
 
 
 @pytest.mark.parametrize("name", NAMES)
