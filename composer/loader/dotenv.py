@@ -46,6 +46,7 @@ _LETTERS: Final = {
     "r": "\r",
     "t": "\t",
     "v": "\v",
+    "0": "\\",
     "\\": "\\",
     '"': '"',
     "$": "$$",  # expanded right afterwards
@@ -240,7 +241,10 @@ def _raw_starts(file: SourceFile) -> list[tuple[str, int]]:
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    """Return what an escape in double quotes means; one that means nothing stays."""
+    """Return what an escape in double quotes means; one that means nothing stays.
+
+    As in Docker Compose, an octal escape that is none still loses its zero.
+    """
     if found["octal"]:
-        return chr(int(found["octal"], 8)) if found["octal"] != "000" else found[0]
+        return chr(int(found["octal"], 8))
     return _LETTERS.get(found["letter"], found[0])
