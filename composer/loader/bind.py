@@ -18,6 +18,7 @@ from typing import Any, TypeAlias, TypeVar, Union, get_args, get_origin
 from composer.errors import InvalidProject, Problem
 from composer.loader.nodes import MarkedList, MarkedMap, mark_at
 from composer.loader.scalars import describe, go_number
+from composer.loader.wording import name_of
 from composer.model.build import BuildUlimit
 from composer.model.project import FileObject, Job, Model, Network, Project, Volume
 from composer.model.service import Service, Ulimit
@@ -136,8 +137,9 @@ def _entries(
             bound[key] = bind_record(record, node or {}, name=key)
         except Unfit as unfit:
             problems += [
-                Problem(message, mark_at(root, (section, key, *path)))
+                Problem(f"{name_of(place)}: {message}", mark_at(root, place))
                 for message, path in unfit.faults
+                for place in ((section, key, *path),)
             ]
     return bound
 
@@ -172,11 +174,9 @@ def bind_record(record: type, node: Any, **defaults: Any) -> Any:
     if known.extensible:
         values["extensions"] = _extensions(node) if strange else {}
     faults: list[tuple[str, Path]] = [
-        (f"{key!r} is not carried out by this version", (key,))
-        for key in strange
-        if not key.startswith("x-")
+        ("not carried out by this version", (key,)) for key in strange if not key.startswith("x-")
     ]
-    faults += [(f"{name!r} is missing", ()) for name in known.required if name not in values]
+    faults += [(f"key {name!r} is missing", ()) for name in known.required if name not in values]
     if faults:
         raise Unfit(*faults)
     return record(**values)

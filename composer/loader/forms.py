@@ -125,6 +125,8 @@ def as_entries(bare: str | None) -> Form:
     """Return the form that reads `[K=V, K]` as a map, where K alone is `bare`."""
 
     def entries(value: Any, mark: SourceMark | None = None) -> Any:
+        if isinstance(value, str):
+            value = as_list(value, mark)
         if not isinstance(value, MarkedList) or not all(isinstance(item, str) for item in value):
             return value
         found = MarkedMap(value.mark)

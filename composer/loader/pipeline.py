@@ -133,7 +133,8 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
         default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
     )
     project = select.with_profiles(project, _profiles(options, merged), options.services)
-    merged.report.add(select.unknown_profiles(project, options.profiles))
+    if options.profiles or "COMPOSE_PROFILES" not in options.environment:
+        merged.report.add(select.unknown_profiles(project, _profiles(options, merged)))
     return project
 
 

@@ -22,6 +22,7 @@ _INSIDE: Final = pattern(
 )
 _BRACES: Final = pattern(r"\$?[{}]")
 _NAME: Final = re.compile("[_A-Za-z][_A-Za-z0-9]*")
+_UNCLOSED: Final = "close it with }, or write $$ for a literal $"
 _DEEPEST: Final = 40
 LARGEST: Final = 4_000_000
 """Characters that expressions may make of one value."""
@@ -165,7 +166,7 @@ def _braced(text: str, start: int, offset: int, depth: int) -> Expression:
     written = text[start:] if end is None else text[start : end + 1]
     found = _INSIDE.fullmatch(text[start + 2 : end]) if end is not None else None
     if found is None:
-        why, hint = ("is not closed", None) if end is None else _fault(written)
+        why, hint = ("is not closed", _UNCLOSED) if end is None else _fault(written)
         shown = written.partition("\n")[0].rstrip()
         raise InvalidExpression(f"{shown!r} {why}", written, offset + start, hint)
     if depth >= _DEEPEST:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from composer.errors import Problem
 from composer.loader.nodes import MarkedMap
 from composer.loader.shape import Check, compile_schema
+from composer.source import Path
 
 _FILE: Final = os.path.join(
     os.path.dirname(os.path.dirname(__file__)), "schemas", "compose.schema.json"
@@ -32,7 +33,13 @@ def validate(root: MarkedMap, *, interpolated: bool = True) -> list[Problem]:
     from composer.loader.schema_words import Violation, problems
 
     found: dict[Any, Problem] = {}
-    for error in Draft202012Validator(_schema()).iter_errors(root):
+    ranks = {
+        section: {name: at for at, name in enumerate(entries)}
+        for section, entries in root.items()
+        if isinstance(entries, dict)
+    }
+    errors = Draft202012Validator(_schema()).iter_errors(root)  # in no order
+    for error in sorted(errors, key=lambda one: _rank(tuple(one.absolute_path), ranks)):
         if not interpolated and isinstance(error.instance, str):
             continue
         assert isinstance(error.schema, Mapping)
@@ -63,6 +70,11 @@ def _schema() -> Mapping[str, Any]:
 @cache
 def _check() -> Check:
     return compile_schema(_schema())
+
+
+def _rank(path: Path, ranks: Mapping[str, Mapping[str, int]]) -> int:
+    """Return the place of what `path` leads to among the entries of its section."""
+    return ranks.get(str(path[0]), {}).get(str(path[1]), 0) if len(path) > 1 else 0
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:

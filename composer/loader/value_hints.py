@@ -50,7 +50,7 @@ def for_type(
         case 0 | 1 if kinds == ("boolean",):
             return f"write {str(bool(value)).lower()}"
         case str() if "array" in kinds and "string" not in kinds:
-            return _as_list(mark)
+            return _as_list(mark) if "string" in item.get("type", ()) else None
         case int() | float() if "array" in kinds and "integer" in item.get("type", ()):
             return _as_list(mark)
         case str() if "object" in kinds and "array" not in kinds:
@@ -60,7 +60,7 @@ def for_type(
         case [str(single)] if "array" not in kinds and (hint := _below(schema, single)):
             return hint
         case list() if "object" in kinds and "array" not in kinds:
-            return _without_dashes(value)
+            return _without_dashes(value, schema)
         case dict() if "array" in kinds and "object" not in kinds:
             return _as_items(value, item, path)
         case dict() if len(value) == 1 and path and isinstance(path[-1], int):
@@ -86,7 +86,9 @@ def name_like(text: str) -> str | None:
 
 def written(value: Any, mark: SourceMark | None) -> str:
     """Return a scalar the way the user wrote it, without quotes."""
-    return raw(mark).strip("'\"") or str(value).lower()
+    if text := raw(mark).strip("'\""):
+        return text
+    return value if isinstance(value, str) else str(value).lower()
 
 
 def _fits(item: Any, kinds: tuple[str, ...]) -> bool:
@@ -120,7 +122,7 @@ def _below(schema: Mapping[str, Any], text: str | None) -> str | None:
     return f"write {key}: {text or example} below it" if key else None
 
 
-def _without_dashes(items: list[Any]) -> str | None:
+def _without_dashes(items: list[Any], schema: Mapping[str, Any]) -> str | None:
     if items and all(isinstance(item, dict) and item for item in items):
         return f"leave out the '- ' before {next(iter(items[0]))!r}"
     if not items or not isinstance(items[0], str):
@@ -128,7 +130,9 @@ def _without_dashes(items: list[Any]) -> str | None:
     key, equals, value = items[0].partition("=")
     if equals:
         return f"write a key and its value, not an item of a list: {key}: {value}"
-    return f"write a key, not an item of a list: {key}:"
+    if "of names" in str(schema.get("title")):
+        return f"write a key, not an item of a list: {key}:"
+    return None
 
 
 def _as_items(value: Mapping[str, Any], item: Mapping[str, Any], path: Path) -> str | None:

@@ -124,27 +124,29 @@ services:
 """
 
     assert faults(text) == [
-        "compose.yaml:3:24: '10' is not a duration such as 1m30s",
-        "compose.yaml:4:16: 'lots' is not a size such as 512m",
-        "compose.yaml:5:36: expected a whole number, not 'eighty'",
-        "compose.yaml:6:25: expected a whole number, not 'many'",
-        "compose.yaml:8:11: expected a number, not 'some'",
-        "compose.yaml:9:10: expected true or false, not 'perhaps'",
-        "compose.yaml:10:10: expected a list, not '1.1.1.1'",
-        "compose.yaml:11:13: expected a mapping, not a list",
-        "compose.yaml:12:13: expected a mapping, not 'no'",
+        "compose.yaml:3:24: 'stop_grace_period' of service 'web': "
+        "'10' is not a duration such as 1m30s",
+        "compose.yaml:4:16: 'mem_limit' of service 'web': 'lots' is not a size such as 512m",
+        "compose.yaml:5:36: 'ports[1].target' of service 'web': "
+        "expected a whole number, not 'eighty'",
+        "compose.yaml:6:25: 'ulimits.a.soft' of service 'web': expected a whole number, not 'many'",
+        "compose.yaml:8:11: 'cpus' of service 'db': expected a number, not 'some'",
+        "compose.yaml:9:10: 'tty' of service 'db': expected true or false, not 'perhaps'",
+        "compose.yaml:10:10: 'dns' of service 'db': expected a list, not '1.1.1.1'",
+        "compose.yaml:11:13: 'labels' of service 'db': expected a mapping, not a list",
+        "compose.yaml:12:13: 'deploy' of service 'db': expected a mapping, not 'no'",
     ]
 
 
 def test_what_no_field_is_for_is_never_dropped_in_silence() -> None:
     assert faults("services: {web: {imag: x}}") == [
-        "compose.yaml:1:24: 'imag' is not carried out by this version"
+        "compose.yaml:1:24: 'imag' of service 'web': not carried out by this version"
     ]
 
 
 def test_what_a_record_cannot_do_without_is_told() -> None:
     assert faults("services: {web: {volumes: [{type: bind}]}}") == [
-        "compose.yaml:1:28: 'target' is missing"
+        "compose.yaml:1:28: 'volumes[0]' of service 'web': key 'target' is missing"
     ]
 
 
@@ -204,5 +206,5 @@ def test_every_record_of_the_model_can_be_bound() -> None:
 
     assert len(seen) > 40
     for record in seen - {Project}:
-        with pytest.raises(Unfit, match="'unheard-of' is not carried out by this version"):
+        with pytest.raises(Unfit, match="not carried out by this version"):
             bind_record(record, {"unheard-of": 1})

@@ -100,7 +100,7 @@ def test_what_does_not_follow_the_grammar_is_an_error(text: str, why: str):
         ("${A:b}", "did you mean ${A:-b}?"),
         ("${ A }", "did you mean ${A}?"),
         ("${A!}", "to write a literal $, double it: $$"),
-        ("${A", "to write a literal $, double it: $$"),
+        ("${A", "close it with }, or write $$ for a literal $"),
     ],
 )
 def test_a_wrong_expression_says_what_was_meant(text: str, help: str) -> None:
