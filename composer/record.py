@@ -227,6 +227,7 @@ def _state(self: Any) -> dict[str, Any]:
 _METHODS: Mapping[str, Any] = {
     "__init__": _init,
     "__repr__": _repr,
+    "__replace__": _replace,
     "__getstate__": _state,
     "__setstate__": _fill,
 }
