@@ -176,6 +176,10 @@ class Passes:
 
     def _interpolated(self, root: MarkedMap) -> MarkedMap:
         if not self._interpolates:
+            from composer.loader.written import with_references
+
+            root, problems = with_references(root, self._environment)
+            self._report.add(problems)
             return root
         trace = self._report.trace
         heard = trace.hearing(self._environment) if trace is not None else None

@@ -7,13 +7,16 @@ before `${…}` has a value leaves its list alone.  Nothing is refused here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from composer.errors import Problem
 from composer.loader import forms
 from composer.loader import short_values as short
 from composer.loader.canonical import Rule
 from composer.loader.forms import Place, Problems
-from composer.loader.nodes import MarkedList, MarkedMap
+from composer.loader.interpolate import interpolate
+from composer.loader.nodes import MarkedList, MarkedMap, deep_copy
 from composer.loader.rules import Rules
 from composer.loader.short_ports import canonical_ports
 from composer.loader.short_volumes import canonical_volume
@@ -23,6 +26,34 @@ from composer.loader.template import expressions
 def written(root: MarkedMap) -> MarkedMap:
     """Return `root` in the forms that `config --no-interpolate` prints."""
     return _map(root, Place((), root.mark, Problems()), _RULES)
+
+
+def with_references(
+    root: MarkedMap, environment: Mapping[str, str]
+) -> tuple[MarkedMap, list[Problem]]:
+    """Return `root` with variables replaced where it names other files and services.
+
+    These are read, and not printed.
+    """
+    references = MarkedMap(root.mark)
+    if "include" in root:
+        references.take(root, "include")
+    extending = MarkedMap()
+    services = root.get("services")
+    for name, service in services.items() if isinstance(services, MarkedMap) else ():
+        if isinstance(service, MarkedMap) and "extends" in service:
+            extending[name] = MarkedMap(service.mark)
+            extending[name].take(service, "extends")
+    references["services"] = extending
+    replaced, problems = interpolate(references, environment)
+    if replaced is references:
+        return root, problems
+    whole = deep_copy(root)
+    for name, service in replaced["services"].items():
+        whole["services"][name].take(service, "extends")
+    if "include" in replaced:
+        whole.take(replaced, "include")
+    return whole, problems
 
 
 def drop_unset_arguments(root: MarkedMap) -> None:

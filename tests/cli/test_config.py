@@ -187,6 +187,23 @@ def test_without_interpolation_short_forms_stay_too(demo: World, out: Run) -> No
     """).lstrip("\n")
 
 
+def test_without_interpolation_other_files_are_found_all_the_same(demo: World, out: Run) -> None:
+    demo.write("DIR=sub\nBASE=base\n", ".env")
+    demo.write("services: {one: {image: 'x:$A'}, base: {image: 'y:$B'}}", "sub/compose.yaml")
+    demo.write("""
+        include: ["${DIR}/compose.yaml"]
+        services:
+          two: {extends: {file: "${DIR}/compose.yaml", service: "${BASE}"}, user: $C}
+    """)
+
+    text = out("config", "--no-interpolate")
+    assert "    image: x:$A\n" in text
+    assert "  two:\n    image: y:$B\n" in text
+    assert [line.split()[0] for line in out("config", "--variables").splitlines()[1:]] == list(
+        "ABC"
+    )
+
+
 def test_relative_paths_of_other_files_begin_where_ours_do(demo: World, out: Run) -> None:
     demo.write("services: {one: {image: x, volumes: ['./a:/a']}}", "sub/compose.yaml")
     demo.write("services: {two: {build: ./b, volumes: ['./c:/c']}}", "sub/base.yaml")
