@@ -72,6 +72,13 @@ def sound(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_without_a_reference_nothing_is_loaded_that_fetches(sound: Path) -> None:
+    loaded = loaded_by("config", directory=sound)
+
+    assert {name for name in loaded if name.startswith("composer.remote")} == set()
+    assert loaded & {"composer.loader.remote", "composer.model.reference"} == set()
+
+
 def test_checking_a_sound_file_loads_nothing_that_lingers(sound: Path) -> None:
     brought_by_yaml = {"base64"}
 

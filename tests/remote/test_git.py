@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from composer.errors import FetchFailed
 from composer.model.reference import GitReference
 from composer.remote.cache import Cache
 from composer.remote.git import Checkout, Git
-from support.cli import eventually
+from support.cli import ROOT, eventually
 from support.repositories import ENVIRONMENT, Repository, serve
 
 
@@ -341,6 +344,31 @@ def test_who_does_not_answer_is_left_with_everything_that_waited(place: Place) -
     assert refusal.message == "git@host:x.git did not answer in time"
     pid = int((place.directory / "pid").read_text())
     assert eventually(lambda: is_dead(pid))
+
+
+def test_ctrl_c_ends_git_and_leaves_nothing(place: Place) -> None:
+    commit = "1" * 40  # nothing to look up: the fetch itself is cut off
+    variables = ssh(place, f"echo $$ > {place.directory}/pid; exec sleep 60")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "composer", "-f", f"git@host:x.git#{commit}", "config"],
+        cwd=place.directory,
+        env={
+            **ENVIRONMENT,
+            **variables,
+            "PYTHONPATH": str(ROOT),
+            "XDG_CACHE_HOME": str(place.directory / "cache"),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    pid = int(eventually(lambda: (place.directory / "pid").read_text().strip()))
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+
+    assert (process.returncode, out) == (130, "")
+    assert eventually(lambda: is_dead(pid))
+    assert place.cached() == []
 
 
 def is_dead(pid: int) -> bool:
