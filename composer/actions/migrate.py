@@ -149,7 +149,7 @@ def _try(done: Sequence[Migration], options: LoadOptions) -> None:
     """Load what the files should say; raise InvalidProject with places in what they say."""
     texts = {one.path: replace(one.file, text=one.text) for one in done}
     try:
-        load(replace(options, texts=texts, resolve_environment=False))
+        load(replace(options, texts=texts, project_name="any", resolve_environment=False))
     except InvalidProject as error:
         was = {one.file.name: _Lines(one) for one in done}
         problems = [_relocated(problem, was) for problem in error.problems]

@@ -167,11 +167,9 @@ def _image_or_build(service: OldService) -> Iterator[Change]:
     other = service.replaced
     own = {"build": "image", "image": "build"}.get(other or "", "")
     entry = service.node.entry(own)
-    if other is None or entry is None or other in service.values:
+    if other is None or entry is None:
         return
-    dockerfile = service.node.entry("dockerfile") if own == "build" else None
-    first = entry if dockerfile is None or entry.end < dockerfile.end else dockerfile
-    yield addition(service.text, service.node, first, other, "!reset null")
+    yield addition(service.text, service.node, entry, other, "!reset null")
     message = f"{own} replaced the {other} there was: !reset keeps it so, without it both count"
     yield service.note(own, message)
 

@@ -66,7 +66,7 @@ class Block:
         body = "".join(self.text[one.start : one.end] for one in inside if self._is_service(one))
         indent = self.text[line_start(self.text, self.root.start) : self.root.start]
         end = line_break(self.text)
-        content = body.rstrip()
+        content = body.rstrip("\r\n")
         content, blank = content + end, body[len(content) :].partition("\n")[2]
         declared = indented("".join(self._declared(volumes, end)), indent)
         new = f"{sections}{indent}services:{end}{indented(content, self.unit)}{declared}{blank}"
@@ -108,18 +108,13 @@ class Block:
         keys = [line_start(self.text, one.key.start) for one in entries]
         if starts[1:] == keys[1:] and not self._has_head(starts[0]):
             starts[0] = keys[0]
-        ends = [*starts[1:], self._last_end()]
+        ends = [*starts[1:], self.end]
         return [_Chunk(*one) for one in zip(entries, starts, ends, strict=True)]
 
     def _has_head(self, start: int) -> bool:
         """Say whether anything but `---` and directives stands before `start`."""
         before = self.text[self.begin : start].splitlines()
         return any(not line.startswith(("---", "%", "...")) for line in before)
-
-    def _last_end(self) -> int:
-        """Return where the last entry's lines end: comments below it are still its own."""
-        rest = self.text[self.end :]
-        return self.end if rest.strip() else len(self.text)
 
     def _is_service(self, chunk: _Chunk) -> bool:
         return chunk.entry.key.text in self.services

@@ -12,6 +12,9 @@ from textwrap import dedent
 
 import pytest
 
+from composer.actions.migrate import migrate_alone, write
+from composer.errors import ComposerError
+from composer.model.options import LoadOptions
 from support.session import World
 
 OLD = """\
@@ -270,6 +273,29 @@ def test_what_is_wrong_with_a_new_line_is_shown_there(old: World, said: Callable
     assert " --> docker-compose.yml (migrated):5:15\n" in said()
 
 
+def test_a_file_that_somebody_changed_meanwhile_is_left_alone(old: World) -> None:
+    [one] = migrate_alone("docker-compose.yml", LoadOptions(working_directory=".")).files
+    old.write("web: {image: other}\n", "docker-compose.yml")
+
+    with pytest.raises(ComposerError, match="was changed by somebody else just now"):
+        write(one, backup=True)
+
+    assert text(old) == "web: {image: other}\n"
+
+
+def test_an_env_file_need_not_be_there(old: World) -> None:
+    old.write("web: {image: x, env_file: gone.env}\n", "docker-compose.yml")
+
+    assert old.run("migrate", "--write") == 0
+
+
+def test_a_file_that_is_extended_must_be_there(old: World, said: Callable[[], str]) -> None:
+    old.write("web: {extends: {file: gone.yml, service: x}}\n", "docker-compose.yml")
+
+    assert old.run("migrate") == 1
+    assert "error: file 'gone.yml' does not exist\n  --> docker-compose.yml:1:23\n" in said()
+
+
 # Several files
 
 
@@ -440,6 +466,7 @@ def test_old_files_of_many_kinds_are_recognised_and_migrated(
         "network: {default: {driver: bridge}}\n",
         "volumes: {image: {driver: local}}\n",
         "services: {web: {image: x}}\ndb: {image: y}\n",
+        "servces: {labels: {image: x}}\n",
     ],
 )
 def test_other_mistakes_are_not_taken_for_it(

@@ -202,6 +202,43 @@ def test_what_is_gathered_stands_where_the_first_of_it_stood() -> None:
     )
 
 
+def test_what_is_gathered_takes_nothing_along() -> None:
+    assert_migrated(
+        """
+        web:
+          log_opt:
+            text: |
+              several
+              lines
+
+          command: x
+        """,
+        """
+        services:
+          web:
+            logging:
+              options:
+                text: |
+                  several
+                  lines
+
+            command: x
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "build: {context: .}, dockerfile: D",
+        "image: x, logging: {driver: none}, log_driver: syslog",
+        "image: x, net: host, network_mode: bridge",
+    ],
+)
+def test_what_is_old_and_modern_at_once_stays_for_the_loader_to_refuse(attributes: str) -> None:
+    assert migrated(f"web: {{{attributes}}}\n") == f"services:\n  web: {{{attributes}}}\n"
+
+
 def test_a_dockerfile_of_an_override_is_a_build_without_a_context() -> None:
     assert_migrated(
         "web:\n  dockerfile: D\n  ports: ['80']\n",
@@ -272,6 +309,30 @@ def test_named_volumes_are_declared_under_the_name_they_had() -> None:
           dump:
             name: dump
             driver: flocker
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "mount", ["${DATA}:/x", "$DATA/x:/x", r"C:\\data:/x", "c:/data:/x", "~/x:/x", ".:/x", "/x"]
+)
+def test_other_mounts_are_no_volumes(mount: str) -> None:
+    text = f"web: {{image: x, volumes: ['{mount}']}}\n"
+
+    assert migrated(text) == f"services:\n  {text}"
+
+
+def test_a_file_of_version_2_without_services_follows_the_rules_of_version_2() -> None:
+    assert_migrated(
+        """
+        version: '2'
+        base: {image: x, volumes: ['data:/data']}
+        web: {extends: base, build: .}
+        """,
+        """
+        services:
+          base: {image: x, volumes: ['data:/data']}
+          web: {extends: base, build: .}
         """,
     )
 
@@ -483,7 +544,7 @@ def test_a_comment_at_the_top_like_those_of_other_services_is_the_services() -> 
     )
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\n\n\n", "\n# end", "\n\n# end\n"])
+@pytest.mark.parametrize("end", ["", "   \n", "\n", "\n\n\n", "\n# end", "\n\n# end\n"])
 def test_the_end_of_the_file_stays_as_it_is(end: str) -> None:
     assert migrated("web:\n  image: x" + end) == "services:\n  web:\n    image: x" + end.replace(
         "#", "  #"
@@ -746,6 +807,12 @@ def test_notes_say_what_is_different_now() -> None:
         "12: links set no variables such as WEB_PORT_… now: use the host name 'web'",
         "5: volume 'data' is declared with its name, and so keeps its data",
     ]
+
+
+def test_services_on_the_bridge_network_may_link_to_each_other() -> None:
+    text = "a: {image: x, net: bridge, links: [b]}\nb: {image: x, net: bridge}\n"
+
+    assert [note for note in notes(text) if "bridge" in note] == []
 
 
 def test_a_directory_with_the_name_of_a_volume_is_pointed_out() -> None:
