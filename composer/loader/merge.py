@@ -126,17 +126,17 @@ def _hosts(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
     """Hosts are appended but for those that are there already."""
     if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
         return new
-    known = {_host(item) for item in old}
+    known = {_host(item) for item in old if isinstance(item, str)}
     added = MarkedList(new.mark)
     for item, mark in zip(new, new.items_at, strict=True):
-        if _host(item) not in known:
+        if not isinstance(item, str) or _host(item) not in known:
             added.add(item, mark)
     return _appended(old, added)
 
 
-def _host(item: Any) -> Any:
+def _host(item: str) -> str:
     """Return what `HOST=ADDRESS` and `HOST:ADDRESS` have in common."""
-    return item.replace(":", "=", 1) if isinstance(item, str) and "=" not in item else item
+    return item if "=" in item else item.replace(":", "=", 1)
 
 
 def _logging(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
@@ -148,17 +148,31 @@ def _logging(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
     return merge.maps(old, new, path, None)
 
 
+def _gpus(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
+    """Requests are appended; `all` replaces, and is replaced."""
+    if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
+        return new
+    return _appended(old, new)
+
+
 def _pools(merge: _Merge, old: Any, new: Any, path: Path) -> Any:
     """The later address pools count, each upon the earlier one of its subnet."""
     if not isinstance(old, MarkedList) or not isinstance(new, MarkedList):
         return new
-    known = {pool.get("subnet"): pool for pool in old if isinstance(pool, MarkedMap)}
+    known = {_subnet(pool): pool for pool in old}
     pools = MarkedList(new.mark)
     for at, (pool, mark) in enumerate(zip(new, new.items_at, strict=True)):
-        base = known.get(pool.get("subnet")) if isinstance(pool, MarkedMap) else None
-        merged = merge.maps(base, pool, (*path, at), None) if base is not None else deep_copy(pool)
-        pools.add(merged, mark)
+        base = known.get(_subnet(pool))
+        if isinstance(base, MarkedMap) and isinstance(pool, MarkedMap):
+            pools.add(merge.maps(base, pool, (*path, at), None), mark)
+        else:
+            pools.add(deep_copy(pool), mark)
     return pools
+
+
+def _subnet(pool: Any) -> str | None:
+    subnet = pool.get("subnet") if isinstance(pool, MarkedMap) else None
+    return subnet if isinstance(subnet, str) else None
 
 
 def _entries(form: forms.Form, *at: str) -> dict[str, _Rule]:
@@ -190,7 +204,7 @@ _SERVICE_RULES: dict[str, _Rule] = {
     "command": _COMMAND,
     "depends_on": _Rule(form=forms.as_dependencies),
     "entrypoint": _COMMAND,
-    "gpus": _Rule(form=forms.as_device_requests),
+    "gpus": _Rule(join=_gpus),
     "healthcheck.test": _REPLACED,
     "logging": _Rule(join=_logging),
     "models": _REFERENCES,

@@ -143,8 +143,8 @@ def test_references_as_written_are_merged_by_name() -> None:
     assert inherited("networks", "[a]", "[b]") == {"a": None, "b": None}
 
 
-def test_gpus_as_written_are_appended() -> None:
-    assert inherited("gpus", "all", "all") == [{"count": -1}, {"count": -1}]
+def test_all_gpus_are_no_more_when_said_twice() -> None:
+    assert inherited("gpus", "all", "all") == "all"
 
 
 @pytest.mark.parametrize("attribute", ["command", "entrypoint", "healthcheck.test"])
@@ -241,10 +241,14 @@ def test_later_address_pools_count_each_upon_the_earlier_one_of_its_subnet() -> 
     ]
 
 
-def test_all_gpus_and_a_list_of_them_are_appended() -> None:
-    assert stacked_service("gpus: all", "gpus: [{driver: nvidia}]") == {
-        "gpus": [{"count": -1}, {"driver": "nvidia"}]
+def test_lists_of_gpus_are_appended() -> None:
+    assert stacked_service("gpus: [{count: 1}]", "gpus: [{driver: nvidia}]") == {
+        "gpus": [{"count": 1}, {"driver": "nvidia"}]
     }
+
+
+def test_all_gpus_replace_a_list_of_them() -> None:
+    assert stacked_service("gpus: [{driver: nvidia}]", "gpus: all") == {"gpus": [{"count": -1}]}
 
 
 def test_options_of_a_provider_are_appended_as_lists_and_replaced_as_scalars() -> None:
