@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.origins import UNSET, Origin, Origins, Variable
 from composer.source import Path, SourceFile, SourceMark
 
+_MERGE_KEY = re.compile(r"^([ -]*)<<:", re.MULTILINE)
 _WIDEST = 72
 """Comments stand in one column, but for lines that are longer."""
 
@@ -22,7 +24,8 @@ def annotated(text: str, origins: Origins) -> str:
     """
     lines = text.split("\n")
     comments: dict[int, str] = {}
-    for document in parse(SourceFile("the printed model", text)):
+    readable = _MERGE_KEY.sub(r'\1"<<":', text)  # printed bare as Docker Compose does
+    for document in parse(SourceFile("the printed model", readable)):
         for path, mark in _leaves(document.root, ()):
             comments[mark.line - 1] = ", ".join(worded(one) for one in origins.of(path))
     widths = [len(lines[at]) for at in comments]

@@ -204,6 +204,12 @@ def test_long_lines_do_not_push_the_comments_away(demo: World, out: Run) -> None
     assert "    image: x            # compose.yaml:1\n" in text
 
 
+def test_a_key_that_looks_like_a_merge_has_its_line(demo: World, out: Run) -> None:
+    demo.write("""services: {web: {image: x, environment: {"<<": text}}}""")
+
+    assert "<<: text # compose.yaml:1" in squeezed(out())
+
+
 CASES = sorted(
     path
     for pattern in ("tests/parity/cases/*.yaml", "samples/*/*compose.y*ml")
