@@ -54,6 +54,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "quoted-value": "quotes inside a list entry are part of the value",
     "refused-by-up": "what `config` prints and `up` does not carry out",
     "secret-in-build-args": "a secret among the build arguments stays in the image",
+    "secret-in-command": "a password or token stands behind a flag of a command",
     "secret-in-environment": "a password or key stands in the file",
     "unknown-ignore": "something is silenced that does not exist",
     "unused-resource": "a network, volume, config or secret that no service uses",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -149,6 +151,24 @@ def test_advice_is_for_check_alone(demo: World, capsys: pytest.CaptureFixture[st
 
     assert demo.run("config", "-q") == 0
     assert capsys.readouterr().err == ""
+
+
+def test_other_commands_do_not_even_import_advice(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(FINE)
+    program = (
+        "import sys; from composer.__main__ import main; main(['config', '-q']);"
+        "print(*(name for name in sys.modules if 'advice' in name or 'survey' in name))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "\n"
 
 
 # What is asked for

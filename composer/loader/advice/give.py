@@ -39,6 +39,7 @@ OF_A_SERVICE: Final[Mapping[str, Callable[[At], Iterator[Problem]]]] = {
     "privileged": exposure.privileged,
     "quoted-value": texts.quoted_value,
     "secret-in-build-args": secrets.secret_in_build_args,
+    "secret-in-command": secrets.secret_in_command,
     "secret-in-environment": secrets.secret_in_environment,
     "yaml-spelling": texts.yaml_spelling,
 }

@@ -6,6 +6,7 @@ The messages never show a value: they may end up in the log of a build server.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,6 +25,13 @@ _PUBLIC: Final = re.compile(r"PUBLIC|PUBLISHABLE|^(?:OLD)?PWD$", re.IGNORECASE)
 
 _NO_SECRET: Final = re.compile(r"true|false|yes|no|on|off|0|1|(?:/[\w.@-]+){2,}", re.IGNORECASE)
 """What stands in a variable that only sounds like a secret: a switch, or the path of one."""
+
+_FLAG: Final = re.compile(
+    r"(?<!\S)(?P<flag>--?(?:[\w-]*-)?(?:password|passwd|requirepass|token|api-?key))"
+    r"(?:=|\s+)(?P<value>[^\s-]\S*)",
+    re.IGNORECASE,
+)
+"""A flag that hands over a secret, and the word behind it."""
 
 _ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"']*:(?P<password>[^\s/@\"']+)@")
 
@@ -51,6 +59,32 @@ def secret_in_build_args(at: At) -> Iterator[Problem]:
                 *entry.path,
                 help="hand it over under build.secrets, and RUN --mount=type=secret",
             )
+
+
+def secret_in_command(at: At) -> Iterator[Problem]:
+    text, starts = _written_command(at)
+    for found in _FLAG.finditer(text):
+        value = found["value"].strip("'\"")
+        if value and "$" not in value and not _NO_SECRET.fullmatch(value):
+            index = starts[bisect(starts, (found.start("value"), len(text))) - 1][1]
+            yield at.say(
+                f"what follows {found['flag']} can be read by everybody who has this file, "
+                "or lists processes",
+                *("command", index),
+                help="take it from a file, or at least from outside with ${…:?}",
+            )
+
+
+def _written_command(at: At) -> tuple[str, list[tuple[int, int]]]:
+    """Return the command as it was written, and where in it which word begins."""
+    text, starts, last = "", [], None
+    for index, _ in enumerate(at.service.command or ()):
+        mark = at.own_mark("command", index)
+        if mark != last:  # the words of a text have one mark
+            starts.append((len(text), index))
+            text += f"{at.original('command', index)} "
+        last = mark
+    return text, starts
 
 
 def password_in_url(at: At) -> Iterator[Problem]:

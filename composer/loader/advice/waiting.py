@@ -9,8 +9,16 @@ from composer.loader.advice import databases
 from composer.loader.advice.scene import At
 from composer.model.service import Dependency, Service
 
-_ATTENDANTS = ("adminer", "phpmyadmin", "phppgadmin", "pgadmin4", "mongo-express", "pgweb")
-"""Tools that look at a database when somebody asks them to."""
+_ATTENDANTS = (
+    "adminer",
+    "phpmyadmin",
+    "phppgadmin",
+    "pgadmin4",
+    "mongo-express",
+    "pgweb",
+    "kibana",
+)
+"""Tools that look at a database when somebody asks them to, or wait for it by themselves."""
 
 
 def no_healthcheck(at: At) -> Iterator[Problem]:
