@@ -22,6 +22,8 @@ from composer.record import replace
 from composer.source import Path, SourceMark
 
 _FEW: Final = 8
+_NONE_FIRST: Final = "none of them can start first"
+_NOT_ITSELF: Final = "a service cannot wait for itself: remove this dependency"
 
 
 def problems(project: Project) -> list[Problem]:
@@ -145,7 +147,7 @@ def _other_service(at: Subject, name: str) -> str | None:
     if near is not None or len(at.known) > _FEW:
         return near
     others = sorted(at.known.keys() - {at.service.name})
-    return f"the others are called {', '.join(others)}" if others else None
+    return f"other services: {', '.join(others)}" if others else None
 
 
 def _how_to_switch_on(at: Subject, name: str) -> str:
@@ -202,6 +204,7 @@ def _sources(project: Project) -> Iterator[Problem]:
                 yield Problem(
                     f"{kind} {key!r} has several sources: {', '.join(given)}",
                     project.mark(section, key, given[1]),
+                    help="keep one of them",
                     notes=_note("another one", project.mark(section, key, given[0])),
                 )
 
@@ -220,7 +223,7 @@ def _external_volumes(project: Project) -> Iterator[Problem]:
                     f"volume {key!r} is external, so {name!r} cannot be set here",
                     project.mark("volumes", key, name),
                     help=f"remove {name}, or external",
-                    notes=_note("external", project.mark("volumes", key, "external")),
+                    notes=_note("said here", project.mark("volumes", key, "external")),
                 )
 
 
@@ -258,7 +261,7 @@ def _cycles(project: Project) -> Iterator[Problem]:
         yield Problem(
             f"dependency cycle: {' -> '.join(cycle)}",
             marks[0][1],
-            help="a service cannot wait for itself: remove one of these dependencies",
+            help=f"{_NONE_FIRST}: remove one of these dependencies" if marks[1:] else _NOT_ITSELF,
             notes=tuple((text, mark) for text, mark in marks[1:] if mark is not None),
         )
         edges = {name: [] if name in cycle else others for name, others in edges.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from composer.errors import Problem, Severity, did_you_mean
+from composer.errors import Problem, Severity, did_you_mean, nearest
 from composer.model.deploy import ReservedDevice, Resource
 from composer.model.project import Project
 from composer.model.service import DeviceRequest, Service
@@ -59,10 +59,17 @@ Rule = Callable[[Subject], Iterator[Problem]]
 
 def _image(at: Subject) -> Iterator[Problem]:
     if not (at.service.image or at.service.build or at.service.provider):
-        yield at.problem(
-            f"{at} has neither an image nor a build",
-            help="write image: NAME, or build: DIRECTORY",
-        )
+        hint = "write image: NAME, or build: DIRECTORY"
+        if near := _namesake(at):
+            hint = f"did you mean {near!r}? if not, {hint}"
+        yield at.problem(f"{at} has neither an image nor a build", help=hint)
+
+
+def _namesake(at: Subject) -> str | None:
+    """Return the service of another file that this one was probably meant to go on with."""
+    near, own = nearest(at.service.name, at.known, but=at.service.name), at.mark()
+    other = at.project.mark("services", near) if near else None
+    return near if own and other and own.file.name != other.file.name else None
 
 
 def _build(at: Subject) -> Iterator[Problem]:
@@ -201,7 +208,7 @@ def _watches(at: Subject) -> Iterator[Problem]:
         if not watch.path.strip():
             message = f"the path that {at} watches is empty"
             yield at.problem(message, "develop", "watch", index, "path")
-        if watch.target is None and watch.action not in ("rebuild", "restart"):
+        if not watch.target and watch.action not in ("rebuild", "restart"):
             yield at.problem(
                 f"the watch action {watch.action!r} of {at} needs a target",
                 *("develop", "watch", index, "action"),

@@ -79,13 +79,17 @@ def parse(file: SourceFile) -> list[Document]:
     except _Refused as error:
         builder.problems.append(error.problem)
     if builder.problems:
-        raise InvalidProject(builder.problems)
+        raise InvalidProject(sorted(builder.problems, key=_place))
     return documents or [Document(MarkedMap(SourceMark(marked, 1, 1)))]
 
 
 def events(text: str) -> Iterator[Any]:
     """Return what the parser says of `text`, straight from it: for those who edit it, too."""
     return iter(_LOADER(text).get_event, None)
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return problem.mark[1:3] if problem.mark else (0, 0)
 
 
 class _Refused(Exception):
@@ -348,7 +352,8 @@ class _Builder:
                 what = (
                     "the list at '<<' must hold mappings" if several else "'<<' must name a mapping"
                 )
-                self.problems.append(Problem(f"{what}, not {describe(part)}", at or mark))
+                hint = f"write *{part} for an anchor" if isinstance(part, str) else None
+                self.problems.append(Problem(f"{what}, not {describe(part)}", at or mark, hint))
                 continue
             for key in part:
                 if key not in entries:

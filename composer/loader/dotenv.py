@@ -94,7 +94,9 @@ def parse_raw(
         if not key or re.search(r"\s", key):
             what = "has no name" if not key else f"has a space in its name {key!r}"
             mark = SourceMark(file, number, line.index(text) + 1, max(len(key), 1))
-            hint = None if separator else _A_COMMENT
+            hint = _A_COMMENT
+            if separator and key:
+                hint = f"did you mean {'_'.join(key.split())!r}?"
             raise InvalidProject([Problem(f"this variable {what}", mark, hint)])
         if not separator:
             inherited = lookup(key)
@@ -159,7 +161,8 @@ class _Reader:
                 assigned = self._text[start + len(key) :].lstrip().startswith(("=", ":"))
                 hint = f"did you mean {'_'.join(key.split())!r}?" if assigned else _A_COMMENT
                 self._fail(f"variable name {key!r} contains a space", start, len(key), hint)
-            self._fail(f"unexpected character {character!r} in variable name", position, 1)
+            message = f"unexpected character {character!r} in variable name"
+            self._fail(message, position, 1, "names are made of letters, digits, '_', '.' and '-'")
         return key
 
     def _value(self) -> str:

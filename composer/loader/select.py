@@ -37,7 +37,7 @@ def unknown_profiles(project: Project, profiles: Iterable[str]) -> Iterator[Prob
     services = (*project.services.values(), *project.disabled.values())
     known = {profile for service in services for profile in service.profiles}
     for profile in profiles:
-        if profile not in known and profile != "*":
+        if profile not in known and profile not in ("", "*"):
             hint = f"profiles are {', '.join(sorted(known))}" if known else None
             yield Problem(
                 f"no service has the profile {profile!r}",

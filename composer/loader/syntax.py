@@ -139,7 +139,8 @@ def _reword(complaint: str, here: SourceMark, text: str, start: SourceMark | Non
         hint = "double the backslash, or use single quotes"
         return Problem("unknown escape in a text in double quotes", mark, help=hint)
     if character and character in "]}":
-        return Problem(f"nothing is open that {character!r} could close", here._replace(width=1))
+        message = f"nothing is open that {character!r} could close"
+        return Problem(message, here._replace(width=1), help=f"remove it, or {_QUOTE_HELP}")
     if "expected key" in complaint or "<block end>" in complaint or "'-' indicator" in complaint:
         return _misplaced_line(complaint, here, text, start)
     if "document start" in complaint:

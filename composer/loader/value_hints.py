@@ -43,8 +43,8 @@ def for_type(
     types = schema.get("type", ())
     kinds = (types,) if isinstance(types, str) else tuple(types)
     match value:
-        case None:
-            return _below(schema, None) if kinds == ("object",) else None
+        case None if kinds == ("object",):
+            return _below(schema, None) or "write its entries below it, or remove it"
         case bool() | int() | float() if "string" in kinds:
             return _quoted(value, schema, path, mark)
         case 0 | 1 if kinds == ("boolean",):
@@ -53,7 +53,7 @@ def for_type(
             return _as_list(mark) if "string" in item.get("type", ()) else None
         case int() | float() if "array" in kinds and "integer" in item.get("type", ()):
             return _as_list(mark)
-        case str() if "object" in kinds and "array" not in kinds:
+        case str() if value and "object" in kinds and "array" not in kinds:
             return _below(schema, raw(mark))
         case [single] if _fits(single, kinds):
             return f"write it without the list: {written(single, None)}"
@@ -62,7 +62,7 @@ def for_type(
         case list() if "object" in kinds and "array" not in kinds:
             return _without_dashes(value, schema)
         case dict() if "array" in kinds and "object" not in kinds:
-            return _as_items(value, item, path)
+            return _as_items(value, item, path, mark)
         case dict() if len(value) == 1 and path and isinstance(path[-1], int):
             return _as_text(value) if "object" not in kinds else None
     return None
@@ -118,7 +118,12 @@ def _as_list(mark: SourceMark | None) -> str | None:
 
 def _below(schema: Mapping[str, Any], text: str | None) -> str | None:
     """Return under which key a value would have to stand in a mapping."""
-    key, example = _MAIN.get(str(schema.get("title")), (None, ""))
+    title = str(schema.get("title"))
+    if title == "a volume, or null" and text and "/" in text:
+        return f"a directory is mounted at the service: {text}:TARGET"
+    if title.startswith("settings of a service on a network") and text:
+        return f"write ipv4_address: {text} below it" if text[0].isdigit() else None
+    key, example = _MAIN.get(title, (None, ""))
     return f"write {key}: {text or example} below it" if key else None
 
 
@@ -135,12 +140,16 @@ def _without_dashes(items: list[Any], schema: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _as_items(value: Mapping[str, Any], item: Mapping[str, Any], path: Path) -> str | None:
+def _as_items(
+    value: Mapping[str, Any], item: Mapping[str, Any], path: Path, mark: SourceMark | None
+) -> str | None:
     """Return how entries of a mapping would be items of a list."""
     if not value:
         return None
     key, inner = next(iter(value.items()))
     if set(value) <= set(item.get("properties", ())):
+        if raw(mark).startswith("{"):
+            return f"put it in brackets: [{raw(mark)}]"
         return f"begin it with '- ', as an item of a list: - {key}: …"
     if path[-1] in _SHORT_FORMS and not isinstance(inner, dict | list):
         return f'write an item of a list: - "{key}:{inner}"'

@@ -148,7 +148,7 @@ def test_a_cycle_names_its_services_and_every_edge(tmp_path: Path) -> None:
            |
          3 |   app: {image: x, links: [db]}
            |                           ^^
-           = help: a service cannot wait for itself: remove one of these dependencies
+           = help: none of them can start first: remove one of these dependencies
         note: 'db' depends on 'web'
           --> compose.yaml:4:41
            |
@@ -177,7 +177,7 @@ def test_the_other_services_are_named_where_none_is_near(tmp_path: Path) -> None
         tmp_path, "services: {web: {image: x, depends_on: [postgres]}, db: {image: x}}"
     )
 
-    assert fault.help == "the others are called db"
+    assert fault.help == "other services: db"
 
 
 def test_a_bind_mount_needs_a_source(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_lattice_of_dependencies_is_checked_at_once(tmp_path: Path) -> None:
             "service 'web' mounts two things at '/run'",
         ),
         (
-            "image: x, develop: {watch: [{path: ., action: sync}]}",
+            "image: x, develop: {watch: [{path: ., action: sync, target: ''}]}",
             "the watch action 'sync' of service 'web' needs a target",
         ),
     ],

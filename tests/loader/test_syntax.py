@@ -99,7 +99,7 @@ CASES = [
     ("a: ['b' 'c']\n", "1:9", "a ',' or ']' is missing before this", None),
     ("a: *\n", "1:4", "a text cannot start with '*'", "put the text in quotes"),
     ("a: &\n", "1:4", "a text cannot start with '&'", "put the text in quotes"),
-    ("a: 1\n}\n", "2:1", "nothing is open that '}' could close", None),
+    ("a: 1\n}\n", "2:1", "nothing is open that '}' could close", "remove it, or put"),
     ("a: 'it's'\n", "1:8", "unexpected text after the value", "write '' for a quote"),
     ('a: "b" c\n', "1:8", "unexpected text after the value", "one pair of quotes"),
     ("a:\n  - b\n  c: d\n", "3:3", "expected another item of the list", "begin every item"),

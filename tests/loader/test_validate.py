@@ -96,7 +96,11 @@ MESSAGES = [
     ("healthcheck: {command: a}", "unknown key 'command' in 'healthcheck'", "mean 'test'?"),
     ("ports: [{host: 80, target: 1}]", "unknown key 'host' in 'ports[0]'", "'published'?"),
     ("secrets: {a: {target: b}}", "'secrets' of service 'web' must be", "- source: a"),
-    ("develop: {watch: {path: a}}", "'develop.watch' of service 'web' must be", "- path: …"),
+    (
+        "develop: {watch: {path: a}}",
+        "'develop.watch' of service 'web' must be",
+        "brackets: [{path: a}]",
+    ),
     ('ports: {"1": "2"}', "'ports' of service 'web' must be a list", '- "1:2"'),
     ("ulimits: [a=1]", "'ulimits' of service 'web' must be a mapping", "a: 1"),
     ("privileged: 1", "'privileged' of service 'web' must be true or false", "write true"),
