@@ -35,6 +35,7 @@ class Scene:
         self.unset = unset
         self.exists = exists
         self.originals = Originals()
+        self.entries: dict[Path, tuple[Entry, ...]] = {}
 
     @cached_property
     def services(self) -> Mapping[str, Service]:
@@ -106,8 +107,14 @@ class At:
         place = ("services", self.service.name, *path)
         return Problem(message, at or self.mark(*path), help, "warning", notes, path=place)
 
-    def entries(self, *attribute: str) -> Iterator[Entry]:
-        """Yield the entries of an attribute such as `environment` that stand in the files."""
+    def entries(self, *attribute: str) -> tuple[Entry, ...]:
+        """Return the entries of an attribute such as `environment` that stand in the files."""
+        place = (self.service.name, *attribute)
+        if place not in self.scene.entries:  # several rules ask
+            self.scene.entries[place] = tuple(self._entries(*attribute))
+        return self.scene.entries[place]
+
+    def _entries(self, *attribute: str) -> Iterator[Entry]:
         for key, value in self._mapping(*attribute).items():
             mark = self.own_mark(*attribute, key)
             text = as_text(self.scene.originals.at(mark))
