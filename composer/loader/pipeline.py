@@ -53,6 +53,7 @@ class Merged:
     environment: Mapping[str, str]
     env_files: tuple[str, ...]
     report: Report
+    sources: Sources
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -115,7 +116,7 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     _resolve_variables(root, variables, options)
     if options.normalise:
         normalise.normalise(root, name)
-    return Merged(root, name, found, variables, tuple(environment.files), report)
+    return Merged(root, name, found, variables, tuple(environment.files), report, sources)
 
 
 def selected(merged: Merged, options: LoadOptions) -> Project:
@@ -141,9 +142,10 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
 def completed(project: Project, merged: Merged, options: LoadOptions) -> Project:
     """Return `project` with what the files say that it names.  Raises InvalidProject."""
     project = resolve.contents(project, merged.environment)
-    project = resolve.label_files(project, needed(project, options))
+    asked, read = needed(project, options), merged.sources.read
+    project = resolve.label_files(project, asked, read)
     if options.resolve_environment:
-        project = resolve.env_files(project, merged.environment, needed(project, options))
+        project = resolve.env_files(project, merged.environment, asked, read)
     return project
 
 

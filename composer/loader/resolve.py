@@ -7,10 +7,10 @@ reads the files of the services that are left when all selecting is done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from composer.errors import InvalidProject, Problem
 from composer.loader import dotenv
-from composer.loader.files import read
 from composer.loader.nodes import MarkedMap
 from composer.loader.wording import named_at
 from composer.model.project import FileObject, Project
@@ -19,6 +19,9 @@ from composer.record import replace
 from composer.source import SourceFile, SourceMark
 
 Variables = Mapping[str, str | None]
+
+Read: TypeAlias = Callable[[str, str], SourceFile]
+"""From the path of a file, and the directory from where it is called, to its text."""
 
 
 def variables(root: MarkedMap, environment: Mapping[str, str]) -> None:
@@ -61,25 +64,28 @@ def contents(project: Project, environment: Mapping[str, str]) -> Project:
     )
 
 
-def label_files(project: Project, needed: Callable[[str], bool]) -> Project:
+def label_files(project: Project, needed: Callable[[str], bool], read: Read) -> Project:
     """Return `project` with label_file read into its services.
 
     `label_file` stays, because the config hash names it.
     A missing file is a problem for the services that are `needed` only.  Raises
     InvalidProject.
     """
-    return _each(project, needed, {}, lambda one, reading: replace(one, labels=reading.labels()))
+    def read_into(one: Service, reading: _Reading) -> Service:
+        return replace(one, labels=reading.labels())
+
+    return _each(project, needed, {}, read_into, read)
 
 
 def env_files(
-    project: Project, environment: Mapping[str, str], needed: Callable[[str], bool]
+    project: Project, environment: Mapping[str, str], needed: Callable[[str], bool], read: Read
 ) -> Project:
     """Do the same for env_file, which does not stay."""
 
     def read_into(one: Service, reading: _Reading) -> Service:
         return replace(one, environment=reading.environment(), env_file=())
 
-    return _each(project, needed, environment, read_into)
+    return _each(project, needed, environment, read_into, read)
 
 
 def _each(
@@ -87,6 +93,7 @@ def _each(
     needed: Callable[[str], bool],
     environment: Mapping[str, str],
     read_into: Callable[[Service, _Reading], Service],
+    read: Read,
 ) -> Project:
     problems: list[Problem] = []
     services: dict[str, Service] = {}
@@ -94,7 +101,7 @@ def _each(
         if not service.env_file and not service.label_file:
             services[name] = service
             continue
-        reading = _Reading(project, service, environment, needed(name))
+        reading = _Reading(project, service, environment, needed(name), read)
         services[name] = read_into(service, reading)
         problems += reading.problems
     if problems:
@@ -123,13 +130,19 @@ class _Reading:
     """Reads the files that one service names."""
 
     def __init__(
-        self, project: Project, service: Service, environment: Mapping[str, str], needed: bool
+        self,
+        project: Project,
+        service: Service,
+        environment: Mapping[str, str],
+        needed: bool,
+        read: Read,
     ) -> None:
         self.problems: list[Problem] = []
         self._project = project
         self._service = service
         self._environment = environment
         self._needed = needed
+        self._read_file = read
 
     def environment(self) -> Variables:
         """Return the variables: the service's own, then those of the last file first."""
@@ -171,7 +184,7 @@ class _Reading:
             self.problems.append(Problem(f"unknown format of an env file: {entry.format!r}", mark))
             return None
         try:
-            return read(entry.path, relative_to=self._project.directory)
+            return self._read_file(entry.path, self._project.directory)
         except InvalidProject as error:
             if entry.required and self._needed:
                 self.problems += named_at(mark, error.problems)

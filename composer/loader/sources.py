@@ -71,12 +71,13 @@ class Sources:
             return path
         return os.path.relpath(path, directory)
 
-    def read(self, path: str) -> SourceFile:
+    def read(self, path: str, relative_to: str | None = None) -> SourceFile:
         """Return the text of a file; if it was fetched, it is called by its reference.
 
-        Raises InvalidProject.
+        Another one is called by its path from a directory, the working directory if
+        that is None.  Raises InvalidProject.
         """
         if path in self._texts:
             return self._texts[path]
         name = self._elsewhere.name(path) if self._elsewhere is not None else None
-        return files.read(path, relative_to=self._here, name=name)
+        return files.read(path, relative_to=relative_to or self._here, name=name)

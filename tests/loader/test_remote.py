@@ -135,6 +135,16 @@ def test_problems_have_the_reference_for_their_file(elsewhere: Elsewhere) -> Non
     )
 
 
+def test_problems_of_env_files_have_the_reference_too(elsewhere: Elsewhere) -> None:
+    elsewhere.write("app/compose.yaml", "services: {a: {image: x, env_file: a.env}}")
+    elsewhere.write("app/a.env", "A=1\nB=${")
+
+    with pytest.raises(InvalidProject) as caught:
+        elsewhere.load(APP)
+    [problem] = caught.value.problems
+    assert str(problem.mark) == "https://host/x.git#main:app/a.env:2:3"
+
+
 def test_several_that_cannot_be_fetched_are_named_together(elsewhere: Elsewhere) -> None:
     elsewhere.refused(
         "https://nowhere/x.git",
@@ -349,6 +359,8 @@ def test_a_link_within_the_repository_is_followed(elsewhere: Elsewhere) -> None:
         "include: [inner.yaml]",
         "services: {a: {extends: {file: ../../here/secret.yaml, service: s}}}",
         "services: {a: {extends: {file: inner.yaml, service: s}}}",
+        "services: {a: {image: x, env_file: inner.yaml}}",
+        "services: {a: {image: x, label_file: inner.yaml}}",
     ],
 )
 def test_files_that_a_fetched_one_names_stay_inside_too(elsewhere: Elsewhere, text: str) -> None:
