@@ -168,9 +168,9 @@ def bind_record(record: type, node: Any, **defaults: Any) -> Any:
         raise _unfit("a mapping", node)
     known = _fields(record)
     values = {key: value for key, value in defaults.items() if key in known.required}
-    given = [(key, value) for key, value in node.items() if key in known.names]
-    strange = [key for key in node if key not in known.names] if len(given) < len(node) else []
-    values |= _each(known.binders, ((key, value) for key, value in given if value is not None))
+    given = {key: value for key, value in node.items() if key in known.names}
+    strange = [key for key in node if key not in given] if len(given) < len(node) else []
+    values |= _each(known.binders, given.items(), null=False)
     if known.extensible:
         values["extensions"] = _extensions(node) if strange else {}
     faults: list[tuple[str, Path]] = [
@@ -182,11 +182,18 @@ def bind_record(record: type, node: Any, **defaults: Any) -> Any:
     return record(**values)
 
 
-def _each(binders: Mapping[Any, _Binder], given: Iterable[tuple[K, Any]]) -> dict[K, Any]:
-    """Bind every value with the binder of its key.  Raises Unfit with all that do not fit."""
+def _each(
+    binders: Mapping[Any, _Binder], given: Iterable[tuple[K, Any]], *, null: bool = True
+) -> dict[K, Any]:
+    """Bind every value with the binder of its key, a null one only if `null` is a value.
+
+    Raises Unfit with all that do not fit.
+    """
     bound: dict[K, Any] = {}
     faults: list[tuple[str, Path]] = []
     for key, value in given:
+        if value is None and not null:
+            continue
         try:
             bound[key] = binders[key](value)
         except Unfit as unfit:

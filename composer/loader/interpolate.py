@@ -101,9 +101,9 @@ class _Interpolation:
     def _map(self, node: MarkedMap, rules: Rules[_Cast] | None) -> MarkedMap:
         changed: dict[str, Any] = {}
         for key, value in node.items():
-            if value.__class__ is str and rules is None and "$" not in value:
-                continue
             below = rules.step(key) if rules is not None else None
+            if value.__class__ is str and "$" not in value and (not below or not below.value):
+                continue
             new = self.walk(value, below, node.values_at.get(key))
             if new is not value:
                 changed[key] = new

@@ -22,7 +22,6 @@ class MarkedMap(dict[str, Any]):
     __slots__ = ("keys_at", "mark", "values_at")
 
     def __init__(self, mark: SourceMark | None = None) -> None:
-        super().__init__()
         self.mark = mark
         self.keys_at: dict[str, SourceMark] = {}
         self.values_at: dict[str, SourceMark] = {}
@@ -53,10 +52,11 @@ class MarkedMap(dict[str, Any]):
 
     def copy(self) -> MarkedMap:
         """Return a map of the same values and marks, free to be changed."""
-        copy = MarkedMap(self.mark)
+        copy = MarkedMap.__new__(MarkedMap)
         copy.update(self)
-        copy.keys_at = dict(self.keys_at)
-        copy.values_at = dict(self.values_at)
+        copy.mark = self.mark
+        copy.keys_at = self.keys_at.copy()
+        copy.values_at = self.values_at.copy()
         return copy
 
     def mark_of(self, key: str) -> SourceMark | None:
@@ -70,7 +70,6 @@ class MarkedList(list[Any]):
     __slots__ = ("items_at", "mark")
 
     def __init__(self, mark: SourceMark | None = None) -> None:
-        super().__init__()
         self.mark = mark
         self.items_at: list[SourceMark | None] = []
 
@@ -91,13 +90,17 @@ def deep_copy(node: Any) -> Any:
     if isinstance(node, MarkedMap):
         tree = node.copy()
         for key, value in node.items():
-            tree[key] = deep_copy(value)
+            if isinstance(value, _CONTAINERS):
+                tree[key] = deep_copy(value)
         return tree
     if isinstance(node, MarkedList):
         items = node.copy()
         items[:] = [deep_copy(item) for item in node]
         return items
     return node
+
+
+_CONTAINERS = (MarkedMap, MarkedList)
 
 
 def mark_at(node: Any, path: Path) -> SourceMark | None:

@@ -55,6 +55,8 @@ def _map(node: MarkedMap, rules: Rules[_Identity]) -> MarkedMap:
 
 
 def _list(node: MarkedList, identity: _Identity) -> MarkedList:
+    if len(node) < 2:
+        return node
     kept = MarkedList(node.mark)
     places: dict[str, int] = {}
     for item, mark in zip(node, node.items_at, strict=True):
