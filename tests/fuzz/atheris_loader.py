@@ -1,9 +1,10 @@
 """Fuzz the loader with coverage: `make fuzz` runs this for an hour.
 
 libFuzzer changes known files byte by byte and word by word, and keeps what reaches new
-code.  What it finds is written to tests/fuzz/corpus, where `test_corpus.py` sees it.
+code: in .fuzz, from where the next run goes on.  What it finds is written to
+tests/fuzz/corpus, where `test_corpus.py` sees it.
 
-    python tests/fuzz/atheris_loader.py SECONDS [SEEDS]
+    python tests/fuzz/atheris_loader.py SECONDS
 """
 
 from __future__ import annotations
@@ -89,8 +90,8 @@ def words(path: Path) -> None:
 def main() -> None:
     seconds = sys.argv[1] if len(sys.argv) > 1 else "3600"
     with tempfile.TemporaryDirectory() as scratch:
-        corpus, dictionary = Path(scratch, "corpus"), Path(scratch, "words")
-        corpus.mkdir()
+        corpus, dictionary = ROOT / ".fuzz", Path(scratch, "words")
+        corpus.mkdir(exist_ok=True)
         seeds(corpus)
         words(dictionary)
         options = [
