@@ -40,7 +40,8 @@ def complete(root: MarkedMap, *, written: bool = False) -> None:
 def normalise(root: MarkedMap, project: str) -> None:
     """Make explicit what follows from what was written."""
     for service in _services(root):
-        if not any(service.get(key) for key in ("networks", "network_mode", "provider")):
+        elsewhere = "network_mode" in service or service.get("provider")
+        if not elsewhere and not service.get("networks"):
             service["networks"] = _single("default")
         if service.get("pull_policy") == "if_not_present":
             service["pull_policy"] = "missing"

@@ -26,7 +26,7 @@ Relative: TypeAlias = Callable[[str, str], str]
 
 _Resolver: TypeAlias = Callable[[Any, str, SourceMark | None], Any]
 
-_REMOTE = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:|[^/]*@[^/]*:")
+_REMOTE = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:")
 
 
 def resolve(root: MarkedMap, directory: str) -> MarkedMap:
@@ -86,7 +86,7 @@ def _list(node: MarkedList, directory: str, rules: Rules[_Resolver]) -> MarkedLi
 
 
 def _path(value: Any, directory: str, mark: SourceMark | None) -> Any:
-    return absolute(value, directory) if isinstance(value, str) and value else value
+    return absolute(value or ".", directory) if isinstance(value, str) else value
 
 
 def _context(value: Any, directory: str, mark: SourceMark | None) -> Any:
@@ -100,7 +100,7 @@ def _entries(value: Any, directory: str, mark: SourceMark | None) -> Any:
 
 def _watched(value: Any, directory: str, mark: SourceMark | None) -> Any:
     """Return a watched path as the file system reports it where it leads over a link."""
-    path = _path(value, directory, mark)
+    path = _path(value, directory, mark) if value else value
     if not isinstance(path, str) or not path.startswith("/"):
         return path
     try:

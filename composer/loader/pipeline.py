@@ -213,8 +213,8 @@ def _name(
         return given
     text, mark = os.path.basename(directory.rstrip("/")), None
     for root in (document.root for one in parsed for document in one.documents):
-        if root.get("name") is not None:
-            text, mark = _interpolated_name(root, environment), root.mark_of("name")
+        if root.get("name") is not None and (written := _interpolated_name(root, environment)):
+            text, mark = written, root.mark_of("name")
     name = project_name_from(text)
     if not name:
         problem = Problem(
@@ -257,7 +257,7 @@ def _profiles(options: LoadOptions, merged: Merged) -> tuple[str, ...]:
     if options.profiles:
         return options.profiles
     listed = merged.environment.get("COMPOSE_PROFILES", "").split(",")
-    return tuple(profile.strip() for profile in listed if profile.strip())
+    return tuple(profile.strip() for profile in listed)
 
 
 class _Needed:

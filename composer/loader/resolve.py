@@ -180,7 +180,7 @@ class _Reading:
             return {}
 
     def _read(self, entry: EnvFile, mark: SourceMark | None) -> SourceFile | None:
-        if entry.format not in (None, "raw"):
+        if entry.format not in (None, "", "raw"):
             self.problems.append(Problem(f"unknown format of an env file: {entry.format!r}", mark))
             return None
         try:

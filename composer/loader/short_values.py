@@ -58,7 +58,7 @@ def probe(value: Any, place: Place) -> Any:
 def variables(value: Any, place: Place) -> Any:
     """Return variables as a map; a name alone is null and comes from the environment."""
     entries = forms.as_entries(None)(value, place.mark)
-    for name in entries if isinstance(entries, MarkedMap) else ():
+    for name in entries if isinstance(value, MarkedList) and entries is not value else ():
         if name != name.rstrip():
             at = place.at(entries.keys_at.get(name))
             message = f"variable {name!r} has a blank at the end of its name"
@@ -165,8 +165,7 @@ def hosts(value: Any, place: Place) -> Any:
 
 
 def _bare(address: str) -> str:
-    bare = address.strip()
-    return bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare
+    return address[1:-1] if address.startswith("[") and address.endswith("]") else address
 
 
 def device(value: Any, place: Place) -> Any:
@@ -177,11 +176,12 @@ def device(value: Any, place: Place) -> Any:
     if not source or len(rest) > 2:
         place.refuse(f"device {value!r} is not SOURCE[:TARGET[:PERMISSIONS]]")
         return value
-    target, permissions = [*rest, "", ""][:2]
+    target = rest[0] if rest else ""
+    permissions = rest[1] if len(rest) == 2 else "rwm"
     long = MarkedMap(place.mark)
     long.put("source", source, place.mark, place.mark)
     long.put("target", target or source, place.mark, place.mark)
-    long.put("permissions", permissions or "rwm", place.mark, place.mark)
+    long.put("permissions", permissions, place.mark, place.mark)
     return long
 
 
@@ -191,7 +191,8 @@ def device_requests(value: Any, place: Place) -> Any:
 
 def device_count(value: Any, place: Place) -> Any:
     """Return how many devices, -1 for all."""
-    return -1 if value == "all" else integer(value, place)
+    everything = isinstance(value, str) and value.lower() == "all"
+    return -1 if everything else integer(value, place)
 
 
 def reference(value: Any, place: Place) -> Any:

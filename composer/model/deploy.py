@@ -23,8 +23,8 @@ class UpdateConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscreteResource:
-    kind: str
-    value: int
+    kind: str = ""
+    value: int = 0
     extensions: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 

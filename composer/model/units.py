@@ -35,7 +35,9 @@ _NANOSECONDS = {
 _PART = r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)"
 _DURATION_PART = pattern(_PART)
 _DURATION = pattern(f"(?:{_PART})+")
-_SIZE = pattern(r"(-?\d+(?:\.\d*)?|\.\d+) ?(?:([kmgtp])i?b?|b)?", re.IGNORECASE)
+_SIZE = pattern(
+    r"([-+]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:e([-+]?\d{1,2}))? ?(?:([kmgtp])i?b?|b)?", re.IGNORECASE
+)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 
 
@@ -89,12 +91,14 @@ def parse_bytes(text: str) -> Bytes:
     match = _SIZE.fullmatch(text.strip()) if len(text) <= _LONGEST_TEXT else None
     if match is None:
         raise ValueError(f"{text!r} is not a size such as 512m")
-    number, unit = match.groups()
-    sign, digits = (-1, number[1:]) if number.startswith("-") else (1, number)
-    size = sign * _total([(digits, 1024 ** _POWERS.get((unit or "").lower(), 0))])
-    if abs(size) > LARGEST:
+    sign, whole, *fractions, exponent, unit = match.groups(default="")
+    fraction = "".join(fractions)
+    size = int(whole + fraction) * 1024 ** _POWERS.get(unit.lower(), 0)
+    power = int(exponent or 0) - len(fraction)
+    size = size * 10**power if power > 0 else size // 10**-power
+    if size > LARGEST:
         raise ValueError(f"{text!r} is more than 8 EiB")
-    return Bytes(size)
+    return Bytes(-size if sign == "-" else size)
 
 
 def print_bytes(size: int) -> str:

@@ -40,6 +40,10 @@ def test_the_default_network_is_declared_only_when_it_is_used(tmp_path: Path) ->
     assert project_of(tmp_path, text, all_resources=True).networks == {}
 
 
+def test_an_empty_network_mode_means_no_network(tmp_path: Path) -> None:
+    assert service_of(tmp_path, "network_mode: ''").networks == {}
+
+
 def test_resources_are_named_after_project_and_key(tmp_path: Path) -> None:
     project = project_of(
         tmp_path,

@@ -53,7 +53,6 @@ def test_a_tilde_with_an_unknown_name_is_a_directory_of_that_name() -> None:
         "https://example.org/x.git#main:sub",
         "git://example.org/x",
         "git@example.org:x.git",
-        "me@example.org:x.git",
         "ssh://git@example.org/x",
         "github.com/a/b",
         "docker-image://alpine",
@@ -131,6 +130,12 @@ def test_a_watched_path_is_where_its_links_lead(tmp_path: Path) -> None:
                 {"path": f"{tmp_path.resolve()}/real/x", "action": "rebuild", "target": "./t"}
             ]
         }
+    }
+
+
+def test_an_empty_source_is_the_directory() -> None:
+    assert resolved("volumes: [{type: bind, source: '', target: /a}]") == {
+        "volumes": [{"type": "bind", "source": "/project", "target": "/a"}]
     }
 
 

@@ -113,6 +113,12 @@ def test_the_name_comes_from_the_first_of_flag_variable_file_and_directory(
     assert merge_files(chosen).name == expected
 
 
+def test_an_empty_name_is_none(tmp_path: Path) -> None:
+    write(tmp_path / "app", "compose.yaml", "name: ${UNSET-}\n")
+
+    assert project_name(options(tmp_path / "app", project_name=None)) == "app"
+
+
 def test_the_name_of_a_project_with_a_flag_needs_no_file(tmp_path: Path) -> None:
     assert project_name(options(tmp_path)) == "demo"
 

@@ -52,6 +52,15 @@ def test_a_profile_switches_its_services_on(
     assert active(tmp_path, profiles=profiles) == expected
 
 
+@pytest.mark.parametrize(("profiles", "expected"), [((), ["web"]), (("debug",), [])])
+def test_an_empty_profile_is_on_when_no_other_is_asked_for(
+    tmp_path: Path, profiles: tuple[str, ...], expected: list[str]
+) -> None:
+    text = "services: {web: {image: x, profiles: ['${UNSET-}']}}"
+
+    assert list(project_of(tmp_path, text, profiles=profiles).services) == expected
+
+
 def test_profiles_come_from_the_environment_when_no_flag_names_one(tmp_path: Path) -> None:
     environment = {"COMPOSE_PROFILES": "debug, test"}
 

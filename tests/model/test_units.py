@@ -112,13 +112,19 @@ def test_a_duration_has_seconds() -> None:
         ("1p", 1024**5),
         ("-1", -1),
         (" 5m ", 5 * 1024**2),
+        ("+5m", 5 * 1024**2),
+        ("1e3", 1000),
+        ("1.5e+3k", 1536000),
+        ("12.5e-1", 1),
     ],
 )
 def test_a_size_is_read(text: str, size: int) -> None:
     assert parse_bytes(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "m", "1x", "1 m b", "1e3", "one", "1kib2", "0x10"])
+@pytest.mark.parametrize(
+    "text", ["", "m", "1x", "1 m b", "1e", "1e3.5", "1e300", "one", "1kib2", "0x10"]
+)
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a size such as 512m"):
         parse_bytes(text)

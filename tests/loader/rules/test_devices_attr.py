@@ -12,6 +12,7 @@ from support.trees import complaints, long, stacked_service
         ("/dev/a:/dev/b", "/dev/a", "/dev/b", "rwm"),
         ("/dev/a:/dev/b:r", "/dev/a", "/dev/b", "r"),
         ("/dev/a::r", "/dev/a", "/dev/a", "r"),
+        ("/dev/a:/dev/b:", "/dev/a", "/dev/b", ""),
         ("vendor.com/class=name", "vendor.com/class=name", "vendor.com/class=name", "rwm"),
     ],
 )

@@ -22,7 +22,8 @@ def test_the_last_of_two_entries_counts() -> None:
     assert stacked_service("environment: [A=1, B=2, A=3]") == {"environment": {"A": "3", "B": "2"}}
 
 
-def test_a_blank_at_the_end_of_a_name_is_refused() -> None:
+def test_a_blank_at_the_end_of_a_name_is_refused_in_a_list_only() -> None:
+    assert long("environment: {'A ': 1}") == {"environment": {"A ": "1"}}
     assert complaints("environment: [A=1, B =1]") == [
         "error compose.yaml:3:24: service 'web': variable 'B ' has a blank at the end of its name"
         " (did you mean 'B'?)"
