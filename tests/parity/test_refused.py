@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from support.parity import Case, cases
+from support.parity import ROOT, Case, cases
 
 CASES = cases("refused")
 _PLACE = re.compile(r"^ *--> \S.*:\d+:\d+$", re.MULTILINE)
@@ -41,6 +41,17 @@ def test_docker_compose_refuses_it_too(case: Case, verdict: Counter[str]) -> Non
     verdict["refused by both"] += ran.code != 0
 
     assert ran.code != 0, ran.err
+
+
+_JARGON = re.compile(r"(?<![\w!])(anyOf|oneOf|instance|dict|NoneType|None|object|array|str|int)\b")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_message_is_in_words_of_the_user(case: Case) -> None:
+    golden = case.path.with_suffix(".txt").read_text()
+    ours = [line for line in golden.splitlines() if line.startswith(("error:", "note:", "   ="))]
+
+    assert [line for line in ours if _JARGON.search(line) or str(ROOT) in line] == []
 
 
 def test_each_golden_belongs_to_a_file() -> None:
