@@ -107,7 +107,9 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     )
     root = passes.run(parsed, found.project_directory)
     if not root:
-        raise InvalidProject([Problem("empty compose file", _start(parsed))])
+        raise InvalidProject(
+            [Problem("empty compose file", _start(parsed), "start with 'services:'")]
+        )
     normalise.complete(root, written=options.written)
     if options.resolve_paths:
         root = paths.resolve(root, found.project_directory)

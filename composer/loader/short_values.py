@@ -259,7 +259,7 @@ def resource(value: Any, place: Place) -> Any:
             at.refuse(
                 f"name {entry['name']!r} and external.name {old['name']!r} differ",
                 help="write external: true",
-                note=("name", other) if other else None,
+                note=("the other name", other) if other else None,
             )
         entry.put("name", old["name"], old.keys_at.get("name"), old.values_at.get("name"))
     entry["external"] = True
