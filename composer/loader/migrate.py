@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from composer.errors import InvalidProject, Problem
-from composer.loader.document import parse
+from composer.loader.document import Document, parse
 from composer.loader.documents import Parsed
 from composer.loader.edits import Edit, begins_line, edited, line_break, line_start
 from composer.loader.migrate_service import CHANGED, Note, OldService, changes
@@ -64,6 +64,8 @@ def _migrated(parsed: Parsed, project: OldProject) -> Migration:
     text = parsed.file.text
     closed = text if text.endswith("\n") else text + line_break(text)
     rewritten, notes = _rewritten(closed, parsed, project)
+    if rewritten != closed and _read(parsed, rewritten) is None:
+        raise _unusual(parsed)
     moved = _moved(rewritten, parsed, project, notes)
     without = moved.removesuffix(line_break(text)) if closed != text else moved
     proven = _proven(parsed, (without, moved))
@@ -173,19 +175,29 @@ def _proven(parsed: Parsed, texts: Iterable[str]) -> str:
     for text in texts:
         if text == parsed.file.text:
             return text
-        try:
-            after = parse(replace(parsed.file, text=text))
-        except InvalidProject:
+        after = _read(parsed, text)
+        if after is None or len(after) != len(parsed.documents):
             continue
-        pairs = zip(parsed.documents, after, strict=False)
+        pairs = zip(parsed.documents, after, strict=True)
         wrong = [path for one, two in pairs for path in _differences(one.root, two.root)]
-        if not wrong and len(after) == len(parsed.documents):
+        if not wrong:
             return text
-    path = wrong[0] if wrong else ()
+    raise _unusual(parsed, *wrong[:1])
+
+
+def _read(parsed: Parsed, text: str) -> list[Document] | None:
+    """Return what `text` says in the place of a file's, None if it says nothing sensible."""
+    try:
+        return parse(replace(parsed.file, text=text))
+    except InvalidProject:
+        return None
+
+
+def _unusual(parsed: Parsed, path: Path = ()) -> InvalidProject:
     mark = mark_at(parsed.documents[0].root, path) if path else None
     what = f"service {path[0]!r}" if path else repr(parsed.file.name)
     hint = "migrate it by hand: composer cannot without changing more than it should"
-    raise InvalidProject([Problem(f"{what} is written in an unusual way", mark, help=hint)])
+    return InvalidProject([Problem(f"{what} is written in an unusual way", mark, help=hint)])
 
 
 def _differences(old: MarkedMap, new: MarkedMap) -> Iterator[Path]:

@@ -51,9 +51,11 @@ def is_section(key: str, value: Any) -> bool:
 
 
 def is_first(root: MarkedMap) -> bool:
-    """Say whether an old text follows the rules of version 1, as it does without `version`."""
-    version = root.get("version")
-    return version is None or str(version) == "1" or isinstance(version, MarkedMap)
+    """Say whether an old text follows the rules of version 1: it has no sections at all."""
+    sections = {key for key, value in root.items() if is_section(key, value)}
+    if any(key in SECTIONS and key != "version" for key in sections):
+        return False
+    return "version" not in sections or str(root["version"]) in ("1", "None")
 
 
 def problems(roots: Iterable[MarkedMap], file: SourceFile) -> Iterator[Problem]:

@@ -337,6 +337,13 @@ def test_a_file_of_version_2_without_services_follows_the_rules_of_version_2() -
     )
 
 
+def test_a_file_with_sections_that_lacks_services_follows_the_rules_of_today() -> None:
+    assert_migrated(
+        "web: {image: x, volumes: ['data:/data']}\nvolumes:\n  data:\n",
+        "services:\n  web: {image: x, volumes: ['data:/data']}\nvolumes:\n  data:\n",
+    )
+
+
 def test_a_volume_has_the_driver_of_the_service_that_inherits_it() -> None:
     text = "a: {image: x, volumes: ['v:/v']}\nb: {extends: {service: a}, volume_driver: flocker}\n"
 
@@ -709,6 +716,19 @@ def test_what_cannot_be_moved_without_a_change_is_refused() -> None:
            = help: migrate it by hand: composer cannot without changing more than it should
         """,
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "web:\n  log_opt:\n\ufeff    text: x\n",
+        "web:\n  image: x\u2028db: {image: y}\n",
+        "web:\n  log_opt:\n    a: b\x85    c: d\n  image: x\n",
+    ],
+)
+def test_oddities_of_yaml_are_refused_not_damaged(text: str) -> None:
+    with pytest.raises(InvalidProject, match=r"an unusual way|cannot be told apart"):
+        migration(text)
 
 
 # Modern files
