@@ -287,6 +287,18 @@ def test_who_is_not_known_is_told_to_log_in(
     assert refusal.help == f"docker login {registry.host}"
 
 
+def test_a_place_to_log_in_that_is_not_safe_is_refused(
+    registry: FakeRegistry, puller: Puller
+) -> None:
+    simple(registry)
+    registry.token, registry.realm = "t0ken", "ftp://{}/token"
+    puller.login = Login(username="me", password="s3cret")
+
+    assert f"it names no safe place to log in: 'ftp://{registry.host}/token'" in str(
+        puller.refusal()
+    )
+
+
 def test_another_host_is_not_told_who_we_are(
     registry: FakeRegistry, puller: Puller, tmp_path: Path
 ) -> None:

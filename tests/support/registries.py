@@ -41,6 +41,7 @@ class FakeRegistry:
         self.logins: tuple[str, ...] = ()
         self.status = 0
         self.host = ""
+        self.realm = "http://{}/token"
 
     def blob(self, repository: str, content: bytes) -> str:
         digest = digest_of(content)
@@ -83,7 +84,8 @@ class FakeRegistry:
         if self.status:
             return self.status, {}, b""
         if self.token and authorization != f"Bearer {self.token}":
-            challenge = f'Bearer realm="http://{self.host}/token",service="fake",scope="s"'
+            realm = self.realm.format(self.host)
+            challenge = f'Bearer realm="{realm}",service="fake",scope="s"'
             return 401, {"WWW-Authenticate": challenge}, b""
         if self.basic and authorization != _basic(self.basic):
             return 401, {"WWW-Authenticate": 'Basic realm="fake"'}, b""
