@@ -141,7 +141,7 @@ def as_entries(bare: str | None) -> Form:
 def as_pairs(value: Any, mark: SourceMark | None = None) -> Any:
     """Return a map of entries as the list `K=V`, sorted by key; K alone for null."""
     if not isinstance(value, MarkedMap):
-        return value
+        return as_list(value, mark)
     pairs = MarkedList(value.mark)
     for key in sorted(value):
         text = as_text(value[key])

@@ -92,6 +92,8 @@ class _Merge:
                 merged[key] = joined
         elif rule.null:
             _take(merged, over, key, None)
+        elif rule.form is forms.as_pairs:  # a null counts as a list of none
+            merged[key] = forms.as_pairs(merged[key], merged.mark_of(key))
 
     def _join(self, old: Any, new: Any, path: Path, rule: _Rule, rules: Rules[_Rule] | None) -> Any:
         """Return what becomes of two values; `new` itself when it replaces the old one."""
