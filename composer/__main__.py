@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-_COLLECT_SELDOM = (100_000, 20, 100)
+_COLLECT_SELDOM = (500_000, 20, 100)
 """A model is a large tree without cycles; looking for them takes a tenth of the time to load it."""
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
