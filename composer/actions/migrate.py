@@ -108,7 +108,7 @@ def _migrated(paths: Sequence[str], options: LoadOptions, directory: str | None)
     _try(done.needed, replace(options, files=tuple(paths)))
     if not any(one.services for one in done.files):
         return done
-    return replace(done, notes=tuple(_notes(directory)))
+    return replace(done, notes=(*_notes(directory), *_note_on_fig(done)))
 
 
 def _others(files: Iterable[Parsed], sources: Sources) -> tuple[Parsed, ...]:
@@ -143,6 +143,12 @@ def _notes(directory: str | None) -> Iterator[Note]:
             f"the first Compose called this project {before!r}, now it is {after!r}: to take its "
             f"containers over, with the data in volumes without a name, add 'name: {before}'"
         )
+
+
+def _note_on_fig(done: Migrated) -> Iterator[Note]:
+    for one in done.files:
+        if os.path.basename(one.path) in ("fig.yml", "fig.yaml"):
+            yield Note(f"nobody looks for {one.file.name!r} any more: call it compose.yaml")
 
 
 def _try(done: Sequence[Migration], options: LoadOptions) -> None:

@@ -23,7 +23,7 @@ def configure(parser: Parser) -> None:
         {
             "--write": "Write the files; the old ones are kept as FILE.orig",
             "--no-backup": "Keep no FILE.orig",
-            "--check": "Exit with 2 when there is something to migrate, and print no diff",
+            "--check": "Only say which files are to be migrated; exit with 2 if any is",
         },
     )
     flags.dry_run(parser)
@@ -52,10 +52,11 @@ def _filter(options: Namespace, session: Session, files: tuple[str, ...]) -> int
     if options.write:
         raise UsageError("standard input cannot be written: leave out --write")
     done = migrate_alone(_STDIN, session.load_options())
-    if not options.check:
-        session.console.out.write(done.files[0].text)
+    if options.check:
+        return 2 if done.needed else 0
+    session.console.out.write(done.files[0].text)
     _tell(done, session)
-    return 2 if options.check and done.needed else 0
+    return 0
 
 
 def _files(options: Namespace, session: Session, named: tuple[str, ...]) -> int:
@@ -64,10 +65,10 @@ def _files(options: Namespace, session: Session, named: tuple[str, ...]) -> int:
     load = session.load_options()
     found = [migrate_alone(name, load) for name in named] or [migrate_project(load)]
     for done in found:
-        for one in done.needed:
-            if not options.check:
+        if not options.check:
+            for one in done.needed:
                 _show(one, session)
-        _tell(done, session)
+            _tell(done, session)
         for one in done.needed:
             _finish(one, options, session)
         if not done.needed:
@@ -97,8 +98,8 @@ def _finish(one: Migration, options: Namespace, session: Session) -> None:
 
     name = one.file.name
     if not options.write or session.options.dry_run:
-        what = "is in the format of 2014" if one.services else "can do without what is old in it"
-        hint = "" if options.write else "; nothing is written without --write"
+        what = "is in the format of 2014" if one.services else "has a part that is obsolete"
+        hint = "" if options.write or options.check else "; nothing is written without --write"
         session.console.say(f"{name}: {what}{hint}")
         return
     kept = write(one, backup=not options.no_backup)

@@ -26,7 +26,7 @@ from composer.loader.nodes import MarkedMap, mark_at
 from composer.loader.old_format import fills_in_a_service, is_first, old_services
 from composer.loader.old_layout import Block, unit, version_out
 from composer.loader.old_project import OldProject, Volume
-from composer.loader.places import Entry, Layout, Node, layouts
+from composer.loader.places import Entry, Node, layouts
 from composer.record import dataclass, replace
 from composer.source import Path, SourceFile
 
@@ -80,9 +80,12 @@ def _rewritten(text: str, parsed: Parsed, project: OldProject) -> tuple[str, lis
         root = document.root
         names = old_services(root)
         for entry in layout.root.entries if layout.root else ():
-            if not names:
-                edits += _modern(text, layout, entry)
-            elif entry.value.kind == "map" and fills_in_a_service(root.get(entry.key.text)):
+            key = entry.key.text
+            if key in _NAMED and key not in names:
+                edits += _externals(text, entry)
+            elif key == "version" and layout.root and not names:
+                edits.append(version_out(text, layout.root, entry))
+            elif names and entry.value.kind == "map" and fills_in_a_service(root.get(key)):
                 for change in changes(_service(text, entry, root, parsed, project)):
                     if isinstance(change, Edit):
                         edits.append(change)
@@ -109,15 +112,12 @@ def _service(
 _NAMED: Final = ("configs", "networks", "secrets", "volumes")
 
 
-def _modern(text: str, layout: Layout, section: Entry) -> Iterator[Edit]:
-    """Yield what a modern text is rid of."""
-    if section.key.text == "version" and layout.root is not None:
-        yield version_out(text, layout.root, section)
-    if section.key.text in _NAMED:
-        for resource in section.value.entries:
-            external = resource.value.entry("external")
-            if external and resource.value.entry("name") is None:
-                yield from _external(text, resource.value, external)
+def _externals(text: str, section: Entry) -> Iterator[Edit]:
+    """Yield the edits for what somebody else made and that has a name."""
+    for resource in section.value.entries:
+        external = resource.value.entry("external")
+        if external and resource.value.entry("name") is None:
+            yield from _external(text, resource.value, external)
 
 
 def _external(text: str, resource: Node, external: Entry) -> Iterator[Edit]:

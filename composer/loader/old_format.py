@@ -8,6 +8,7 @@ in like a service.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from shlex import quote
 from typing import Any, Final
 
 from composer.errors import Problem
@@ -62,10 +63,11 @@ def problems(roots: Iterable[MarkedMap], file: SourceFile) -> Iterator[Problem]:
     """Yield a problem, at the first service, if `file` is in the format of 2014."""
     for root in roots:
         for service in old_services(root)[:1]:
+            what = "this is the format of 2014" if is_first(root) else "`services:` is missing"
             yield Problem(
                 f"service {service!r} stands at the top level, not under `services:`",
                 root.keys_at.get(service),
-                help=f"this is the format of 2014; run: {_way_out(file.name)}",
+                help=f"{what}; run: {_way_out(file.name)}",
             )
             return
 
@@ -98,4 +100,4 @@ def _is_attribute(key: str, value: Any) -> bool:
 def _way_out(name: str) -> str:
     if name in (*NAMES, *OVERRIDES):
         return "composer migrate"
-    return f"composer migrate {'-' if name == 'stdin' else name}"
+    return f"composer migrate {'-' if name == 'stdin' else quote(name)}"

@@ -131,7 +131,9 @@ def test_check_exits_with_2_where_there_is_something_to_do(
     old: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert old.run("migrate", "--check") == 2
-    assert capsys.readouterr().out == ""
+
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "docker-compose.yml: is in the format of 2014\n")
     assert text(old) == OLD
 
 
@@ -440,7 +442,6 @@ def test_an_old_file_behind_a_modern_one_is_named_with_the_way_out(
     "old_text",
     [
         "version: '1'\nweb:\n  image: x\n",
-        "version: '2'\nweb:\n  build: {context: .}\nnetworks: {}\n",
         "x-a: {}\nweb: {extends: {service: base}}\nbase: {image: y}\n",
         "web:\n  environment: {A: b}\n",
         "volumes: {image: x}\n",
@@ -456,6 +457,33 @@ def test_old_files_of_many_kinds_are_recognised_and_migrated(
     assert "this is the format of 2014; run: composer migrate\n" in said()
     assert old.run("migrate", "docker-compose.yml", "--write") == 0
     assert old.run("config", "--no-consistency", "-q") == 0
+
+
+@pytest.mark.parametrize(
+    "old_text",
+    [
+        "version: '2'\nweb:\n  build: {context: .}\n",
+        "web:\n  image: x\nnetworks: {default: {driver: bridge}}\n",
+    ],
+)
+def test_a_modern_file_without_its_first_line_is_helped_as_well(
+    old: World, said: Callable[[], str], old_text: str
+) -> None:
+    old.write(old_text, "docker-compose.yml")
+
+    assert old.run("config") == 1
+    assert "= help: `services:` is missing; run: composer migrate\n" in said()
+    assert old.run("migrate", "--write") == 0
+    assert old.run("config", "-q") == 0
+
+
+def test_a_file_of_fig_should_be_called_something_else(old: World, said: Callable[[], str]) -> None:
+    old.write(OLD, "old stack/fig.yml")
+
+    assert old.run("-f", "old stack/fig.yml", "up") == 1
+    assert "run: composer migrate 'old stack/fig.yml'\n" in said()
+    assert old.run("migrate", "old stack/fig.yml") == 0
+    assert "'old stack/fig.yml' any more: call it compose.yaml\n" in said()
 
 
 @pytest.mark.parametrize(

@@ -339,8 +339,9 @@ def test_a_file_of_version_2_without_services_follows_the_rules_of_version_2() -
 
 def test_a_file_with_sections_that_lacks_services_follows_the_rules_of_today() -> None:
     assert_migrated(
-        "web: {image: x, volumes: ['data:/data']}\nvolumes:\n  data:\n",
-        "services:\n  web: {image: x, volumes: ['data:/data']}\nvolumes:\n  data:\n",
+        "web: {image: x, volumes: ['data:/data']}\nvolumes:\n  data: {external: {name: x}}\n",
+        "services:\n  web: {image: x, volumes: ['data:/data']}\n"
+        "volumes:\n  data: {external: true, name: x}\n",
     )
 
 
