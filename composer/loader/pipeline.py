@@ -215,8 +215,8 @@ def _name(
         return given
     text, mark = os.path.basename(directory.rstrip("/")), None
     for root in (document.root for one in parsed for document in one.documents):
-        if root.get("name") is not None and (written := _interpolated_name(root, environment)):
-            text, mark = written, root.mark_of("name")
+        if root.get("name") not in (None, ""):
+            text, mark = _interpolated_name(root, environment), root.mark_of("name")
     name = project_name_from(text)
     if not name:
         problem = Problem(

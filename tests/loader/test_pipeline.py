@@ -114,7 +114,7 @@ def test_the_name_comes_from_the_first_of_flag_variable_file_and_directory(
 
 
 def test_an_empty_name_is_none(tmp_path: Path) -> None:
-    write(tmp_path / "app", "compose.yaml", "name: ${UNSET-}\n")
+    write(tmp_path / "app", "compose.yaml", "name: ''\n")
 
     assert project_name(options(tmp_path / "app", project_name=None)) == "app"
 
