@@ -186,15 +186,15 @@ class _Builder:
             value, mark = self._tagged_scalar(event), self._mark(event)
         else:
             value, mark = self._collection(event)
-        anchor.value, anchor.mark, anchor.done = value, mark, True
-        anchor.resets = tuple(path[anchor.at :] for path in self._resets[resets:])
-        anchor.overrides = tuple(path[anchor.at :] for path in self._overrides[overrides:])
         if event.tag == "!override" and self._path:
             self._note(self._overrides, tuple(self._path))
         if event.tag == "!reset" and self._path:
             del self._resets[resets:], self._overrides[overrides:]
             self._note(self._resets, tuple(self._path))
-            return _RESET, mark
+            value = _RESET
+        anchor.value, anchor.mark, anchor.done = value, mark, True
+        anchor.resets = tuple(path[anchor.at :] for path in self._resets[resets:])
+        anchor.overrides = tuple(path[anchor.at :] for path in self._overrides[overrides:])
         return value, mark
 
     def _note(self, paths: list[Path], path: Path) -> None:
@@ -207,7 +207,9 @@ class _Builder:
         if tag == f"{_TAG}binary":
             return self._binary(event)
         if not tag.startswith(_TAG):
-            return event.value if event.style or tag == "!" else resolve(event.value)
+            # With a tag that nobody knows it is a text; null under !override still is none.
+            value = event.value if event.style else resolve(event.value)
+            return value if not tag or (tag == "!override" and value is None) else event.value
         kind = tag.removeprefix(_TAG)
         value = resolve(event.value)
         right = {
@@ -277,7 +279,9 @@ class _Builder:
                 self.problems.append(duplicate_key(key, key_mark, seen[key]))
             seen.setdefault(key, key_mark)
             if key == "<<" and type(event) is ScalarEvent and not event.style:
-                merges.append(self._node(next(events)))
+                merged = self._node(next(events))
+                if merged[0] is not _RESET:
+                    merges.append(merged)
                 continue
             path.append(key)
             value, value_mark = self._node(next(events))

@@ -357,8 +357,24 @@ def test_tags_come_along_with_an_alias():
     assert found.overrides == (("x-a", "l"), ("a", "l"), ("b", "l"))
 
 
-def test_other_tags_are_ignored():
-    assert load("a: !custom 5\nb: !x {c: 1}\nc: ! 5") == {"a": 5, "b": {"c": 1}, "c": "5"}
+def test_an_alias_of_what_is_tagged_is_tagged():
+    [found] = parse(source("a: !reset &a 1\nb: *a\nc: !override &c [1]\nd: *c\ne: {<<: *a}\n"))
+    assert found.root == {"c": [1], "d": [1], "e": {}}
+    assert found.resets == (("a",), ("b",), ("e",))
+    assert found.overrides == (("c",), ("d",))
+
+
+def test_other_tags_make_texts_of_scalars():
+    assert load("a: !custom 5\nb: !x {c: 1}\nc: ! 5") == {"a": "5", "b": {"c": 1}, "c": "5"}
+    assert load("a: !override 05\nb: !custom null\nc: !override '~'") == {
+        "a": "05",
+        "b": "null",
+        "c": "~",
+    }
+
+
+def test_null_under_override_is_none():
+    assert load("a: !override null\nb: !override") == {"a": None, "b": None}
 
 
 def test_tags_of_yaml_choose_the_type():
