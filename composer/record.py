@@ -63,6 +63,8 @@ def _dataclass(
 
     def make(kind: type) -> type:
         namespace = dict(vars(kind))
+        if "__post_init__" in namespace or any(map(_is_dataclass, kind.__bases__)):
+            raise TypeError(f"{kind.__name__}: no record has __post_init__ or a base that is one")
         names = [name for name, hint in kind.__annotations__.items() if not _of_class(hint)]
         defaults = {name: namespace.pop(name) for name in names if name in namespace}
         description = _Description(names, defaults, kw_only=kw_only)

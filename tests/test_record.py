@@ -66,6 +66,20 @@ def test_what_does_not_fit_is_refused(wrong, message: str) -> None:  # type: ign
         wrong()
 
 
+def test_what_records_do_not_have_is_refused_when_the_class_is_made() -> None:
+    with pytest.raises(TypeError, match="Prepared: no record has __post_init__"):
+
+        @dataclass()
+        class Prepared:
+            def __post_init__(self) -> None: ...
+
+    with pytest.raises(TypeError, match="Heir: no record has"):
+
+        @dataclass()
+        class Heir(Point):
+            z: int = 0
+
+
 def test_a_frozen_record_cannot_be_changed() -> None:
     point = Point(1)
 
