@@ -19,7 +19,8 @@ from support.parity import Case, cases, on_purpose
 pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
 CASES = cases("flags")
-SMALL = cases("files")
+OLDER = cases("cases")
+SMALL = [*cases("files"), *OLDER]
 
 _NAMES = ("--services", "--volumes", "--networks", "--images", "--models", "--variables")
 
@@ -139,6 +140,12 @@ def test_small_files_are_printed_alike(case: Case, flags: str) -> None:
         pytest.skip("Docker Compose refuses it unless it is interpolated")
 
     assert_alike(case, *words)
+
+
+@pytest.mark.parametrize("flags", ["--hash *", "--environment", "--images", "--services"])
+@pytest.mark.parametrize("case", OLDER, ids=str)
+def test_lists_of_many_services_are_printed_alike(case: Case, flags: str) -> None:
+    assert_alike(case, "config", *flags.split())
 
 
 def test_a_file_is_written_alike(tmp_path: Path) -> None:
