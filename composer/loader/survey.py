@@ -49,8 +49,16 @@ def survey(options: LoadOptions, ignored: Collection[str] = ()) -> Survey:
     looking = _Looking(options)
     looking.look()
     root = looking.merged.root if looking.merged else None
-    found = heard(looking.problems(), root, ignored)
+    found = _once(heard(looking.problems(), root, ignored))
     return Survey(names, tuple(sorted(found, key=lambda one: _order(one, names))))
+
+
+def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """Return `problems` without those that several services have from one place."""
+    found: dict[tuple[str, str], Problem] = {}
+    for one in problems:
+        found.setdefault((one.message, str(one.mark)), one)
+    return found.values()
 
 
 class _Looking:
@@ -71,8 +79,7 @@ class _Looking:
             for one in self._report.warnings
             if one.name != "unset-variable" or not self._is_explained(one)
         ]
-        found = [*self._errors, *warnings, *self._advice]
-        return [*{(one.message, str(one.mark)): one for one in reversed(found)}.values()][::-1]
+        return [*self._errors, *warnings, *self._advice]
 
     def look(self) -> None:
         try:
@@ -85,9 +92,11 @@ class _Looking:
         self._advice += unknown_ignore(self._files())
 
     def _check(self, merged: Merged, project: Project) -> None:
-        found = check.problems(project)
-        self._report.add(one for one in found if one.severity == "warning")
-        self._errors += (one for one in found if one.severity == "error")
+        self._report.add(check.problems(project))
+        try:
+            self._report.raise_errors()
+        except InvalidProject as error:
+            self._errors += error.problems
         try:
             project = completed(project, merged, self._options)
         except InvalidProject as error:
@@ -124,11 +133,8 @@ class _Looking:
         marks: Iterator[SourceMark | None] = (one.mark for one in self.problems())
         found = dict.fromkeys(mark.file for mark in marks if mark)
         if self.merged is not None:
-            found |= dict.fromkeys(mark.file for mark in self._marks(self.merged))
+            found |= dict.fromkeys(mark.file for mark in NodeMarks(self.merged.root).values())
         return found
-
-    def _marks(self, merged: Merged) -> Iterator[SourceMark]:
-        yield from NodeMarks(merged.root).values()
 
 
 def _text(problem: Problem) -> str:

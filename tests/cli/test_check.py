@@ -379,6 +379,19 @@ def test_a_service_silences_what_it_inherits(demo: World, check: Check) -> None:
     assert names(check()) == []
 
 
+def test_what_one_service_silences_another_may_still_say(demo: World, check: Check) -> None:
+    demo.write(
+        """
+        x-all: &all {image: "app:1", privileged: true}
+        services:
+          web: {<<: *all, x-composer: {ignore: [privileged]}}
+          api: {<<: *all}
+        """
+    )
+
+    assert names(check()) == ["privileged"]
+
+
 def test_a_comment_silences_on_its_line(demo: World, check: Check) -> None:
     demo.write(
         """
