@@ -32,11 +32,12 @@ from composer.record import dataclass, replace
 from composer.source import SourceMark
 
 _BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"", "utf-8"),
 )
 
 
@@ -86,8 +87,8 @@ def write(migration: Migration, *, backup: bool) -> str | None:
         kept = _back_up(path) if backup else None
         with open(path, "rb") as file:
             start = file.read(4)
-        encoding = next((name for bom, name in _BOMS if start.startswith(bom)), "utf-8")
-        _replace(path, migration.text.encode(encoding))
+        bom, encoding = next(one for one in _BOMS if start.startswith(one[0]))
+        _replace(path, bom + migration.text.encode(encoding))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ComposerError(f"{migration.file.name!r} cannot be written: {reason}") from None

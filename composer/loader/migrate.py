@@ -21,12 +21,12 @@ from composer.errors import InvalidProject, Problem
 from composer.loader.document import Document, parse
 from composer.loader.documents import Parsed
 from composer.loader.edits import Edit, begins_line, edited, line_break, line_start
-from composer.loader.migrate_service import CHANGED, Note, OldService, changes
+from composer.loader.migrate_service import CHANGED, Change, Note, OldService, changes
 from composer.loader.nodes import MarkedMap, mark_at
 from composer.loader.old_format import fills_in_a_service, is_first, old_services
 from composer.loader.old_layout import Block, unit, version_out
 from composer.loader.old_project import OldProject, Volume
-from composer.loader.places import Entry, Node, layouts
+from composer.loader.places import Entry, Layout, Node, layouts
 from composer.record import dataclass, replace
 from composer.source import Path, SourceFile
 
@@ -74,24 +74,25 @@ def _migrated(parsed: Parsed, project: OldProject) -> Migration:
 
 def _rewritten(text: str, parsed: Parsed, project: OldProject) -> tuple[str, list[Note]]:
     """Return the text with every service rewritten where it stands."""
-    edits: list[Edit] = []
-    notes: list[Note] = []
-    for layout, document in zip(layouts(text), parsed.documents, strict=False):
-        root = document.root
-        names = old_services(root)
-        for entry in layout.root.entries if layout.root else ():
-            key = entry.key.text
-            if key in _NAMED and key not in names:
-                edits += _externals(text, entry)
-            elif key == "version" and layout.root and not names:
-                edits.append(version_out(text, layout.root, entry))
-            elif names and entry.value.kind == "map" and fills_in_a_service(root.get(key)):
-                for change in changes(_service(text, entry, root, parsed, project)):
-                    if isinstance(change, Edit):
-                        edits.append(change)
-                    else:
-                        notes.append(change)
-    return edited(text, edits), notes
+    pairs = zip(layouts(text), parsed.documents, strict=False)
+    found = [one for pair in pairs for one in _changes(text, *pair, parsed, project)]
+    edits = [one for one in found if isinstance(one, Edit)]
+    return edited(text, edits), [one for one in found if isinstance(one, Note)]
+
+
+def _changes(
+    text: str, layout: Layout, document: Document, parsed: Parsed, project: OldProject
+) -> Iterator[Change]:
+    root = document.root
+    names = old_services(root)
+    for entry in layout.root.entries if layout.root else ():
+        key = entry.key.text
+        if key in _NAMED and key not in names:
+            yield from _externals(text, entry)
+        elif key == "version" and layout.root and not names:
+            yield version_out(text, layout.root, entry)
+        elif names and entry.value.kind == "map" and fills_in_a_service(root.get(key)):
+            yield from changes(_service(text, entry, root, parsed, project))
 
 
 def _service(

@@ -153,7 +153,7 @@ def _auto_up(service: OldService) -> Iterator[Change]:
 
 
 def _link_notes(service: OldService) -> Iterator[Change]:
-    for _, alias in _links(service)[:1]:
+    for _, alias in () if service.name in service.on_bridge else _links(service)[:1]:
         variable = f"{alias.upper().replace('-', '_')}_PORT_…"
         message = f"links set no variables such as {variable} now: use the host name {alias!r}"
         yield service.note("links", message)

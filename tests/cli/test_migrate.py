@@ -211,14 +211,15 @@ def test_a_written_file_keeps_its_mode_and_its_link(old: World) -> None:
     assert text(old, "real.yml.orig") == OLD
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"])
 def test_a_written_file_keeps_its_encoding(old: World, encoding: str) -> None:
     file = old.directory / "docker-compose.yml"
-    file.write_bytes(f"# für uns\n{OLD}".encode(encoding))
+    mark = "\ufeff" if encoding.startswith("utf-16") else ""
+    file.write_bytes(f"{mark}# für uns\n{OLD}".encode(encoding))
 
     assert old.run("migrate", "--write") == 0
 
-    assert file.read_bytes() == f"# für uns\n{NEW}".encode(encoding)
+    assert file.read_bytes() == f"{mark}# für uns\n{NEW}".encode(encoding)
 
 
 def test_a_dry_run_writes_nothing(old: World, capsys: pytest.CaptureFixture[str]) -> None:
