@@ -111,7 +111,9 @@ def _wrong_value(at: Violation, mark: SourceMark | None) -> Problem:
             seen = "but it is empty" if value is None else f"not {describe(value)}"
             if isinstance(value, float) and "integer" in schema["type"]:
                 seen = f"not {value_hints.written(value, mark)}"
-            hint = value_hints.for_type(value, schema, _items(at), at.path, mark)
+            hint = _attribute_of_service(at) or value_hints.for_type(
+                value, schema, _items(at), at.path, mark
+            )
             return Problem(f"{name} must be {_wanted(schema)}, {seen}", mark, help=hint)
         case "enum":
             allowed = [str(word) for word in at.limit if word != ""]
@@ -129,6 +131,15 @@ def _wrong_value(at: Violation, mark: SourceMark | None) -> Problem:
             return Problem(f"{name} must be at most {at.limit}, not {value}", mark)
         case _:
             return Problem(f"{name} is not valid", mark)
+
+
+def _attribute_of_service(at: Violation) -> str | None:
+    """Return help for what is taken for a service because it is not indented enough."""
+    match at.path:
+        case ("services", str(name)) if not isinstance(at.value, dict):
+            known = at.whole["$defs"]["service"]["properties"]
+            return f"{name!r} belongs to a service: indent it further" if name in known else None
+    return None
 
 
 def _items(at: Violation) -> Mapping[str, Any]:

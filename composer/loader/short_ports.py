@@ -201,10 +201,12 @@ def _entries(item: Any, place: Place) -> Iterator[Any]:
             for port in expand(str(as_text(item))):
                 yield _map(port, place.mark)
     except PortError as error:
-        hint = error.help
-        if hint is None and isinstance(item, str) and "$" in raw(place.mark):
+        hint, message = error.help, str(error)
+        if isinstance(item, str) and " - " in item:
+            message, hint = f"port {item!r} goes on in the next line", "line up every '- '"
+        elif hint is None and isinstance(item, str) and "$" in raw(place.mark):
             hint = f"with its variables filled in, it reads {item!r}"
-        place.refuse(str(error), help=hint, word=error.word, last=error.last)
+        place.refuse(message, help=hint, word=error.word, last=error.last)
         yield item
 
 

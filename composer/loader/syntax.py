@@ -22,6 +22,7 @@ _CONFLICT: Final = pattern(r"^<{7} \S.*$", re.MULTILINE)
 _KEY: Final = pattern(r"\s*(?:- )?(?P<key>[\w.-]+):(?:\s|$)")
 _BLOCK: Final = pattern(r".*:\s+(?P<sign>[|>][-+0-9]*)\s*(?:#.*)?")
 _QUOTE_HELP: Final = "put the text in quotes"
+_IN_SINGLE_QUOTES: Final = "inside single quotes, write '' for a quote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,9 @@ def _open_bracket(closing: str, here: SourceMark, start: SourceMark, *, ended: b
         message = f"the {opening!r} that opens here is never closed"
         return Problem(message, start, help=f"end the {kind} with {closing!r}", notes=notes)
     note = (f"the {kind} opens here", start)
-    return Problem(f"a ',' or {closing!r} is missing before this", here, notes=(note,))
+    quote = here.file.line(here.line)[here.column - 2 : here.column - 1]
+    hint = {'"': 'inside double quotes, write \\" for a quote', "'": _IN_SINGLE_QUOTES}.get(quote)
+    return Problem(f"a ',' or {closing!r} is missing before this", here, hint, notes=(note,))
 
 
 def _misplaced_key(here: SourceMark, text: str) -> Problem:
@@ -191,8 +194,9 @@ def _fault_above(above: SourceMark) -> Problem | None:
     inner = before is not None and _indentation(before) < _indentation(above)
     if before and inner and re.search(r":\s+[^\s#&!|>]", before.file.line(before.line)):
         return None  # the text of the line before goes on
-    if re.fullmatch(r"\s*[\w.-]+\s*(?:#.*)?", line):
-        return Problem("a ':' is missing after this key", above)
+    if found := re.fullmatch(r"\s*(?:- +)?(?P<key>[\w.-]+)\s*(?:#.*)?", line):
+        mark = above._replace(column=found.start("key") + 1, width=len(found["key"]))
+        return Problem("a ':' is missing after this key", mark)
     found = re.match(r"\s*[A-Za-z][\w.-]*(:)[^\s/]", line)
     if found:
         mark = above._replace(column=found.start(1) + 1, width=1)
@@ -232,7 +236,7 @@ def _misplaced_line(
     if before.strip() not in ("", "-"):
         hint = "put the whole value in one pair of quotes"
         if before.rstrip().endswith("'"):
-            hint = "inside single quotes, write '' for a quote"
+            hint = _IN_SINGLE_QUOTES
         return Problem("unexpected text after the value", here, help=hint)
     if "'-' indicator" in complaint or (start and _opens_list(start)):
         notes = (("the list starts here", start),) if start else ()

@@ -69,7 +69,7 @@ def _where_it_belongs(key: str, value: Any, path: Path, schema: Mapping[str, Any
     is_service = isinstance(value, dict) and ("image" in value or "build" in value)
     match path:
         case () if is_service:
-            return "services stand below the key 'services'"
+            return "services stand below the key 'services': indent it"
         case () if key in of_services:
             return f"{key!r} belongs to a service: indent it further"
         case ("services", str(name)) if is_service:

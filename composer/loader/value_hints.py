@@ -44,13 +44,13 @@ def for_type(
     kinds = (types,) if isinstance(types, str) else tuple(types)
     match value:
         case None if kinds == ("object",):
-            return _below(schema, None) or "write its entries below it, or remove it"
+            return _below(schema, None) or "indent its entries below it, or remove it"
         case bool() | int() | float() if "string" in kinds:
             return _quoted(value, schema, path, mark)
         case 0 | 1 if kinds == ("boolean",):
             return f"write {str(bool(value)).lower()}"
         case str() if "array" in kinds and "string" not in kinds:
-            return _as_list(mark) if "string" in item.get("type", ()) else None
+            return _of_text(value, mark) if "string" in item.get("type", ()) else None
         case int() | float() if "array" in kinds and "integer" in item.get("type", ()):
             return _as_list(mark)
         case str() if value and "object" in kinds and "array" not in kinds:
@@ -110,6 +110,11 @@ def _quoted(
     return f"put it in quotes: '{text}'" if fits else None
 
 
+def _of_text(value: str, mark: SourceMark | None) -> str | None:
+    several = len(value.split()) > 1 and value not in raw(mark)
+    return "begin every line with '- '" if several else _as_list(mark)
+
+
 def _as_list(mark: SourceMark | None) -> str | None:
     text = raw(mark)
     plain = text.isprintable() and not set(text) & set(",[]{}#")
@@ -124,20 +129,22 @@ def _below(schema: Mapping[str, Any], text: str | None) -> str | None:
     if title.startswith("settings of a service on a network") and text:
         return f"write ipv4_address: {text} below it" if text[0].isdigit() else None
     key, example = _MAIN.get(title, (None, ""))
-    return f"write {key}: {text or example} below it" if key else None
+    where = "below it" if text else "indented below it"
+    return f"write {key}: {text or example} {where}" if key else None
 
 
 def _without_dashes(items: list[Any], schema: Mapping[str, Any]) -> str | None:
+    of_names = "of names" in str(schema.get("title"))
     if items and all(isinstance(item, dict) and item for item in items):
+        if of_names and isinstance(name := items[0].get("name"), str):
+            return f"write the name as a key, and the rest below it: {name}:"
         return f"leave out the '- ' before {next(iter(items[0]))!r}"
     if not items or not isinstance(items[0], str):
         return None
     key, equals, value = items[0].partition("=")
     if equals:
         return f"write a key and its value, not an item of a list: {key}: {value}"
-    if "of names" in str(schema.get("title")):
-        return f"write a key, not an item of a list: {key}:"
-    return None
+    return f"write a key, not an item of a list: {key}:" if of_names else None
 
 
 def _as_items(

@@ -97,6 +97,8 @@ CASES = [
     ("a: {b: c\n", "1:4", "the '{' that opens here is never closed", "end the mapping with '}'"),
     ("a: [b}\n", "1:6", "'}' cannot close a list", "close it with ']'"),
     ("a: ['b' 'c']\n", "1:9", "a ',' or ']' is missing before this", None),
+    ('a: ["b "c""]\n', "1:9", "a ',' or ']' is missing before this", 'write \\" for a quote'),
+    ("a:\n  - b\n    c: d\n", "2:5", "a ':' is missing after this key", None),
     ("a: *\n", "1:4", "a text cannot start with '*'", "put the text in quotes"),
     ("a: &\n", "1:4", "a text cannot start with '&'", "put the text in quotes"),
     ("a: 1\n}\n", "2:1", "nothing is open that '}' could close", "remove it, or put"),

@@ -103,6 +103,11 @@ MESSAGES = [
     ),
     ('ports: {"1": "2"}', "'ports' of service 'web' must be a list", '- "1:2"'),
     ("ulimits: [a=1]", "'ulimits' of service 'web' must be a mapping", "a: 1"),
+    (
+        "environment:\n      A=b\n      C=d",
+        "'environment' of service 'web' must be",
+        "every line with",
+    ),
     ("privileged: 1", "'privileged' of service 'web' must be true or false", "write true"),
     ("pull_policy: every_12", "'pull_policy' of service 'web' must be", "every_12h"),
     ("container_name: a b", "'container_name' of service 'web' must be", "write 'a-b'"),

@@ -141,6 +141,10 @@ def test_another_published_port_is_added_and_the_same_one_is_not() -> None:
             "17: port '1.1.1.1:80' has an address, but no published port "
             "(write 1.1.1.1::80 to let the engine choose one)",
         ),
+        (
+            "1:1 - 2:2",
+            "16: port '1:1 - 2:2' goes on in the next line (line up every '- ')",
+        ),
         ("{target: 99999}", "25: container port '99999' is not between 1 and 65535"),
         ("{target: '1-2'}", "25: container port '1-2' is not a number"),
         ("{target: 1, published: x}", "39: published port 'x' is neither a number nor a range"),
