@@ -123,6 +123,8 @@ def parse(text: str) -> Reference:
 
     Raises ValueError, with a message for people, when it is not well-formed.
     """
+    if not unquote(text).isprintable():
+        raise ValueError("it has an invisible character in it")
     if text.startswith(_OCI):
         return _artifact(text[len(_OCI) :])
     scp = None if _SCHEME.match(text) else _SCP.fullmatch(text)

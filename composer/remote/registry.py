@@ -96,8 +96,8 @@ class Registry:
             if isinstance(reason, ssl.SSLError):
                 raise reason from None
             raise self._failed(_words(reason)) from None
-        except ValueError as error:
-            raise self._failed(f"it sent us to an address that is none: {error}") from None
+        except (ValueError, OverflowError) as error:
+            raise self._failed(f"{urlsplit(url).netloc!r} is no address: {error}") from None
         if len(content) > limit:
             raise self._failed(f"it sent more than the {limit} bytes that were announced")
         return content

@@ -359,5 +359,7 @@ def test_nobody_there_is_said(puller: Puller, registry: FakeRegistry) -> None:
         "oci://127.0.0.1:1/me/app:v1 cannot be fetched from registry 127.0.0.1:1: "
         "nobody answers there"
     )
+    registry.host = f"{'a' * 70}.example"
+    assert f"'{registry.host}' is no address" in puller.refusal().message
     registry.host = "nowhere.invalid"
     assert puller.refusal(plain=False).message.endswith("its host is not known")
