@@ -57,11 +57,6 @@ def _cases() -> list[Case]:
         Case(CASES, ("profiles.yaml",), ("*",)),
         Case(data, ("kitchen_sink_long.yaml",), hashes=False),
         Case(data, ("kitchen_sink_short.yaml",), hashes=False),
-        *(
-            Case(path.parent, (path.name,))
-            for name in ("compose.yaml", "docker-compose.yml")
-            for path in sorted(ROOT.glob(f"samples/*/{name}"))
-        ),
     ]
 
 
