@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from composer.engine.port import Images
 from composer.graph import closure, dependencies_first
 from composer.loader.select import only, only_used, without_optional
 from composer.loader.unique import has_identities
 from composer.model.names import full_reference, image_name
 from composer.model.project import Project
-from composer.planner.digest import printed_digest
 from composer.source import Path
+
+if TYPE_CHECKING:
+    from composer.engine.port import Images
 
 _AT_ONCE = 8
 
@@ -50,6 +51,8 @@ def image_names(project: Project, services: Collection[str] = ()) -> Iterator[st
 
 def hashes(project: Project, services: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the config hash of each of these services, as `config --hash` prints it."""
+    from composer.planner.digest import printed_digest
+
     for name in services:
         yield name, printed_digest(project.services[name], project.default_platform)
 

@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from composer.loader.scalars import go_number, resolve
@@ -56,6 +55,8 @@ def to_json(tree: Mapping[str, Any] | list[Any], *, escape: bool = True, indent:
 def _go_float(found: re.Match[str]) -> str:
     """Return a number that Python writes with an exponent as Go does: 0.00001, 1e-7."""
     if 1e-6 <= abs(float(found[2])) < 1e21:
+        from decimal import Decimal
+
         return f"{found[1]}{Decimal(found[2]):f}"
     return found[1] + re.sub("e([-+])0*", r"e\1", found[2])
 
