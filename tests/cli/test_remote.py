@@ -30,9 +30,14 @@ class Elsewhere:
         return self.world.run("-f", f"{self.address}#main:{path}", *argv)
 
 
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "*")
+
+
 @pytest.fixture
 def elsewhere(demo: World, tmp_path: Path) -> Iterator[Elsewhere]:
-    demo.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     repository = Repository(tmp_path / "srv" / "x.git")
     with serve(tmp_path / "srv") as address:
         yield Elsewhere(demo, repository, f"{address}/x.git")
@@ -73,7 +78,6 @@ def test_check_counts_the_warnings_of_a_reference(
 def test_a_registry_gets_the_credentials_of_docker_login(
     demo: World, capsys: CaptureFixture, tmp_path: Path
 ) -> None:
-    demo.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     demo.setenv("DOCKER_CONFIG", str(tmp_path))
     with fake_registry() as registry:
         layer = registry.layer("app", "services: {a: {image: busybox:1}}", file="compose.yaml")
@@ -90,8 +94,7 @@ def test_a_registry_gets_the_credentials_of_docker_login(
         assert capsys.readouterr().out == "busybox:1\n"
 
 
-def test_a_registry_elsewhere_may_be_allowed_to_speak_http(demo: World, tmp_path: Path) -> None:
-    demo.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def test_a_registry_elsewhere_may_be_allowed_to_speak_http(demo: World) -> None:
     with fake_registry() as registry:
         layer = registry.layer("app", "services: {a: {image: busybox:1}}", file="compose.yaml")
         registry.project("app", "v1", layer)

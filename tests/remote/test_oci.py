@@ -20,7 +20,8 @@ NAME = "me/app"
 
 
 @pytest.fixture
-def registry() -> Iterator[FakeRegistry]:
+def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRegistry]:
+    monkeypatch.setenv("no_proxy", "*")
     with fake_registry() as made:
         yield made
 

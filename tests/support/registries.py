@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import socket
 import subprocess
 import threading
@@ -143,7 +144,7 @@ def fake_registry() -> Iterator[FakeRegistry]:
 
 @contextmanager
 def real_registry(directory: Path, certificate: Path | None = None) -> Iterator[str]:
-    """Run the registry that the lab installs on a directory; yield its address.
+    """Run the registry that the lab installs, else its image, on a directory; yield its address.
 
     `certificate` is a file with certificate and key; without it, it speaks http.
     """
@@ -157,8 +158,11 @@ def real_registry(directory: Path, certificate: Path | None = None) -> Iterator[
     }
     file = directory.parent / f"registry-{port}.json"
     file.write_text(json.dumps(settings))
+    shared = f"{directory.parent}:{directory.parent}"
+    in_container = ("docker", "run", "--rm", "--network", "host", "-v", shared, "registry:2")
+    program = ("docker-registry",) if shutil.which("docker-registry") else in_container
     process = subprocess.Popen(
-        ["docker-registry", "serve", str(file)],
+        [*program, "serve", str(file)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
