@@ -83,7 +83,8 @@ def worded(origin: Origin) -> str:
 
 
 def _place(mark: SourceMark) -> str:
-    return f"{mark.file.name}:{mark.line}"
+    name = mark.file.name
+    return f"{name if name.isprintable() else repr(name)}:{mark.line}"
 
 
 def _record(origin: Origin) -> dict[str, Any]:

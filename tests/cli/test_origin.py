@@ -204,6 +204,15 @@ def test_long_lines_do_not_push_the_comments_away(demo: World, out: Run) -> None
     assert "    image: x            # compose.yaml:1\n" in text
 
 
+def test_the_name_of_a_file_cannot_break_the_line(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("services: {web: {image: x}}", "a\nevil: b.yaml")
+
+    assert demo.run("-f", "a\nevil: b.yaml", "config", "--origin") == 0
+    assert "image: x # 'a\\nevil: b.yaml':1" in squeezed(capsys.readouterr().out)
+
+
 def test_a_key_that_looks_like_a_merge_has_its_line(demo: World, out: Run) -> None:
     demo.write("""services: {web: {image: x, environment: {"<<": text}}}""")
 
