@@ -16,9 +16,9 @@ from composer.loader import dotenv
 from composer.loader.bind import NodeMarks
 from composer.loader.documents import Report
 from composer.loader.environment import later_wins
-from composer.loader.files import read
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.pipeline import Loaded, Merged, load, merge_files
+from composer.loader.sources import Sources
 from composer.loader.trace import Trace, Variables
 from composer.model.options import LoadOptions
 from composer.record import dataclass
@@ -54,14 +54,15 @@ def load_with_origins(options: LoadOptions) -> tuple[Loaded, Origins]:
     """Load a project, and what says where its values come from.  Raises InvalidProject."""
     report, trace = _listening()
     loaded = load(options, report)
-    return loaded, Origins(loaded.tree, loaded.project.env_files, options, trace)
+    env_files = loaded.project.env_files
+    return loaded, Origins(loaded.tree, env_files, options, trace, loaded.sources)
 
 
 def merge_with_origins(options: LoadOptions) -> tuple[Merged, Origins]:
     """Do the same for a model that is not to be bound."""
     report, trace = _listening()
     merged = merge_files(options, report)
-    return merged, Origins(merged.root, merged.env_files, options, trace)
+    return merged, Origins(merged.root, merged.env_files, options, trace, merged.sources)
 
 
 def _listening() -> tuple[Report, Trace]:
@@ -77,13 +78,19 @@ class Origins:
     """
 
     def __init__(
-        self, root: MarkedMap, env_files: Iterable[str], options: LoadOptions, trace: Trace
+        self,
+        root: MarkedMap,
+        env_files: Iterable[str],
+        options: LoadOptions,
+        trace: Trace,
+        sources: Sources,
     ) -> None:
         self._root = root
         self._marks = NodeMarks(root)
         self._env_files = tuple(env_files)
         self._options = options
         self._trace = trace
+        self._sources = sources
         self._read: dict[tuple[str, bool], Places] = {}
 
     def of(self, path: Path) -> tuple[Origin, ...]:
@@ -158,7 +165,7 @@ class Origins:
     def _places_in(self, path: str, *, raw: bool = False) -> Places:
         if (path, raw) not in self._read:
             try:
-                file = read(path, relative_to=self._options.working_directory)
+                file = self._sources.read(path)
             except InvalidProject:  # one that may be missing
                 self._read[path, raw] = {}
             else:

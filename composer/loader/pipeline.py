@@ -41,6 +41,7 @@ class Loaded:
     warnings: tuple[Problem, ...]
     environment: Mapping[str, str]
     tree: MarkedMap
+    sources: Sources
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def load(options: LoadOptions, report: Report | None = None) -> Loaded:
     if not options.all_resources:
         project = select.only_used(project)
     project = completed(project, merged, options)
-    return Loaded(project, merged.warnings, merged.environment, merged.root)
+    return Loaded(project, merged.warnings, merged.environment, merged.root, merged.sources)
 
 
 def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:

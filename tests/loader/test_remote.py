@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from composer.errors import FetchFailed, InvalidProject
+from composer.loader.origins import load_with_origins
 from composer.loader.pipeline import Loaded, load, project_name
 from composer.model.options import LoadOptions
 from composer.model.reference import Fetched, GitReference, parse
@@ -143,6 +144,15 @@ def test_problems_of_env_files_have_the_reference_too(elsewhere: Elsewhere) -> N
         elsewhere.load(APP)
     [problem] = caught.value.problems
     assert str(problem.mark) == "https://host/x.git#main:app/a.env:2:3"
+
+
+def test_values_of_env_files_come_from_the_reference(elsewhere: Elsewhere) -> None:
+    elsewhere.write("app/compose.yaml", "services: {a: {image: x, env_file: a.env}}")
+    elsewhere.write("app/a.env", "A=1")
+
+    _, origins = load_with_origins(elsewhere.options(APP))
+    [origin] = origins.of(("services", "a", "environment", "A"))
+    assert str(origin) == "https://host/x.git#main:app/a.env:1:1"
 
 
 def test_several_that_cannot_be_fetched_are_named_together(elsewhere: Elsewhere) -> None:
