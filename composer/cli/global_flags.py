@@ -49,7 +49,7 @@ def parser() -> Parser:
     made = Parser("composer", interspersed=False)
     add = made.add_argument
     add("-f", "--file", action="append", metavar="FILE", default=[],
-        help="Compose file: a path, - or a reference; later ones override earlier ones")  # fmt: skip
+        help="Compose file: a path, - or a reference; later ones override earlier")  # fmt: skip
     add("-p", "--project-name", metavar="NAME", help="Name of the project")
     add("--project-directory", metavar="DIR",
         help="Base of relative paths (default: the directory of the first file)")  # fmt: skip

@@ -44,8 +44,11 @@ class Sources:
         if problems:
             raise InvalidProject(problems)
         directory = os.path.dirname(located[remote[0]])
-        paths = tuple(located[path] for path in found.paths)
-        return replace(found, paths=paths, project_directory=directory)
+        return replace(
+            found,
+            paths=tuple(located[path] for path in found.paths),
+            project_directory=directory,
+        )
 
     def locate(self, text: str, directory: str, mark: SourceMark | None = None) -> str:
         """Return the absolute path of the file that `text`, said at `mark`, names; "-" stays.
