@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Collection, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Collection, Mapping
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from composer.errors import InvalidProject, Problem
 from composer.loader.document import parse
 from composer.loader.nodes import MarkedMap
+from composer.loader.warning_names import WARNINGS
 from composer.source import SourceFile, SourceMark
 
 KEY: Final = "x-composer"
@@ -45,11 +46,11 @@ def heard(
 
 
 def ignored(node: Any) -> frozenset[str]:
-    """Return the names under `x-composer: {ignore: …}` of a file or a service."""
+    """Return the known names under `x-composer: {ignore: …}` of a file or a service."""
     said = node.get(KEY) if isinstance(node, Mapping) else None
     names = said.get("ignore") if isinstance(said, Mapping) else None
     listed = names if isinstance(names, list) else [names]
-    return frozenset(name for name in listed if isinstance(name, str))
+    return frozenset(name for name in listed if isinstance(name, str) and name in WARNINGS)
 
 
 def commented(line: str) -> tuple[str, ...]:
@@ -68,15 +69,20 @@ def _around(mark: SourceMark | None, texts: Mapping[SourceFile, _Text]) -> froze
     """Return what is silenced by the file, the service and the line in which `mark` is."""
     if mark is None:
         return frozenset()
-    return frozenset(_beside(mark)) | texts[mark.file].ignored_at(mark)
+    return _beside(mark) | texts[mark.file].ignored_at(mark)
 
 
-def _beside(mark: SourceMark) -> Iterator[str]:
-    """Yield what a comment on the line silences, or one that has the line above for itself."""
-    yield from commented(mark.file.line(mark.line))
+def _beside(mark: SourceMark) -> frozenset[str]:
+    """Return what a comment on the line silences, or one that has the line above for itself."""
+    names = _commented(mark.file.line(mark.line))
     above = mark.file.line(mark.line - 1)
-    if above.lstrip().startswith("#"):
-        yield from commented(above)
+    return names | _commented(above) if above.lstrip().startswith("#") else names
+
+
+@lru_cache(maxsize=8)
+def _commented(line: str) -> frozenset[str]:
+    """Return what a comment silences; all problems of a large file may stand on one line."""
+    return frozenset(name for name in commented(line) if name in WARNINGS)
 
 
 class _Text:

@@ -56,7 +56,7 @@ class Image:
     @property
     def major(self) -> int | None:
         """The first number of the tag."""
-        found = re.match(r"v?(\d+)(?![\da-f]*[a-f])", self.tag)
+        found = re.match(r"v?(\d{1,4})(?![\da-z])", self.tag)
         return int(found[1]) if found else None
 
 

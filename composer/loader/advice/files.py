@@ -31,7 +31,7 @@ _HOST: Final = re.compile(
     r"|ELASTICSEARCH|MSSQL|CLICKHOUSE)_?(?:HOST|HOSTNAME|SERVER)"
 )
 _LOCAL_ADDRESS: Final = re.compile(
-    r"(?:jdbc:)?(?P<scheme>[a-z]+)(?:\+[a-z0-9]+)?://(?:[^\s/@]*@)?(?:localhost|127\.0\.0\.1)\b"
+    r"(?P<scheme>[a-z]{1,20})(?:\+[a-z0-9]{1,20})?://(?:[^\s/@]*@)?(?:localhost|127\.0\.0\.1)\b"
 )
 _SCHEMES: Final = {
     **{kind: kind for kind in databases.KINDS},
@@ -150,7 +150,7 @@ def desktop_only_host(at: At) -> Iterator[Problem]:
 
 def _kinds(key: str, value: str) -> tuple[str, ...]:
     """Return the kinds of database that a variable looks for on localhost."""
-    address = _LOCAL_ADDRESS.search(value)
+    address = _LOCAL_ADDRESS.search(value) if "://" in value else None
     if address is not None and address["scheme"] in _SCHEMES:
         return (_SCHEMES[address["scheme"]],)
     if value not in ("localhost", "127.0.0.1") or not _HOST.fullmatch(key):

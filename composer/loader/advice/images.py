@@ -59,10 +59,12 @@ def latest_tag(at: At) -> Iterator[Problem]:
 
 def _tag_is_given(at: At) -> bool:
     """Say whether a variable may give the image its tag."""
-    text = at.original("image")
-    for expression in expressions(text):
-        text = text.replace(expression.text, "\0")
-    return "\0" in text.rpartition("/")[2]
+    text, end, rest = at.original("image"), 0, ""
+    for found in expressions(text):
+        if found.start >= end:  # not inside another
+            rest += text[end : found.start] + "\0"
+            end = found.start + len(found.text)
+    return "\0" in (rest + text[end:]).rpartition("/")[2]
 
 
 def anonymous_data(at: At) -> Iterator[Problem]:

@@ -33,7 +33,9 @@ _FLAG: Final = re.compile(
 )
 """A flag that hands over a secret, and the word behind it."""
 
-_ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"']*:(?P<password>[^\s/@\"']+)@")
+_ADDRESS: Final = re.compile(
+    r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^\s/:@\"']*:(?P<password>[^\s/@\"']+)@"
+)
 
 
 def is_secret(key: str) -> bool:
@@ -77,19 +79,22 @@ def secret_in_command(at: At) -> Iterator[Problem]:
 
 def _written_command(at: At) -> tuple[str, list[tuple[int, int]]]:
     """Return the command as it was written, and where in it which word begins."""
-    text, starts, last = "", [], None
+    words: list[str] = []
+    starts: list[tuple[int, int]] = []
+    length, last = 0, None
     for index, _ in enumerate(at.service.command or ()):
         mark = at.own_mark("command", index)
         if mark != last:  # the words of a text have one mark
-            starts.append((len(text), index))
-            text += f"{at.original('command', index)} "
+            starts.append((length, index))
+            words.append(at.original("command", index))
+            length += len(words[-1]) + 1
         last = mark
-    return text, starts
+    return " ".join(words), starts
 
 
 def password_in_url(at: At) -> Iterator[Problem]:
     for entry in at.entries("environment"):
-        found = _ADDRESS.search(entry.text)
+        found = _ADDRESS.search(entry.text) if "://" in entry.text else None
         if found and "$" not in found["password"].replace("$$", ""):
             yield at.say(
                 f"the password in the address {entry.key!r} can be read by everybody "
@@ -101,9 +106,10 @@ def password_in_url(at: At) -> Iterator[Problem]:
 
 def _is_literal(entry: Entry) -> bool:
     """Say whether the value is a secret that stands in the file, no part of it from outside."""
-    if not entry.text or _NO_SECRET.fullmatch(entry.text) or _ADDRESS.search(entry.text):
+    text = entry.text
+    if not text or _NO_SECRET.fullmatch(text) or ("://" in text and _ADDRESS.search(text)):
         return False
-    return next(expressions(entry.text), None) is None
+    return next(expressions(text), None) is None
 
 
 def _variable(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from composer.errors import Problem
@@ -22,7 +22,7 @@ _SHELLS: Final = ("sh", "bash", "ash", "dash", "zsh", "busybox", "cmd", "powersh
 _OF_THE_MACHINE: Final = ("HOME", "HOSTNAME", "PATH")
 """Variables that every shell has, here and in the container, with values of their own."""
 
-_MADE: Final = r"\b(?:(?:for|read(?:\s+-\w+)*)\s+{0}\b|{0}=)"
+_MADE: Final = re.compile(r"\b(?:for|read(?:\s+-\w+)*)\s+(\w+)|\b(\w+)=")
 """Where a shell gives a variable its value."""
 
 _HASH: Final = re.compile(r"(?<!\$)\$(?:apr1|2[abxy]?|[156y]|argon2(?:id|i|d))\$")
@@ -60,9 +60,12 @@ def _scripts(service: Service) -> Iterator[Path]:
 
 
 def _script(at: At, path: Path, mark: SourceMark, text: str) -> Iterator[Problem]:
+    made = {name for names in _MADE.findall(text) for name in names}
+    done: set[str] = set()
     for found in expressions(text):
-        why = _why(at, found, mark, text) if not found.operator else None
-        if why is not None:
+        why = _why(at, found, mark, made) if not found.operator else None
+        if why is not None and found.name not in done:
+            done.add(found.name)
             yield at.say(
                 f"{found.text!r} is replaced before the container sees it, {why}",
                 *path,
@@ -71,12 +74,11 @@ def _script(at: At, path: Path, mark: SourceMark, text: str) -> Iterator[Problem
             )
 
 
-def _why(at: At, found: Expression, mark: SourceMark, text: str) -> str | None:
+def _why(at: At, found: Expression, mark: SourceMark, made: Collection[str]) -> str | None:
     """Return why the container is hardly meant to get the value, None if it may be."""
     own, outside = at.service.environment.get(found.name), at.scene.environment.get(found.name)
     if (mark.file, found.name) in at.scene.unset:
-        is_known_there = own or re.search(_MADE.format(re.escape(found.name)), text)
-        return "and is not set here" if is_known_there else None
+        return "and is not set here" if own or found.name in made else None
     if own is not None and outside is not None and own != outside:
         return "and has another value here than there"
     if own is None and found.name in _OF_THE_MACHINE and outside is not None:
