@@ -16,7 +16,7 @@ from composer.graph import find_cycle
 from composer.loader import check_service
 from composer.loader.check_service import Rule, Subject
 from composer.loader.normalise import NAMESPACES
-from composer.model.project import FileObject, Project
+from composer.model.project import Project
 from composer.model.service import Service
 from composer.record import replace
 from composer.source import Path, SourceMark
@@ -193,7 +193,7 @@ def _sources(project: Project) -> Iterator[Problem]:
         ("secrets", "secret", ("file", "environment")),
     ):
         for key, entry in getattr(project, section).items():
-            given = [way for way in ways if _is_given(entry, way)]
+            given = [way for way in ways if getattr(entry, way) is not None]
             mark = project.mark(section, key)
             if entry.external or entry.driver:
                 continue
@@ -207,12 +207,6 @@ def _sources(project: Project) -> Iterator[Problem]:
                     help="keep one of them",
                     notes=_note("another one", project.mark(section, key, given[0])),
                 )
-
-
-def _is_given(entry: FileObject, way: str) -> bool:
-    if way == "content" and entry.environment is not None:
-        return False
-    return getattr(entry, way) is not None
 
 
 def _external_volumes(project: Project) -> Iterator[Problem]:

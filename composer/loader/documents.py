@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from composer.errors import InvalidProject, Problem
-from composer.loader import dotenv, paths, tags
+from composer.loader import dotenv, paths, resolve, tags
 from composer.loader.canonical import canonical
 from composer.loader.document import Document, parse
 from composer.loader.extends import extend
@@ -45,13 +45,17 @@ class Parsed:
 
 
 class Report:
-    """Problems on their way: warnings wait for the end, errors for the end of a pass."""
+    """Problems on their way: warnings wait for the end, errors for the end of a pass.
+
+    `contents` of configs and secrets go along, where only an included project knows them.
+    """
 
     def __init__(self) -> None:
         self._warnings: dict[Problem, None] = {}
         self._errors: list[Problem] = []
         self._files: dict[str, int] = {}
         self.included = 0
+        self.contents: resolve.Contents = {}
         self.trace: Trace | None = None
 
     @property
@@ -227,8 +231,9 @@ class Passes:
             if len(entry.chain) > _DEEPEST_INCLUDE:
                 what = f"includes are nested more than {_DEEPEST_INCLUDE} levels deep"
             raise InvalidProject([Problem(what, entry.mark)])
+        environment = self._environment_of(entry)
         passes = Passes(
-            self._environment_of(entry),
+            environment,
             self._report,
             self._sources,
             interpolate=self._interpolates,
@@ -240,6 +245,9 @@ class Passes:
         parsed = parse_all(entry.paths, self._sources, entry.named)
         model = passes.run(parsed, entry.project_directory)
         complete(model, written=self._written)
+        if not self._written:
+            resolve.variables(model, environment)
+            self._report.contents |= resolve.found_contents(model, environment)
         if self._resolves_paths:
             return paths.resolve(model, entry.project_directory)
         return paths.resolve(model, self._sources.relative(entry.project_directory, directory))

@@ -144,7 +144,7 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
 
 def completed(project: Project, merged: Merged, options: LoadOptions) -> Project:
     """Return `project` with what the files say that it names.  Raises InvalidProject."""
-    project = resolve.contents(project, merged.environment)
+    project = resolve.contents(project, merged.environment, merged.report.contents)
     asked, read = needed(project, options), merged.sources.read
     project = resolve.label_files(project, asked, read)
     if options.resolve_environment:

@@ -20,6 +20,9 @@ from composer.source import SourceFile, SourceMark
 
 Variables = Mapping[str, str | None]
 
+Contents: TypeAlias = dict[tuple[str, str, str], str]
+"""From section, name and variable of a config or secret to its content."""
+
 Read: TypeAlias = Callable[[str, str], SourceFile]
 """From the path of a file, and the directory from where it is called, to its text."""
 
@@ -55,13 +58,33 @@ def _containers(root: MarkedMap) -> Iterator[MarkedMap]:
         yield from (one for one in (root.get(section) or {}).values() if one)
 
 
-def contents(project: Project, environment: Mapping[str, str]) -> Project:
-    """Return `project` with the content of configs and secrets that come from a variable."""
-    return replace(
-        project,
-        configs={key: _with_content(one, environment) for key, one in project.configs.items()},
-        secrets={key: _with_content(one, environment) for key, one in project.secrets.items()},
-    )
+def contents(project: Project, environment: Mapping[str, str], included: Contents) -> Project:
+    """Return `project` with the content of configs and secrets that come from a variable.
+
+    `included` holds what the variables of included projects say.
+    """
+
+    def of(section: str, objects: Mapping[str, FileObject]) -> dict[str, FileObject]:
+        filled = dict(objects)
+        for key, one in objects.items():
+            if one.environment is not None:
+                known = included.get((section, key, one.environment))
+                filled[key] = replace(one, content=environment.get(one.environment, known))
+        return filled
+
+    configs, secrets = of("configs", project.configs), of("secrets", project.secrets)
+    return replace(project, configs=configs, secrets=secrets)
+
+
+def found_contents(root: MarkedMap, environment: Mapping[str, str]) -> Contents:
+    """Return the contents of configs and secrets whose variables are in `environment`."""
+    found: Contents = {}
+    for section in ("configs", "secrets"):
+        for key, one in (root.get(section) or {}).items():
+            variable = one.get("environment") if isinstance(one, MarkedMap) else None
+            if isinstance(variable, str) and variable in environment:
+                found[section, key, variable] = environment[variable]
+    return found
 
 
 def label_files(project: Project, needed: Callable[[str], bool], read: Read) -> Project:
@@ -71,6 +94,7 @@ def label_files(project: Project, needed: Callable[[str], bool], read: Read) -> 
     A missing file is a problem for the services that are `needed` only.  Raises
     InvalidProject.
     """
+
     def read_into(one: Service, reading: _Reading) -> Service:
         return replace(one, labels=reading.labels())
 
@@ -118,12 +142,6 @@ def _joined(problems: Iterable[Problem]) -> Iterable[Problem]:
         notes = (*first.notes, *problem.notes) if first else problem.notes
         found[key] = replace(first or problem, notes=notes)
     return found.values()
-
-
-def _with_content(one: FileObject, environment: Mapping[str, str]) -> FileObject:
-    if one.environment is None:
-        return one
-    return replace(one, content=environment.get(one.environment))
 
 
 class _Reading:

@@ -245,6 +245,27 @@ def test_an_included_project_has_its_own_directory_and_variables(tmp_path: Path)
     assert db.volumes[0].source == str(tmp_path / "sub/data")
 
 
+def test_variables_of_an_included_project_fill_what_it_leaves_open(tmp_path: Path) -> None:
+    write(tmp_path, "sub/.env", "A=inner\nB=inner")
+    write(
+        tmp_path,
+        "sub/compose.yaml",
+        """
+        services: {db: {image: x, environment: [A, B, C], secrets: [a, b]}}
+        secrets: {a: {environment: A}, b: {environment: B}}
+        """,
+    )
+    text = "include: [sub/compose.yaml]\nservices: {web: {image: x, environment: [A]}}"
+    project = project_of(tmp_path, text, environment={"B": "outer"})
+
+    assert project.services["db"].environment == {"A": "inner", "B": "outer", "C": None}
+    assert project.services["web"].environment == {"A": None}
+    assert {key: one.content for key, one in project.secrets.items()} == {
+        "a": "inner",
+        "b": "outer",
+    }
+
+
 def test_an_override_can_reset_and_replace(tmp_path: Path) -> None:
     write(
         tmp_path,
