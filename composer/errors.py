@@ -128,8 +128,8 @@ def nearest(
     """Return the known word nearest to `word`, but not `but`, or None if none is near.
 
     The same letters in another order, as in `bd` or `first-start`, are nearest.  Among
-    more than a thousand words only those one typing error away are looked for: a large
-    file may have a problem in every line.
+    more than a few hundred words only those one typing error away are looked for: a
+    large file may have a problem in every line.
     """
     words = known if isinstance(known, Collection) else list(known)
     found: Iterable[str]
@@ -140,12 +140,13 @@ def nearest(
 
         others = [one for one in words if one != but]
         letters = sorted(word.lower())
-        found = [one for one in others if sorted(one.lower()) == letters]
+        alike = (one for one in others if len(one) == len(word))
+        found = [one for one in alike if sorted(one.lower()) == letters]
         found += get_close_matches(word, others, n=1, cutoff=cutoff)
     return next((one for one in found if one != but), None)
 
 
-_MANY: Final = 1000
+_MANY: Final = 300
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789-_."
 
 
