@@ -114,15 +114,19 @@ def _declared(
         yield at.problem(
             f"{at} uses {kind} {key!r}, which is not declared",
             *path,
-            help=_declaration(kind, key, known),
+            help=did_you_mean(key, known) or _declaration(at, kind, key, path),
             word=key,
         )
 
 
-def _declaration(kind: str, key: str, known: Mapping[str, object]) -> str:
+def _declaration(at: Subject, kind: str, key: str, path: Path) -> str:
+    """Return where to declare what a service uses; what it extends may stand in another file."""
     if kind == "volume" and "/" in key:
         return f"a path begins with a dot: ./{key}"
-    return did_you_mean(key, known) or f"declare it at the top level, under {kind}s"
+    own, used = at.mark(), at.mark(*path)
+    elsewhere = own and used and own.file.name != used.file.name
+    where = f" of {own.file.name}" if own and elsewhere else ""
+    return f"declare it at the top level{where}, under {kind}s"
 
 
 def _dependencies(at: Subject) -> Iterator[Problem]:
