@@ -1,22 +1,29 @@
 """Split a command as Docker Compose does: quotes and backslash, nothing is expanded.
 
-Two things differ from a shell.  A backslash takes the next character as it is
-inside double quotes too, and an operator outside quotes ends the command.
+It is not quite a shell.  A backslash takes the next character as it is inside
+double quotes too, quotes mean nothing inside `$(…)`, and an operator outside of
+all that ends the command.  Source: go-shellwords, observed on Docker Compose 2.40.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from composer.pattern import pattern
 from composer.record import dataclass
 
-_OPERATORS = ";&|<>"
-_QUOTED = {
-    "'": pattern(r"'([^']*)'"),
-    '"': pattern(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL),
+_BLANKS: Final = " \t\r\n"
+_OPERATORS: Final = ";&|<>"
+_TOKEN = pattern(r"[^\\ \t\r\n;&|<>'\"`()]+|[ \t\r\n]+|.", re.DOTALL)
+_HIDDEN_BY: Final = {
+    "'": frozenset(('"', "$(")),
+    '"': frozenset(("'", "$(")),
+    "`": frozenset(("'", '"', "$(")),
+    "(": frozenset(("'", '"', "`")),
+    ")": frozenset(("'", '"', "`")),
 }
-_ESCAPED = pattern(r"\\(.)", re.DOTALL)
+"""Inside of what a sign is a character like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +44,76 @@ class ShellError(ValueError):
 
 def split(text: str) -> Words:
     """Return the words of `text`.  Raises ShellError for an open quote, bracket or backslash."""
-    words: list[str] = []
-    word: list[str] | None = None
-    at = 0
-    while at < len(text):
-        char = text[at]
-        if char in " \t\r\n":
-            words += [] if word is None else ["".join(word)]
-            word, at = None, at + 1
-        elif char in _OPERATORS:
-            break
+    reader = _Reader()
+    for found in _TOKEN.finditer(text):
+        token = found.group()
+        if token in _OPERATORS and reader.may_end():
+            return reader.ended(text[found.start() :])
+        reader.take(token)
+    return reader.ended("")
+
+
+class _Reader:
+    """One walk over one command.  `open` holds what is open, by the sign that opened it."""
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+        self._word: list[str] | None = None
+        self._open: dict[str, str] = {}
+        self._escaped = False
+
+    def may_end(self) -> bool:
+        return not self._open and not self._escaped
+
+    def take(self, token: str) -> None:
+        """Take a run of blanks or of plain characters, or another character."""
+        if self._escaped:
+            self._escaped = False
+            self._add(token[0])
+            token = token[1:]
+        if not token:
+            return
+        if token == "\\" and "'" not in self._open:
+            self._escaped = True
+        elif token[0] in _BLANKS and not self._open:
+            self._end_word()
+        elif token in _HIDDEN_BY and self._open.keys().isdisjoint(_HIDDEN_BY[token]):
+            self._take_sign(token)
         else:
-            piece, at = _piece(text, at)
-            word = word or []
-            word.append(piece)
-    last = [] if word is None else ["".join(word)]
-    if text[at : at + 1] == ">" and last and last[0][:1].isdigit():
-        last = []  # the number of a redirected stream is no argument
-    return Words((*words, *last), text[at:])
+            self._add(token)
 
-
-def _piece(text: str, at: int) -> tuple[str, int]:
-    """Return one character, escape, quotation or substitution at `at`, and where it ends."""
-    char = text[at]
-    if char == "\\":
-        if at + 1 == len(text):
+    def ended(self, ignored: str) -> Words:
+        for sign in self._open.values():
+            what = "outside quotes" if sign == ")" else "that is never closed"
+            raise ShellError(f"has a {sign} {what}", sign)
+        if self._escaped:
             raise ShellError("ends with a lonely backslash", "\\")
-        return text[at + 1], at + 2
-    if char in "'\"":
-        return _quoted(text, at)
-    if char == "`" or text.startswith("$(", at):
-        opening, close = ("`", "`") if char == "`" else ("$(", ")")
-        end = text.find(close, at + 1)
-        if end < 0:
-            raise ShellError(f"has a {opening} that is never closed", opening)
-        return text[at : end + 1], end + 1
-    if char in "()":
-        raise ShellError(f"has a {char} outside quotes", char)
-    return char, at + 1
+        if ignored[:1] == ">" and "0" <= "".join(self._word or ())[:1] <= "9":
+            self._word = None  # the number of a redirected stream is no argument
+        self._end_word()
+        return Words(tuple(self._words), ignored)
 
+    def _add(self, text: str) -> None:
+        if self._word is None:
+            self._word = []
+        if text:
+            self._word.append(text)
 
-def _quoted(text: str, at: int) -> tuple[str, int]:
-    quote = text[at]
-    found = _QUOTED[quote].match(text, at)
-    if found is None:
-        raise ShellError(f"has a {quote} that is never closed", quote)
-    inside = found[1] if quote == "'" else _ESCAPED.sub(r"\1", found[1])
-    return inside, found.end()
+    def _end_word(self) -> None:
+        if self._word is not None:
+            self._words.append("".join(self._word))
+            self._word = None
+
+    def _take_sign(self, sign: str) -> None:
+        if sign == "(":
+            before = self._word[-1] if self._word else ""
+            if "$(" in self._open or not before.endswith("$"):
+                raise ShellError("has a ( outside quotes", "(")
+            self._open["$("] = "$("
+        else:
+            self._toggle("$(" if sign == ")" else sign, sign)
+        self._add("" if sign in "'\"" else sign)
+
+    def _toggle(self, what: str, sign: str) -> None:
+        if self._open.pop(what, None) is None:
+            self._open[what] = sign

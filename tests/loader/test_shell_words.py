@@ -19,6 +19,10 @@ from composer.loader.shell_words import Words, split
         ("echo $X ${Y} $(a b) `c d`", ("echo", "$X", "${Y}", "$(a b)", "`c d`")),
         ('"x $(y z)"', ("x $(y z)",)),
         ("a#b # c", ("a#b", "#", "c")),
+        ("`a \\b 'c`' d` e", ("`a b c` d`", "e")),
+        ("$(a 'b) c", ("$(a 'b)", "c")),
+        ('a "$"(b;c)', ("a", "$(b;c)")),
+        (") a;b )", (") a;b )",)),
     ],
 )
 def test_words_are_split_at_blanks_outside_quotes(text: str, words: tuple[str, ...]) -> None:
@@ -52,7 +56,8 @@ def test_an_operator_ends_the_command(text: str, found: Words) -> None:
         ("a $(b", "has a $( that is never closed"),
         ("echo (a)", "has a ( outside quotes"),
         ("a)", "has a ) outside quotes"),
-        ("$(a $(b c) d)", "has a ) outside quotes"),
+        ("$(a $(b c) d)", "has a ( outside quotes"),
+        ('`a "`"', "has a ` that is never closed"),
     ],
 )
 def test_what_is_left_open_is_refused(text: str, complaint: str) -> None:
