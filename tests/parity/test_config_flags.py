@@ -23,7 +23,9 @@ OLDER = cases("cases")
 SMALL = [*cases("files"), *OLDER]
 
 ON_PURPOSE = {
-    "environment/settings_in_dotenv": "only COMPOSE_PROJECT_NAME gets its value",
+    "environment/settings_in_dotenv": "COMPOSE_PROJECT_NAME gets its value",
+    "together/args_and_include": "a variable of an included project gets its value",
+    "together/env_file_and_include": "a variable of an included project gets its value",
     "profiles/resources_unused": "a one-letter volume of a service that is switched off",
     "volumes/long_bind_empty_source": "an empty source is no path unless it is resolved",
     "yaml/unknown_tags_of_scalars": "a tag that nobody knows makes a text of a number",
