@@ -36,6 +36,7 @@ _SHORT_ESCAPES = {
     "\u2028": "\\L", "\u2029": "\\P", "\ufeff": "\\uFEFF",
 }  # fmt: skip
 _LONGEST_KEY = 128
+_BREAKS = frozenset("\n\r\x85\u2028\u2029")
 
 
 def to_yaml(tree: Mapping[str, Any], *, escape: bool = True) -> str:
@@ -63,7 +64,7 @@ def _go_float(found: re.Match[str]) -> str:
 
 def _map_lines(values: Mapping[str, Any], indent: int) -> Iterator[str]:
     for key, value in values.items():
-        alone = len(key.encode()) > _LONGEST_KEY or "\n" in key
+        alone = len(key.encode()) > _LONGEST_KEY or not _BREAKS.isdisjoint(key)
         name = _text(key, indent, key="\n" not in key)
         if alone:
             yield f"{' ' * indent}? {name}"
@@ -130,7 +131,7 @@ def _text(text: str, indent: int, *, key: bool = False) -> str:
     if "\n" in text:
         block = not (special or key or _NO_BLOCK.search(text))
         return _block(text, indent) if block else _double_quoted(text)
-    if special or "\t" in text or not _resolves_to_itself(text):
+    if special or "\t" in text or (key and text == "<<") or not _resolves_to_itself(text):
         return _double_quoted(text)
     return text if _is_plain(text) else _single_quoted(text)
 

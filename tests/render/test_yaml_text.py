@@ -160,6 +160,15 @@ def test_a_long_key_is_written_apart() -> None:
     assert to_yaml({key: []}) == f"? {key}\n: []\n"
 
 
+def test_a_key_that_would_be_a_merge_is_quoted() -> None:
+    assert to_yaml({"<<": "<<"}) == '"<<": <<\n'
+
+
+def test_a_key_of_several_lines_is_written_apart() -> None:
+    assert to_yaml({"a\rb": 1}) == '? "a\\rb"\n: 1\n'
+    assert to_yaml({"a\nb": 1}) == "? |-\n  a\n  b\n: 1\n"
+
+
 def test_dollars_are_doubled_so_that_the_output_can_be_read_again() -> None:
     assert to_yaml({"a": "$X"}) == "a: $$X\n"
     assert to_json({"a": "$X"}) == '{\n  "a": "$$X"\n}'
