@@ -216,7 +216,8 @@ def test_the_name_of_a_file_cannot_break_the_line(
 def test_a_key_that_looks_like_a_merge_has_its_line(demo: World, out: Run) -> None:
     demo.write("""services: {web: {image: x, environment: {"<<": text}}}""")
 
-    assert "<<: text # compose.yaml:1" in squeezed(out())
+    [line] = [line for line in squeezed(out()) if "<<" in line]
+    assert line.endswith(": text # compose.yaml:1")
 
 
 CASES = sorted(
