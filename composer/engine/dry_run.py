@@ -18,7 +18,7 @@ from composer.model.observed import (
     ObservedContainer,
     ObservedImage,
 )
-from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
 
 _WELL = ContainerState(status="running", health="healthy")
@@ -96,6 +96,9 @@ class DryRun:
 
     def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
         return "0" * 64
+
+    def update_container(self, container: str, limits: Limits) -> None:
+        pass
 
     def start(self, container: str) -> None:
         pass

@@ -21,7 +21,7 @@ from composer.model.observed import (
     ObservedContainer,
     ObservedImage,
 )
-from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
 
 Report = Callable[[Progress], None]
@@ -65,6 +65,9 @@ class Writer(Protocol):
 
         `report` hears the engine's warnings: what it knows and will not honour here.
         """
+
+    def update_container(self, container: str, limits: Limits) -> None:
+        """Change limits and restart policy, running or not; refused, nothing has changed."""
 
     def start(self, container: str) -> None: ...
 

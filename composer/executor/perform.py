@@ -24,6 +24,7 @@ from composer.model.operations import (
     Rename,
     Start,
     Stop,
+    UpdateContainer,
 )
 
 
@@ -52,6 +53,8 @@ def perform(operation: Operation, engine: Engine, report: Report) -> None:  # no
             engine.remove_image(ref)
         case CreateContainer(spec):
             engine.create_container(spec, report)
+        case UpdateContainer(container, limits):
+            engine.update_container(container, limits)
         case Start(container):
             engine.start(container)
         case Stop(container, timeout):

@@ -38,6 +38,7 @@ from composer.model.operations import (
     Rename,
     Start,
     Stop,
+    UpdateContainer,
 )
 from composer.record import dataclass, field, replace
 
@@ -134,6 +135,8 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
             return _of("Container", spec.name, "Creating", "Created")
         case Rename(_, to):
             return _of("Container", to, "Recreate", "Recreated")
+        case UpdateContainer(container):
+            return _of("Container", container, "Updating", "Updated")
         case Start(container):
             return _of("Container", container, "Starting", "Started")
         case Stop(container):

@@ -60,6 +60,7 @@ def in_one_form(config: ContainerConfig, names: Collection[str] = ()) -> Contain
         mounts=tuple(sorted((_mount(mount) for mount in config.mounts), key=_target)),
         network_mode=_network_mode(config),
         networks=_networks(config, names),
+        pids_limit=max(config.pids_limit, 0),
         ports=ports,
         restart=_restart(config.restart),
         security_opt=_security(config),

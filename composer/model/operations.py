@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
 from composer.record import dataclass
 
@@ -106,6 +106,17 @@ class CreateContainer:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateContainer:
+    """Change the limits of a container without stopping it."""
+
+    container: str
+    limits: Limits
+
+    def __str__(self) -> str:
+        return f"update container {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     container: str
 
@@ -189,6 +200,7 @@ Operation: TypeAlias = (
     | RemoveVolume
     | RemoveImage
     | CreateContainer
+    | UpdateContainer
     | Start
     | Stop
     | Kill

@@ -38,6 +38,26 @@ class RestartPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What of a container an engine changes while it runs; the names are ContainerConfig's.
+
+    0 and None leave a limit as it is: engines cannot take most of them back.  Two are
+    otherwise: `pids_limit` 0 is without limit, and `memswap_limit` 0 twice the memory.
+    """
+
+    cpu_period: int = 0
+    cpu_quota: int = 0
+    cpu_shares: int = 0
+    cpus: float = 0
+    cpuset: str | None = None
+    mem_limit: Bytes = Bytes(0)
+    mem_reservation: Bytes = Bytes(0)
+    memswap_limit: Bytes = Bytes(0)
+    pids_limit: int = 0
+    restart: RestartPolicy = field(default_factory=RestartPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerConfig:
     """What a container runs and how, without its name and composer's own labels.
 

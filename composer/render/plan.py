@@ -23,6 +23,7 @@ from composer.model.operations import (
     Rename,
     Start,
     Stop,
+    UpdateContainer,
 )
 from composer.model.plan import Change, Plan, Step
 from composer.render.table import width
@@ -41,6 +42,7 @@ _SIGNS: Mapping[type, str] = {
     Connect: "~",
     Disconnect: "~",
     Rename: "~",
+    UpdateContainer: "~",
     Start: ">",
     Stop: "<",
     Kill: "<",
@@ -109,7 +111,19 @@ def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
     taken_over = {s.operation.to for s in steps if isinstance(s.operation, Rename)}
     replaced = {name for name in created if is_replacement_name(name)}
     counts = dict.fromkeys(
-        ("pull", "build", "push", "create", "replace", "start", "stop", "remove", "wait for"), 0
+        (
+            "pull",
+            "build",
+            "push",
+            "create",
+            "replace",
+            "update",
+            "start",
+            "stop",
+            "remove",
+            "wait for",
+        ),
+        0,
     )
     for step in steps:
         match step.operation:
@@ -123,6 +137,8 @@ def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
                 counts["create"] += 1
             case CreateContainer(spec):
                 counts["replace" if spec.name in replaced else "create"] += 1
+            case UpdateContainer():
+                counts["update"] += 1
             case Start(name) if name not in created | taken_over:
                 counts["start"] += 1
             case RemoveNetwork() | RemoveVolume() | RemoveImage():

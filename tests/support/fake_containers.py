@@ -16,13 +16,16 @@ from composer.model.observed import (
     ObservedVolume,
     PublishedPort,
 )
-from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec
+from composer.model.resources import ContainerConfig, ContainerSpec, Limits, NetworkSpec
 from composer.model.service import Logging
 from composer.model.settled import settled
 from composer.model.units import Bytes
+from composer.record import fields
 from support.world import EPOCH, Behaviour, FakeContainer, World, hexadecimal
 
 API = (1, 41)
+LIMITS = tuple(field.name for field in fields(Limits))
+_LEAST_MEMORY = 6 * 1024 * 1024
 _SIGNALS = {"1": "SIGHUP", "2": "SIGINT", "9": "SIGKILL", "15": "SIGTERM"}
 
 
@@ -63,6 +66,17 @@ class FakeContainers(World):
                 self.remove(live.id, volumes=True)
                 raise EngineError("container rootfs is marked read-only")
             return live.id
+
+    def update_container(self, container: str, limits: Limits) -> None:
+        with self.changed:
+            live = self.find(container)
+            if refused := _why_no_update(live.spec.config, limits):
+                raise EngineError(refused)
+            kept = {name: value for name in LIMITS if (value := getattr(limits, name))}
+            changes: dict[str, Any] = {**kept, "pids_limit": limits.pids_limit}
+            if limits.mem_limit:
+                changes["memswap_limit"] = limits.memswap_limit
+            live.spec = replace(live.spec, config=replace(live.spec.config, **changes))
 
     def start(self, container: str) -> None:
         with self.changed:
@@ -275,6 +289,17 @@ class FakeContainers(World):
             self.end(live, 137)
         elif signal == "SIGTERM" and live.trap is not None:
             self.end(live, live.trap)
+
+
+def _why_no_update(live: ContainerConfig, limits: Limits) -> str | None:
+    """Return why the engine refuses limits, None if it does not."""
+    if 0 < limits.mem_limit < _LEAST_MEMORY:
+        return "Minimum memory limit allowed is 6MB"
+    if 0 < limits.memswap_limit < limits.mem_limit:
+        return "Minimum memoryswap limit should be larger than memory limit, see usage"
+    if limits.cpu_quota and live.cpus:
+        return "Conflicting options: CPU Quota cannot be updated as NanoCPUs has already been set"
+    return None
 
 
 def signal_name(signal: str) -> str:

@@ -19,13 +19,20 @@ from composer.engine.docker.request import (
     inlined,
     network_request,
     security_files,
+    update_request,
 )
 from composer.engine.docker.wire import Question
 from composer.engine.port import Report
 from composer.errors import Conflict, EngineError, NotFound
 from composer.model.events import Progress
 from composer.model.observed import ContainerState, ObservedContainer
-from composer.model.resources import ContainerConfig, ContainerFile, ContainerSpec, NetworkSpec
+from composer.model.resources import (
+    ContainerConfig,
+    ContainerFile,
+    ContainerSpec,
+    Limits,
+    NetworkSpec,
+)
 from composer.record import replace
 
 _SHARED = ("network_mode", "ipc", "pid")
@@ -80,6 +87,12 @@ class Containers(Base):
                 self.remove(id, volumes=True, force=True)
             raise
         return id
+
+    def update_container(self, container: str, limits: Limits) -> None:
+        body = update_request(limits)
+        self._wire.post(
+            f"/containers/{container}/update", body=body, asked=f"container {container}"
+        )
 
     def start(self, container: str) -> None:
         self._wire.post(f"/containers/{container}/start", asked=f"container {container}")

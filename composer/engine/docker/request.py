@@ -18,7 +18,13 @@ from composer.model.one_form import (
     security_option,
     whole_seconds,
 )
-from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.resources import (
+    ContainerConfig,
+    ContainerSpec,
+    Limits,
+    NetworkSpec,
+    VolumeSpec,
+)
 from composer.model.service import (
     BlkioConfig,
     Device,
@@ -72,6 +78,29 @@ def container_request(spec: ContainerSpec, api: Api) -> CreateRequest:
         params["platform"] = config.platform
     return CreateRequest(
         body, params, tuple((name, endpoints[name]) for name in networks if name not in at_once)
+    )
+
+
+def update_request(limits: Limits) -> Json:
+    """Return the body of an update.
+
+    Memory goes with its swap: an engine refuses memory above the swap that it had.
+    """
+    swap = limits.memswap_limit or 2 * limits.mem_limit
+    return _said(
+        CpuPeriod=limits.cpu_period or None,
+        CpuQuota=limits.cpu_quota or None,
+        CpuShares=limits.cpu_shares or None,
+        CpusetCpus=limits.cpuset or None,
+        Memory=int(limits.mem_limit) or None,
+        MemoryReservation=int(limits.mem_reservation) or None,
+        MemorySwap=int(swap) if limits.mem_limit else None,
+        NanoCpus=round(limits.cpus * 1e9) or None,
+        PidsLimit=max(limits.pids_limit, 0),
+        RestartPolicy={
+            "Name": limits.restart.name,
+            "MaximumRetryCount": limits.restart.retries,
+        },
     )
 
 
