@@ -131,7 +131,7 @@ def _text(text: str, indent: int, *, key: bool = False) -> str:
     if "\n" in text:
         block = not (special or key or _NO_BLOCK.search(text))
         return _block(text, indent) if block else _double_quoted(text)
-    if special or "\t" in text or (key and text == "<<") or not _resolves_to_itself(text):
+    if special or "\t" in text or not _resolves_to_itself(text):
         return _double_quoted(text)
     return text if _is_plain(text) else _single_quoted(text)
 
