@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from composer.errors import UsageError
 from composer.render.yaml_text import to_json, to_yaml
 from support.trees import plain, tree
 
@@ -226,3 +227,9 @@ def test_json_has_the_numbers_of_go() -> None:
     ]
     assert '"b": 0.00001,' in printed
     assert json.loads(printed)["c"] == 'x": 1e-05'
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan")])
+def test_json_has_no_word_for_what_is_no_number(number: float) -> None:
+    with pytest.raises(UsageError, match="JSON has no word"):
+        to_json({"x-a": [number]})
