@@ -6,7 +6,7 @@ depends on the image that it will get.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, InvalidProject, Problem
@@ -63,7 +63,7 @@ def foresee(project: Project, engine: Engine, options: UpOptions) -> Plan:
     observed = observe(project, engine)
     images = _plan_images(project, engine, observed, options)
     rest = plan_up(project, observed, options)
-    _refuse_what_is_too_new(project, engine, rest)
+    rest = _checked(project, engine, observed, images, rest)
     questions = renewed(project, chosen(project, options), observed, images, rest)
     return replace(_both(images, rest), open_questions=tuple(questions))
 
@@ -80,9 +80,8 @@ def bring_up(
     """Make the project true.  Raises InvalidProject before anything is touched."""
     observed = observe(project, engine)
     images = _plan_images(project, engine, observed, options)
-    first = plan_up(project, observed, options)
+    first = _checked(project, engine, observed, images, plan_up(project, observed, options))
     _refuse(images, first)
-    _refuse_what_is_too_new(project, engine, first)
     if images:
         execute(images, engine, emit, parallel=parallel)
         observed = observe(project, engine)
@@ -91,7 +90,7 @@ def bring_up(
     if plan.losses and not (confirm and confirm(plan)):
         raise Cancelled("nothing was changed: the data would have been lost")
     execute(plan, engine, emit, project=project.name, parallel=parallel)
-    return Done(_both(images, plan), plan.warnings)
+    return Done(_both(images, plan), tuple(dict.fromkeys(first.warnings + plan.warnings)))
 
 
 def take_down(
@@ -139,8 +138,25 @@ def _both(images: Plan, rest: Plan) -> Plan:
     )
 
 
-def _refuse_what_is_too_new(project: Project, engine: Engine, plan: Plan) -> None:
-    """Raise InvalidProject for what the file asks of an engine that is too old for it."""
+def _checked(
+    project: Project, engine: Engine, observed: Observed, images: Plan, plan: Plan
+) -> Plan:
+    """Return `plan` with what stands in its way outside of the project; looks only if it moves."""
+    if not images and not plan:
+        return plan
+    from composer.engine.surroundings import look_around
+    from composer.planner.preflight import doubts, obstacles, wants
+
+    around = look_around(engine, wants(project, observed, images, plan))
+    found = (*_too_new(project, engine, plan), *obstacles(project, observed, images, plan, around))
+    if errors := (*plan.errors, *found):
+        return Plan(errors=errors)
+    unsure = doubts(project, observed, plan, around)
+    return replace(plan, warnings=(*plan.warnings, *unsure))
+
+
+def _too_new(project: Project, engine: Engine, plan: Plan) -> Iterable[Problem]:
+    """Return a problem for what the file asks of an engine that is too old for it."""
     problems: dict[str, Problem] = {}
     for step in plan.steps:
         match step.operation:
@@ -157,8 +173,7 @@ def _refuse_what_is_too_new(project: Project, engine: Engine, plan: Plan) -> Non
             mark = project.mark(*place, attribute) or project.mark(*place)
             message = f"{'.'.join(place)}: {error.message}"
             problems.setdefault(message, Problem(message, mark, help=error.help))
-    if problems:
-        raise InvalidProject(problems.values())
+    return problems.values()
 
 
 def _refuse(*plans: Plan) -> None:

@@ -20,6 +20,7 @@ from composer.model.observed import (
 )
 from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
+from composer.model.surroundings import Machine
 
 _WELL = ContainerState(status="running", health="healthy")
 
@@ -57,6 +58,12 @@ class DryRun:
 
     def observe(self, interest: Interest) -> Observed:
         return self._engine.observe(interest)
+
+    def running_containers(self) -> tuple[ObservedContainer, ...]:
+        return self._engine.running_containers()
+
+    def machine(self) -> Machine:
+        return self._engine.machine()
 
     def check(self, spec: ContainerSpec | NetworkSpec) -> None:
         self._engine.check(spec)

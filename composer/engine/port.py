@@ -23,6 +23,7 @@ from composer.model.observed import (
 )
 from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
+from composer.model.surroundings import Machine
 
 Report = Callable[[Progress], None]
 
@@ -38,6 +39,12 @@ class Reader(Protocol):
 
         Containers that vanished meanwhile are left out.
         """
+
+    def running_containers(self) -> tuple[ObservedContainer, ...]:
+        """Return every container that runs, whatever its project: one list call."""
+
+    def machine(self) -> Machine:
+        """Return where the engine runs, without asking it."""
 
     def state(self, container: str) -> ContainerState: ...
 

@@ -113,6 +113,8 @@ class ObservedNetwork:
     name: str
     driver: str = "bridge"
     labels: Mapping[str, str] = field(default_factory=dict)
+    internal: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str | None:
@@ -121,6 +123,15 @@ class ObservedNetwork:
     @property
     def project(self) -> str | None:
         return self.labels.get(Label.PROJECT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Addresses that a live network, of whatever project, has taken."""
+
+    network: str
+    project: str | None
+    subnet: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,13 +167,15 @@ class Observed:
     """One project's share of an engine.
 
     `networks` and `volumes` are keyed by their engine name, `images` by the
-    reference that was asked for; what does not exist is absent.
+    reference that was asked for; what does not exist is absent.  `pools` are those of
+    every network there is.
     """
 
     containers: tuple[ObservedContainer, ...] = ()
     networks: Mapping[str, ObservedNetwork] = field(default_factory=dict)
     volumes: Mapping[str, ObservedVolume] = field(default_factory=dict)
     images: Mapping[str, ObservedImage] = field(default_factory=dict)
+    pools: tuple[Pool, ...] = ()
 
     def of(self, service: str) -> tuple[ObservedContainer, ...]:
         """Return the replicas of `service` by number; one-off containers are none.

@@ -55,9 +55,9 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     services = chosen(project, options)
     found = _resources(project, services, observed)
     made = dict(_made(found.steps))
-    found.errors += refusals(project, services, observed, options)
-    if found.errors:
-        return Plan(warnings=tuple(found.warnings), errors=tuple(found.errors))
+    refused = tuple(refusals(project, services, observed, options))
+    if refused:
+        return Plan(warnings=tuple(found.warnings), errors=(*found.errors, *refused))
 
     converged: dict[str, Convergence] = {}
     for service in services:

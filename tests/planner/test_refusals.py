@@ -18,7 +18,6 @@ UP = UpOptions()
 
 def refusals(whole: Project, options: UpOptions = UP) -> list[str]:
     plan = plan_up(whole, world(whole, resources=False), options)
-    assert not (plan.errors and plan.steps)
     return [error.message for error in plan.errors]
 
 

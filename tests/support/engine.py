@@ -9,21 +9,25 @@ says so with `behave` and `become`.  Restart policies are not carried out.
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_network
 
 from composer.engine.port import Report
 from composer.errors import Conflict, EngineError, NotFound
 from composer.model.events import LogLine, Progress
-from composer.model.names import full_reference
+from composer.model.names import Label, full_reference
 from composer.model.observed import (
     EngineVersion,
     Interest,
     Observed,
+    ObservedContainer,
     ObservedImage,
     ObservedNetwork,
     ObservedVolume,
+    Pool,
 )
 from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
+from composer.model.surroundings import Machine
 from support.fake_containers import FakeContainers
 from support.streams import FakeEvents, FakeExec, FakeLogs
 from support.world import BUILT_IN_NETWORKS, FakeContainer, hexadecimal
@@ -64,7 +68,15 @@ class FakeEngine(FakeContainers):
                     for ref in sorted(interest.images)
                     if (image := self.image_named(ref)) is not None
                 },
+                pools=tuple(pool for pools in self.pools.values() for pool in pools),
             )
+
+    def running_containers(self) -> tuple[ObservedContainer, ...]:
+        with self.changed:
+            return tuple(self.observed(live) for live in self.containers.values() if live.running)
+
+    def machine(self) -> Machine:
+        return self.where
 
     def image(self, ref: str) -> ObservedImage | None:
         with self.changed:
@@ -76,11 +88,21 @@ class FakeEngine(FakeContainers):
         with self.changed:
             if spec.name in self.networks:
                 raise Conflict(f"network with name {spec.name} already exists")
+            wanted = [ip_network(pool.subnet) for pool in spec.ipam.config if pool.subnet]
+            taken = [ip_network(pool.subnet) for pools in self.pools.values() for pool in pools]
+            if any(one.overlaps(other) for one in wanted for other in taken):
+                raise EngineError("pool overlaps with other one on this address space")
+            self.pools[spec.name] = tuple(
+                Pool(network=spec.name, project=spec.labels.get(Label.PROJECT), subnet=str(subnet))
+                for subnet in wanted
+            )
             self.networks[spec.name] = ObservedNetwork(
                 id=hexadecimal(f"network {spec.name} {self.tick()}"),
                 name=spec.name,
                 driver=spec.driver or "bridge",
                 labels=dict(spec.labels),
+                internal=spec.internal,
+                options=dict(spec.driver_opts),
             )
 
     def remove_network(self, name: str) -> None:
@@ -91,6 +113,7 @@ class FakeEngine(FakeContainers):
             if users:
                 raise Conflict(f"network {name} has active endpoints: {', '.join(users)}")
             self.networks.pop(name, None)
+            self.pools.pop(name, None)
 
     def connect(self, container: str, network: str, endpoint: NetworkReference) -> None:
         with self.changed:

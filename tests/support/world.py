@@ -18,9 +18,11 @@ from composer.model.observed import (
     ObservedImage,
     ObservedNetwork,
     ObservedVolume,
+    Pool,
     PublishedPort,
 )
 from composer.model.resources import ContainerSpec
+from composer.model.surroundings import Machine
 from support.shell import Run, run
 from support.streams import FakeEvents
 
@@ -99,7 +101,7 @@ class World:
     """`containers`, `networks`, `volumes` and `images` are there to be looked at, by name.
 
     `failing_builds` maps a service to the error of its build, and `sources` a
-    service to any text: another text, another image.
+    service to any text: another text, another image.  `where` says where the engine runs.
     """
 
     def __init__(self, images: Iterable[str] = (), pullable: Iterable[str] = ()) -> None:
@@ -108,6 +110,8 @@ class World:
             name: ObservedNetwork(id=hexadecimal(f"network {name}"), name=name, driver=driver)
             for name, driver in BUILT_IN_NETWORKS.items()
         }
+        self.pools: dict[str, tuple[Pool, ...]] = {}
+        self.where = Machine()
         self.volumes: dict[str, ObservedVolume] = {}
         self.images: dict[str, ObservedImage] = {}
         self.pullable = {full_reference(ref): "1" for ref in pullable}

@@ -15,6 +15,7 @@ from composer.engine.docker.listing import (
     listed_image,
     listed_network,
     listed_volume,
+    pools,
 )
 from composer.engine.docker.networks import Networks
 from composer.engine.docker.streams import Streams
@@ -22,7 +23,8 @@ from composer.engine.docker.volumes import Volumes
 from composer.engine.docker.wire import Question, Wire
 from composer.errors import EngineError
 from composer.model.names import Label
-from composer.model.observed import EngineVersion, Interest, Observed
+from composer.model.observed import EngineVersion, Interest, Observed, ObservedContainer
+from composer.model.surroundings import Machine
 
 
 def connect(
@@ -67,6 +69,7 @@ class DockerEngine(Containers, Images, Networks, Streams, Volumes):
                 json["Name"]: listed_network(json)
                 for json in _ours(networks, interest.project, interest.networks)
             },
+            pools=tuple(pool for json in networks for pool in pools(json)),
             volumes={
                 json["Name"]: listed_volume(json)
                 for json in _ours(volumes.get("Volumes") or (), interest.project, interest.volumes)
@@ -77,6 +80,14 @@ class DockerEngine(Containers, Images, Networks, Streams, Volumes):
                 if (image := find_image(images, ref)) is not None
             },
         )
+
+    def running_containers(self) -> tuple[ObservedContainer, ...]:
+        return tuple(listed_container(json) for json in self._wire.get("/containers/json"))
+
+    def machine(self) -> Machine:
+        from composer.engine.docker.machine import machine
+
+        return machine(self._wire.address)
 
     def close(self) -> None:
         self._wire.close()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from composer.model.names import full_reference
+from composer.model.names import Label, full_reference
 from composer.model.observed import (
     ContainerState,
     EngineEvent,
@@ -16,6 +16,7 @@ from composer.model.observed import (
     ObservedImage,
     ObservedNetwork,
     ObservedVolume,
+    Pool,
     PublishedPort,
 )
 
@@ -89,7 +90,19 @@ def listed_network(json: Json) -> ObservedNetwork:
         name=json["Name"],
         driver=json.get("Driver", ""),
         labels=json.get("Labels") or {},
+        internal=bool(json.get("Internal")),
+        options=json.get("Options") or {},
     )
+
+
+def pools(json: Json) -> Iterator[Pool]:
+    """Yield the address pools of a network that no other local network may overlap."""
+    ipam = json.get("IPAM") or {}
+    if json.get("Scope", "local") == "local" and ipam.get("Driver", "default") == "default":
+        project = (json.get("Labels") or {}).get(Label.PROJECT)
+        for config in ipam.get("Config") or ():
+            if subnet := config.get("Subnet"):
+                yield Pool(network=json["Name"], project=project, subnet=subnet)
 
 
 def listed_volume(json: Json) -> ObservedVolume:

@@ -1,0 +1,129 @@
+"""Who listens, and what can be read, on the engine's machine: /proc and the file system.
+
+Only what a plan wants to have is looked at.  Nothing is said of an engine on another
+machine, in a virtual one or behind a proxy: it publishes ports, and has files, elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from composer.engine.port import Engine
+from composer.model.surroundings import Listener, Machine, Surroundings, Wants
+from composer.record import replace
+
+_LISTENING = {"tcp": "0A", "udp": "07"}
+"""The state, in the kernel's numbers, of a socket that keeps others from its port."""
+
+_ENGINES_OWN = "docker-proxy"
+
+
+def look_around(engine: Engine, wants: Wants) -> Surroundings:
+    """Return what stands around what a plan wants; asks the engine only about ports."""
+    machine = engine.machine()
+    paths = {*(wants.files if machine.files else ()), *(wants.contexts if machine.builds else ())}
+    unusable = {path: why for path in sorted(paths) if (why := _unusable(path, wants, machine))}
+    containers = engine.running_containers() if wants.ports else ()
+    listeners: tuple[Listener, ...] = ()
+    if wants.ports and machine.process is not None:
+        listeners = tuple(listening(machine.process, wants.ports))
+    return Surroundings(
+        containers=containers, listeners=listeners, unusable=unusable, remote=machine.remote
+    )
+
+
+def listening(
+    process: int, ports: Collection[tuple[int, str]], proc: Path = Path("/proc")
+) -> Iterator[Listener]:
+    """Yield who takes one of `ports` in the network that `process` lives in."""
+    found = {
+        inode: listener
+        for protocol, state in _LISTENING.items()
+        for inode, listener in _sockets(proc / str(process) / "net", protocol, state)
+        if (listener.port, protocol) in ports
+    }
+    owners = _owners(proc, found)
+    for inode, listener in found.items():
+        named = _named(proc, listener, owners[inode]) if inode in owners else listener
+        if named.process != _ENGINES_OWN:
+            yield named
+
+
+def _sockets(directory: Path, protocol: str, state: str) -> Iterator[tuple[str, Listener]]:
+    """Yield the sockets of one kind by their inode; none where there is no /proc."""
+    for name in (protocol, f"{protocol}6"):
+        try:
+            lines = (directory / name).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, lines):
+            if fields[3] == state:
+                address, _, port = fields[1].partition(":")
+                number = int(port, 16)
+                yield (
+                    fields[9],
+                    Listener(port=number, protocol=protocol, address=_address(address)),
+                )
+
+
+def _address(text: str) -> str:
+    """Return an address for the kernel's hexadecimal one: words in this machine's byte order."""
+    import sys
+    from ipaddress import IPv4Address, IPv6Address
+
+    words = (bytes.fromhex(text[at : at + 8]) for at in range(0, len(text), 8))
+    packed = b"".join(word[::-1] if sys.byteorder == "little" else word for word in words)
+    if len(packed) == 4:
+        return str(IPv4Address(packed))
+    address = IPv6Address(packed)
+    return str(address.ipv4_mapped or address)
+
+
+def _owners(proc: Path, inodes: Collection[str]) -> dict[str, int]:
+    """Return the processes that hold the sockets, of those that we may look into."""
+    owners: dict[str, int] = {}
+    if not inodes:
+        return owners
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
+    for name in os.listdir(proc):
+        if not name.isdecimal():
+            continue
+        with suppress(OSError):
+            for descriptor in os.scandir(proc / name / "fd"):
+                with suppress(OSError):
+                    if inode := wanted.get(os.readlink(descriptor.path)):
+                        owners.setdefault(inode, int(name))
+    return owners
+
+
+def _named(proc: Path, listener: Listener, pid: int) -> Listener:
+    try:
+        name = (proc / str(pid) / "comm").read_text().strip()
+        groups = (proc / str(pid) / "cgroup").read_text()
+    except OSError:
+        return listener
+    container = re.search(r"[0-9a-f]{64}", groups)
+    return replace(listener, process=name, pid=pid, container=container[0] if container else "")
+
+
+def _unusable(path: str, wants: Wants, machine: Machine) -> str:
+    """Return why `path` is of no use to the engine, "" if it is or we cannot know."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "does not exist"
+    except OSError:
+        return ""
+    ours = path in wants.contexts or not machine.superuser
+    return "cannot be read by you" if ours and not os.access(path, os.R_OK) else ""
+
+
+def system_process(pid: int, known: Iterable[str], proc: Path = Path("/proc")) -> bool:
+    """Say whether process `pid`, seen from here, is one of the programs `known`."""
+    with suppress(OSError):
+        return (proc / str(pid) / "comm").read_text().strip() in set(known)
+    return False

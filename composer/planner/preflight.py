@@ -1,0 +1,124 @@
+"""What stands in the way of a plan, outside of the project: found before anything moves.
+
+`wants` says what to look at, `obstacles` judges what was seen.  Both see only what the
+plan makes or starts: who runs already is not disturbed by a file that is gone.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from composer.errors import Problem
+from composer.model.observed import Observed
+from composer.model.operations import BuildImage
+from composer.model.plan import Plan
+from composer.model.project import Project
+from composer.model.service import BindOptions, Mount, Service
+from composer.model.surroundings import Surroundings, Wants
+from composer.planner.address_pools import overlaps
+from composer.planner.ports import conflicts, publications
+from composer.planner.started import created, started
+from composer.source import Path
+
+Need = tuple[str, str, Path]
+"""A path, what it is to whom, and where that is said."""
+
+_HELP = {
+    "does not exist": "create it, or correct the path",
+    "cannot be read by you": "make it readable, or run composer as its owner",
+}
+
+
+def wants(project: Project, observed: Observed, images: Plan, plan: Plan) -> Wants:
+    """Return what the two stages of a plan take of the engine's machine, and of ours."""
+    published = publications(project, observed, plan)
+    return Wants(
+        ports=frozenset((number, one.protocol) for one in published for number in one.numbers),
+        files=frozenset(path for path, _, _ in _files(project, observed, plan)),
+        contexts=frozenset(path for path, _, _ in _contexts(images)),
+    )
+
+
+def obstacles(
+    project: Project, observed: Observed, images: Plan, plan: Plan, around: Surroundings
+) -> Iterator[Problem]:
+    """Yield a problem for everything that would make the plan fail half way."""
+    yield from overlaps(project, observed, plan)
+    yield from conflicts(project, observed, plan, around)
+    needed = dict.fromkeys((*_files(project, observed, plan), *_contexts(images)))
+    for path, what, place in needed:
+        why = around.unusable.get(path)
+        if why and posixpath.dirname(path) not in around.unusable:
+            yield Problem(f"{what} {path!r}, which {why}", project.mark(*place), help=_HELP[why])
+
+
+def doubts(
+    project: Project, observed: Observed, plan: Plan, around: Surroundings
+) -> Iterator[Problem]:
+    """Yield a warning for what is mounted from this machine into an engine elsewhere.
+
+    Only a warning: the other machine may have the same files, such as a shared disk.
+    """
+    if not around.remote:
+        return
+    for service in _concerned(project, observed, plan):
+        for index, mount in enumerate(service.volumes):
+            if mount.type == "bind" and _is_inside(mount.source, project.directory):
+                yield Problem(
+                    f"service {service.name!r} mounts {mount.source!r} as the engine's machine "
+                    "has it, not as this one has it",
+                    project.mark("services", service.name, "volumes", index, "source"),
+                    help=f"the engine is at {around.remote}: copy the files there, or into the "
+                    "image",
+                    severity="warning",
+                )
+
+
+def _is_inside(path: str | None, directory: str) -> bool:
+    return bool(path) and posixpath.commonpath((path or "", directory)) == directory
+
+
+def _concerned(project: Project, observed: Observed, plan: Plan) -> Iterator[Service]:
+    """Yield the services of which the plan makes or starts a container."""
+    concerned = [*created(project, plan), *started(project, observed, plan)]
+    names = {service.name for _, service in concerned}
+    return (service for name, service in project.services.items() if name in names)
+
+
+def _files(project: Project, observed: Observed, plan: Plan) -> Iterator[Need]:
+    for service in _concerned(project, observed, plan):
+        for section, references, entries in (
+            ("configs", service.configs, project.configs),
+            ("secrets", service.secrets, project.secrets),
+        ):
+            for reference in references:
+                entry = entries.get(reference.source)
+                if entry is not None and entry.file:
+                    what = f"{section[:-1]} {reference.source!r} is the file"
+                    yield entry.file, what, (section, reference.source, "file")
+        for index, mount in enumerate(service.volumes):
+            if mount.source and _must_exist(mount):
+                what = f"service {service.name!r} mounts"
+                yield mount.source, what, ("services", service.name, "volumes", index, "source")
+
+
+def _must_exist(mount: Mount) -> bool:
+    """Say whether the engine refuses a bind without a source; it makes the others'."""
+    bind = mount.bind or BindOptions()
+    return mount.type == "bind" and bind.create_host_path is False and not bind.selinux
+
+
+def _contexts(images: Plan) -> Iterator[Need]:
+    """Yield the directories and files that builds begin with."""
+    for step in images.steps:
+        if not isinstance(step.operation, BuildImage):
+            continue
+        service, build = step.operation.spec.service, step.operation.spec.build
+        if not build.context.startswith("/"):
+            continue
+        place = ("services", service, "build")
+        yield build.context, f"service {service!r} is built from", (*place, "context")
+        if build.dockerfile_inline is None:
+            file = posixpath.join(build.context, build.dockerfile or "Dockerfile")
+            yield file, f"service {service!r} is built by", (*place, "dockerfile")
