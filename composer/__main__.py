@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 _COLLECT_SELDOM = (500_000, 20, 100)
 """A model is a large tree without cycles; looking for them takes a tenth of the time to load it."""
@@ -19,11 +20,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line, that of the process without `argv`, and return the exit code."""
     if argv is not None:
         return _run(argv)
+    _speak_utf_8()
+    _open_closed_streams()
     gc.set_threshold(*_COLLECT_SELDOM)
     try:
         return _run(sys.argv[1:])
     finally:
         gc.freeze()  # the process ends: nobody needs to look for garbage once more
+
+
+def _speak_utf_8() -> None:
+    """Start again if the locale has another encoding: files, hashes and the engine know UTF-8 only.
+
+    Python does this by itself for the locale C, unless PYTHONUTF8 forbids it.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names of files may be any bytes
+            escape = "backslashreplace" if stream is sys.stderr else "surrogateescape"
+            stream.reconfigure(encoding="utf-8", errors=escape)
+
+
+def _open_closed_streams() -> None:
+    """Fill the three standard places, so that no file or connection gets their numbers."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing != number:
+                os.dup2(nothing, number)
+                os.close(nothing)
+            if number:
+                setattr(sys, name, open(number, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _run(argv: Sequence[str]) -> int:

@@ -102,7 +102,13 @@ def _directory() -> str:
             return said
     except OSError:
         pass
-    return os.getcwd()
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise UsageError(
+            f"the directory you are in cannot be told: {(error.strerror or '').lower()}",
+            help="it may have been removed or made anew: cd into another one, or back into it",
+        ) from None
 
 
 _NOT_YET = """

@@ -227,9 +227,10 @@ class _Builder:
         import base64
 
         try:
-            return base64.b64decode("".join(event.value.split()), validate=True).decode()
+            content = base64.b64decode("".join(event.value.split()), validate=True)
+            return content.decode(errors="surrogateescape")
         except ValueError:
-            self.problems.append(Problem("!!binary is not text in base64", self._mark(event)))
+            self.problems.append(Problem("!!binary is not in base64", self._mark(event)))
             return ""
 
     def _collection(self, event: Any) -> tuple[Any, SourceMark]:

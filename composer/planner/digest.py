@@ -19,7 +19,11 @@ from composer.model.deploy import Deploy
 from composer.model.project import Network, Volume
 from composer.model.service import EnvFile, Service
 from composer.model.tree import record_tree, service_tree
+from composer.pattern import pattern
 from composer.record import replace
+
+_NOT_UTF_8 = pattern(r"[\ud800-\udfff]")
+"""Bytes of a path or a variable that are no text; Go puts one character for each."""
 
 _NOT_HASHED: Mapping[str, Any] = {
     "build": None,
@@ -103,7 +107,7 @@ def _digest(tree: Mapping[str, Any]) -> str:
     text = _json(tree)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return sha256(text.encode()).hexdigest()
+    return sha256(_NOT_UTF_8.sub(r"\\ufffd", text).encode()).hexdigest()
 
 
 def _json(value: Any) -> str:

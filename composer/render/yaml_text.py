@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from composer.errors import UsageError
 from composer.loader.scalars import go_number, resolve
 from composer.pattern import pattern
 
@@ -26,6 +27,8 @@ _TIMESTAMP = pattern(
     r"(?:[Tt]\d\d?:\d\d?:\d\d?(?:\.\d*)?(?:Z|[-+]\d\d:\d\d)| \d\d?:\d\d?:\d\d?(?:\.\d*)?)?"
 )
 _SPECIAL = pattern("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_NOT_UTF_8 = pattern(r"[\ud800-\udfff]")
+"""Bytes of a path or a variable that are no text; Python keeps them so."""
 _FIRST = pattern(r"[#,\[\]{}&*!|>'\"%@`]|[-?:](?:[ \t\n]|$)|---|\.\.\.")
 _LATER = pattern(r":(?: |$)|(?<= )#")
 _NO_BLOCK = pattern(r" \n| \Z")
@@ -36,6 +39,7 @@ _SHORT_ESCAPES = {
     "\u2028": "\\L", "\u2029": "\\P", "\ufeff": "\\uFEFF",
 }  # fmt: skip
 _LONGEST_KEY = 128
+_BASE_64_LINE = 70
 _BREAKS = frozenset("\n\r\x85\u2028\u2029")
 
 
@@ -46,10 +50,18 @@ def to_yaml(tree: Mapping[str, Any], *, escape: bool = True) -> str:
 
 
 def to_json(tree: Mapping[str, Any] | list[Any], *, escape: bool = True, indent: int = 2) -> str:
-    """Return `tree` as JSON over several lines, without a line end at its end."""
-    text = _EXPONENT.sub(_go_float, json.dumps(tree, ensure_ascii=False, indent=indent))
+    """Return `tree` as JSON over several lines, without a line end at its end.
+
+    Raises UsageError for a number that JSON has no word for.
+    """
+    try:
+        text = json.dumps(tree, ensure_ascii=False, indent=indent, allow_nan=False)
+    except ValueError:
+        raise UsageError("JSON has no word for .inf and .nan", help="take --format yaml") from None
+    text = _EXPONENT.sub(_go_float, text)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
+    text = _NOT_UTF_8.sub(r"\\ufffd", text)
     return text.replace("$", "$$") if escape else text
 
 
@@ -64,8 +76,9 @@ def _go_float(found: re.Match[str]) -> str:
 
 def _map_lines(values: Mapping[str, Any], indent: int) -> Iterator[str]:
     for key, value in values.items():
-        alone = len(key.encode()) > _LONGEST_KEY or not _BREAKS.isdisjoint(key)
         name = _text(key, indent, key="\n" not in key)
+        length = len(key.encode(errors="surrogateescape"))
+        alone = length > _LONGEST_KEY or "\n" in name or not _BREAKS.isdisjoint(key)
         if alone:
             yield f"{' ' * indent}? {name}"
             yield from _item_lines(":", value, indent)
@@ -128,12 +141,25 @@ def _text(text: str, indent: int, *, key: bool = False) -> str:
     """Return `text` in the plainest style that every reader takes for the same text."""
     plain = text.isascii() and text.isprintable()
     special = not plain and _SPECIAL.search(text) is not None
+    if special and _NOT_UTF_8.search(text):
+        return _binary(text.encode(errors="surrogateescape"), indent)
     if "\n" in text:
         block = not (special or key or _NO_BLOCK.search(text))
         return _block(text, indent) if block else _double_quoted(text)
     if special or "\t" in text or not _resolves_to_itself(text):
         return _double_quoted(text)
     return text if _is_plain(text) else _single_quoted(text)
+
+
+def _binary(content: bytes, indent: int) -> str:
+    """Return what is no text in base64: on one line, or as a block of lines."""
+    import base64
+
+    text = base64.b64encode(content).decode()
+    if len(text) >= _BASE_64_LINE:
+        lines = range(0, len(text), _BASE_64_LINE)
+        text = _block("".join(f"{text[at : at + _BASE_64_LINE]}\n" for at in lines), indent)
+    return f"!!binary {text}"
 
 
 def _resolves_to_itself(text: str) -> bool:

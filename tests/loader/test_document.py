@@ -390,7 +390,7 @@ def test_a_value_that_is_not_what_its_tag_says_is_refused(text: str):
 
 
 def test_binary_that_is_no_base64_is_refused():
-    assert [p.message for p in problems("a: !!binary '%%'")] == ["!!binary is not text in base64"]
+    assert [p.message for p in problems("a: !!binary '%%'")] == ["!!binary is not in base64"]
 
 
 # --- it never breaks
