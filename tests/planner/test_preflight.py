@@ -1,0 +1,484 @@
+"""What stands in the way outside of the project, and what only looks like it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composer.errors import Problem
+from composer.model.build import Build
+from composer.model.names import Label
+from composer.model.observed import (
+    ContainerState,
+    Observed,
+    ObservedContainer,
+    ObservedNetwork,
+    Pool,
+    PublishedPort,
+)
+from composer.model.options import ImageOptions, Recreate, UpOptions
+from composer.model.plan import Plan
+from composer.model.project import Ipam, IpamPool, Network, Project
+from composer.model.service import BindOptions, Dependency, Mount, Port, Service
+from composer.model.surroundings import Listener, Surroundings, Wants
+from composer.planner.images import plan_images
+from composer.planner.preflight import doubts, obstacles, wants
+from composer.planner.up import plan_up
+from support.loading import project_of
+from support.plans import live, project, service, world
+from support.problems import assert_problems
+
+UP = UpOptions()
+NOTHING = Plan()
+
+
+def found(
+    whole: Project,
+    around: Surroundings,
+    *own: ObservedContainer,
+    options: UpOptions = UP,
+    observed: Observed | None = None,
+) -> list[Problem]:
+    """Return the obstacles; the project's own containers that run are around too."""
+    observed = observed or world(whole, *own)
+    running = tuple(one for one in own if one.state.status == "running")
+    around = replace(around, containers=(*running, *around.containers))
+    plan = plan_up(whole, observed, options)
+    return list(obstacles(whole, observed, NOTHING, plan, around))
+
+
+def messages(
+    whole: Project, around: Surroundings, *own: ObservedContainer, options: UpOptions = UP
+) -> list[str]:
+    return [problem.message for problem in found(whole, around, *own, options=options)]
+
+
+def publishing(name: str, *ports: str, **attributes: object) -> Service:
+    """Return a service with ports such as "80", "127.0.0.1:80", "53/udp" or "80-82"."""
+    return service(name, ports=tuple(map(_port, ports)), **attributes)
+
+
+def _port(text: str) -> Port:
+    rest, _, protocol = text.partition("/")
+    host, _, published = rest.rpartition(":")
+    return Port(
+        target=1, host_ip=host or None, published=published or None, protocol=protocol or "tcp"
+    )
+
+
+def stranger(*held: str, labels: dict[str, str] | None = None) -> Surroundings:
+    """A container of project shop that has ports such as "0.0.0.0:80"."""
+    ports = [_port(text) for text in held]
+    return Surroundings(
+        containers=(
+            ObservedContainer(
+                id="s" * 64,
+                name="shop-db-1",
+                image="db",
+                image_id="db",
+                state=ContainerState(status="running"),
+                labels={Label.PROJECT: "shop"} if labels is None else labels,
+                ports=tuple(
+                    PublishedPort(
+                        target=1,
+                        protocol=port.protocol or "tcp",
+                        host_ip=port.host_ip or "0.0.0.0",
+                        published=int(port.published or 0),
+                    )
+                    for port in ports
+                ),
+            ),
+        )
+    )
+
+
+def process(held: str, *, name: str = "postgres", container: str = "") -> Surroundings:
+    port = _port(held)
+    listener = Listener(
+        port=int(port.published or 0),
+        protocol=port.protocol or "tcp",
+        address=port.host_ip or "0.0.0.0",
+        process=name,
+        pid=812 if name else 0,
+        container=container,
+    )
+    return Surroundings(listeners=(listener,))
+
+
+TAKEN = ["port 80 is taken by container shop-db-1 of project shop"]
+
+
+# -- ports ----------------------------------------------------------------------------
+
+
+def test_a_port_in_use_is_shown_in_the_file_with_who_has_it(tmp_path: Path) -> None:
+    whole = project_of(
+        tmp_path,
+        """
+        services:
+          web:
+            image: web
+            ports: ["8080:80", "5432:5432"]
+        """,
+    )
+    around = replace(stranger("8080"), listeners=process("127.0.0.1:5432").listeners)
+    assert_problems(
+        found(whole, around),
+        """
+        error: port 8080 is taken by container shop-db-1 of project shop
+          --> compose.yaml:4:13
+           |
+         4 |     ports: ["8080:80", "5432:5432"]
+           |             ^^^^^^^^^
+           = help: stop it with 'docker stop shop-db-1', or publish another port
+
+        error: port 5432 is taken by process postgres (pid 812)
+          --> compose.yaml:4:24
+           |
+         4 |     ports: ["8080:80", "5432:5432"]
+           |                        ^^^^^^^^^^^
+           = help: stop it, or publish another port
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "held", "meet"),
+    [
+        ("80", "0.0.0.0:80", True),
+        ("80", "127.0.0.1:80", True),
+        ("127.0.0.1:80", "0.0.0.0:80", True),
+        ("127.0.0.1:80", "127.0.0.1:80", True),
+        ("127.0.0.1:80", "192.168.1.4:80", False),
+        ("80", "81", False),
+        ("80", "80/udp", False),
+        ("80/udp", "80/udp", True),
+        ("80", ":::80", True),
+        ("127.0.0.1:80", ":::80", False),
+        ("[::1]:80", ":::80", True),
+        ("[::1]:80", "0.0.0.0:80", False),
+        ("80", "::1:80", False),
+    ],
+)
+def test_ports_meet_where_address_protocol_and_number_do(
+    wanted: str, held: str, meet: bool
+) -> None:
+    whole = project(publishing("web", wanted))
+    assert bool(messages(whole, stranger(held))) is meet
+    assert bool(messages(whole, process(held))) is meet
+
+
+def test_a_container_of_no_project_is_called_by_its_name() -> None:
+    [message] = messages(project(publishing("web", "80")), stranger("80", labels={}))
+    assert message == "port 80 is taken by container shop-db-1"
+
+
+def test_a_process_that_nobody_may_look_into_is_of_another_user() -> None:
+    [message] = messages(project(publishing("web", "80")), process("80", name=""))
+    assert message == "port 80 is taken by a process of another user"
+
+
+def test_what_runs_already_holds_its_own_port() -> None:
+    whole = project(publishing("web", "80"))
+    assert messages(whole, Surroundings(), live(whole, "web")) == []
+
+
+def test_a_replaced_container_leaves_its_port_to_its_successor() -> None:
+    whole = project(publishing("web", "80"))
+    old = live(whole, "web", as_it_was=publishing("web", "80", environment={"A": "b"}))
+    assert messages(whole, Surroundings(), old) == []
+
+
+def test_an_orphan_holds_its_port_until_it_is_removed() -> None:
+    old, whole = project(publishing("old", "80")), project(publishing("web", "80"))
+    orphan = live(old, "old")
+    taken = ["port 80 is taken by container demo-old-1 of this project"]
+    assert messages(whole, Surroundings(), orphan) == taken
+    options = replace(UP, remove_orphans=True)
+    assert messages(whole, Surroundings(), orphan, options=options) == []
+
+
+def test_a_stopped_container_that_starts_again_wants_its_port() -> None:
+    whole = project(publishing("web", "80"))
+    stopped = live(whole, "web", status="exited")
+    assert messages(whole, stranger("80"), stopped) == TAKEN
+
+
+def test_what_is_only_created_takes_no_port() -> None:
+    whole = project(publishing("web", "80"))
+    assert messages(whole, stranger("80"), options=replace(UP, start=False)) == []
+
+
+def test_only_what_is_started_is_looked_at() -> None:
+    whole = project(publishing("web", "80", depends_on={"db": Dependency()}), service("db"))
+    only_db = replace(UP, services=("db",))
+    assert messages(whole, stranger("80"), options=only_db) == []
+    only_web = replace(UP, services=("web",), no_deps=True)
+    assert messages(whole, stranger("80"), options=only_web) == TAKEN
+    assert messages(whole, stranger("80"), options=replace(UP, scale={"web": 0})) == []
+
+
+def test_what_stays_though_it_differs_is_not_asked_for_the_ports_of_the_file() -> None:
+    whole = project(publishing("web", "80"))
+    stopped = live(whole, "web", status="exited", as_it_was=publishing("web", "81"))
+    options = replace(UP, recreate=Recreate.NEVER)
+    assert messages(whole, stranger("80"), stopped, options=options) == []
+
+
+def test_a_port_that_the_engine_chooses_is_always_free() -> None:
+    whole = project(service("web", ports=(Port(target=80),)))
+    assert messages(whole, stranger("80")) == []
+
+
+def test_one_free_port_of_a_range_is_enough_for_one_container() -> None:
+    whole = project(publishing("web", "80-82"))
+    assert messages(whole, stranger("80", "81")) == []
+    assert messages(whole, stranger("80", "81"), options=replace(UP, scale={"web": 2})) == [
+        f"no port of 80-82 is free: {TAKEN[0]}"
+    ]
+
+
+def test_replicas_cannot_share_a_port_and_can_share_a_range() -> None:
+    several = replace(UP, scale={"web": 3})
+    assert messages(project(publishing("web", "80")), Surroundings(), options=several) == [
+        "port 80 can be published by one container of 'web' only, not by several"
+    ]
+    assert messages(project(publishing("web", "80-82")), Surroundings(), options=several) == []
+
+
+def test_two_services_cannot_publish_one_port() -> None:
+    assert messages(project(publishing("a", "80"), publishing("b", "80")), Surroundings()) == [
+        "services 'a' and 'b' both publish port 80"
+    ]
+    apart = project(publishing("a", "127.0.0.1:80"), publishing("b", "192.168.1.4:80"))
+    assert messages(apart, Surroundings()) == []
+
+
+def test_a_port_is_free_once_what_had_it_has_completed() -> None:
+    completed = {"a": Dependency(condition="service_completed_successfully")}
+    whole = project(publishing("a", "80"), publishing("b", "80", depends_on=completed))
+    assert messages(whole, Surroundings()) == []
+    assert messages(whole, Surroundings(), live(whole, "a")) == []
+
+
+@pytest.mark.parametrize("mode", ["host", "none", "container:x"])
+def test_without_a_network_of_its_own_a_container_publishes_nothing(mode: str) -> None:
+    whole = project(publishing("web", "80", networks={}, network_mode=mode))
+    assert messages(whole, stranger("80")) == []
+
+
+def test_an_internal_network_publishes_nothing() -> None:
+    whole = project(publishing("web", "80"))
+    whole = replace(whole, networks={"default": Network(name="demo_default", internal=True)})
+    inside = Observed(images=world(whole).images)
+    assert found(whole, stranger("80"), observed=inside) == []
+
+
+def test_a_network_may_publish_at_an_address_of_its_own() -> None:
+    binding = {"com.docker.network.bridge.host_binding_ipv4": "127.0.0.1"}
+    whole = project(publishing("web", "80"))
+    whole = replace(whole, networks={"default": Network(name="demo_default", driver_opts=binding)})
+    new = Observed(images=world(whole).images)
+    assert found(whole, stranger("192.168.1.4:80"), observed=new) == []
+    assert found(whole, stranger("127.0.0.1:80"), observed=new) != []
+
+
+def test_the_engines_own_listener_for_a_published_port_is_not_told_twice() -> None:
+    around = replace(stranger("80"), listeners=process("80", name="dockerd").listeners)
+    assert messages(project(publishing("web", "80")), around) == TAKEN
+
+
+def test_a_process_in_a_container_of_the_host_network_is_that_container() -> None:
+    whole = project(service("web", networks={}, network_mode="host"))
+    old = replace(live(whole, "web"), networks={"host": "id"})
+    outside = project(publishing("web", "80"))
+    inside = process("80", container=old.id)
+    assert messages(outside, inside, old) == []  # it is replaced
+    assert messages(outside, process("80", name=""), old) == []  # it may well be this one
+    other = replace(stranger(), listeners=process("80", container="s" * 64).listeners)
+    assert messages(outside, other, old) == TAKEN
+
+
+def test_nobody_is_asked_about_ports_when_nothing_starts() -> None:
+    whole = project(publishing("web", "80"))
+    observed = world(whole, live(whole, "web"))
+    assert wants(whole, observed, NOTHING, plan_up(whole, observed, UP)) == Wants()
+    empty = world(whole)
+    assert wants(whole, empty, NOTHING, plan_up(whole, empty, UP)) == Wants(
+        ports=frozenset({(80, "tcp")})
+    )
+
+
+# -- address pools --------------------------------------------------------------------
+
+
+def with_subnets(*subnets: str) -> Project:
+    keys = [f"n{number}" for number in range(len(subnets))]
+    whole = project(service("web", networks=dict.fromkeys(keys)), networks=keys)
+    return replace(
+        whole,
+        networks={
+            key: Network(name=f"demo_{key}", ipam=Ipam(config=(IpamPool(subnet=subnet),)))
+            for key, subnet in zip(keys, subnets, strict=True)
+        },
+    )
+
+
+def overlapping(whole: Project, *pools: Pool, **networks: ObservedNetwork) -> list[str]:
+    observed = Observed(images=world(whole).images, pools=pools, networks=networks)
+    return [problem.message for problem in found(whole, Surroundings(), observed=observed)]
+
+
+SHOP = Pool(network="shop_default", project="shop", subnet="10.9.0.0/16")
+
+
+def test_a_subnet_in_use_is_shown_with_the_network_that_has_it(tmp_path: Path) -> None:
+    whole = project_of(
+        tmp_path,
+        """
+        services:
+          web: {image: web, networks: [front]}
+        networks:
+          front:
+            ipam:
+              config: [{subnet: 10.9.8.0/24}]
+        """,
+    )
+    observed = Observed(images=world(whole).images, pools=(SHOP,))
+    assert_problems(
+        found(whole, Surroundings(), observed=observed),
+        """
+        error: subnet 10.9.8.0/24 overlaps 10.9.0.0/16 of network shop_default of project shop
+          --> compose.yaml:6:25
+           |
+         6 |       config: [{subnet: 10.9.8.0/24}]
+           |                         ^^^^^^^^^^^
+           = help: choose another subnet, or leave it out: the engine finds a free one
+        """,
+    )
+
+
+@pytest.mark.parametrize("subnet", ["10.10.0.0/16", "fd00::/64", "nonsense"])
+def test_another_subnet_is_in_nobodys_way(subnet: str) -> None:
+    assert overlapping(with_subnets(subnet), SHOP) == []
+
+
+def test_a_network_that_is_there_keeps_its_subnet() -> None:
+    whole = with_subnets("10.9.0.0/16")
+    own = Pool(network="demo_n0", project="demo", subnet="10.9.0.0/16")
+    there = ObservedNetwork(id="id", name="demo_n0", labels={Label.PROJECT: "demo"})
+    assert overlapping(whole, own, demo_n0=there) == []
+    changed = {Label.PROJECT: "demo", Label.CONFIG_HASH: "old"}
+    assert overlapping(whole, own, demo_n0=replace(there, labels=changed)) == []
+
+
+def test_two_new_networks_cannot_overlap() -> None:
+    assert overlapping(with_subnets("10.1.0.0/16", "10.1.2.0/24")) == [
+        "subnet 10.1.2.0/24 overlaps 10.1.0.0/16 of network 'n0'"
+    ]
+    assert overlapping(with_subnets("10.1.0.0/16", "10.2.0.0/16")) == []
+
+
+# -- files ----------------------------------------------------------------------------
+
+
+SECRETIVE = """
+services:
+  web: {image: web, secrets: [key]}
+  db: {image: db, secrets: [key]}
+secrets:
+  key: {file: ./key.txt}
+"""
+
+
+def test_a_secret_whose_file_is_gone_is_told_once(tmp_path: Path) -> None:
+    whole = project_of(tmp_path, SECRETIVE)
+    key = str(tmp_path / "key.txt")
+    problems = found(whole, Surroundings(unusable={key: "does not exist"}))
+    shown = [replace(one, message=one.message.replace(str(tmp_path), "/demo")) for one in problems]
+    assert_problems(
+        shown,
+        """
+        error: secret 'key' is the file '/demo/key.txt', which does not exist
+          --> compose.yaml:5:15
+           |
+         5 |   key: {file: ./key.txt}
+           |               ^^^^^^^^^
+           = help: create it, or correct the path
+        """,
+    )
+    running = [live(whole, "web"), live(whole, "db")]
+    assert found(whole, Surroundings(unusable={key: "does not exist"}), *running) == []
+
+
+def bound(**options: object) -> Project:
+    bind = BindOptions(**options)  # type: ignore[arg-type]
+    mount = Mount(type="bind", source="/demo/src", target="/src", bind=bind)
+    return project(service("web", volumes=(mount,)))
+
+
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        ({}, False),
+        ({"create_host_path": True}, False),
+        ({"create_host_path": False}, True),
+        ({"create_host_path": False, "selinux": "z"}, False),
+    ],
+)
+def test_a_bind_must_exist_where_the_engine_does_not_make_it(
+    options: dict[str, object], refused: bool
+) -> None:
+    gone = Surroundings(unusable={"/demo/src": "does not exist"})
+    expected = ["service 'web' mounts '/demo/src', which does not exist"]
+    assert messages(bound(**options), gone) == (expected if refused else [])
+
+
+def test_a_bind_of_this_machine_is_doubted_when_the_engine_is_on_another() -> None:
+    whole = bound()
+    plan = plan_up(whole, world(whole), UP)
+    remote = Surroundings(remote="ssh://server")
+    [doubt] = doubts(whole, world(whole), plan, remote)
+    assert doubt.severity == "warning"
+    assert doubt.message == (
+        "service 'web' mounts '/demo/src' as the engine's machine has it, not as this one has it"
+    )
+    assert list(doubts(whole, world(whole), plan, Surroundings())) == []
+    socket = Mount(type="bind", source="/var/run/docker.sock", target="/s")
+    shared = project(service("web", volumes=(socket,)))
+    plan = plan_up(shared, world(shared), UP)
+    assert list(doubts(shared, world(shared), plan, remote)) == []
+
+
+# -- images ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unusable", "expected"),
+    [
+        ({}, []),
+        (
+            {"/demo/app": "does not exist", "/demo/app/Dockerfile": "does not exist"},
+            ["service 'web' is built from '/demo/app', which does not exist"],
+        ),
+        (
+            {"/demo/app/Dockerfile": "does not exist"},
+            ["service 'web' is built by '/demo/app/Dockerfile', which does not exist"],
+        ),
+    ],
+)
+def test_a_build_needs_its_directory_and_its_dockerfile(
+    unusable: dict[str, str], expected: list[str]
+) -> None:
+    whole = project(service("web", image=None, build=Build(context="/demo/app")))
+    images = plan_images(whole, whole.services.values(), {}, ImageOptions())
+    problems = obstacles(whole, Observed(), images, NOTHING, Surroundings(unusable=unusable))
+    assert [problem.message for problem in problems] == expected
+
+
+def test_an_image_that_is_here_is_not_built_and_its_directory_not_looked_for() -> None:
+    whole = project(service("web", image=None, build=Build(context="/demo/app")))
+    images = plan_images(whole, whole.services.values(), world(whole).images, ImageOptions())
+    assert wants(whole, world(whole), images, NOTHING).contexts == frozenset()
