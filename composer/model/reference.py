@@ -186,8 +186,12 @@ def _one(what: str, asked: set[str]) -> str:
 
 
 def without_password(text: str) -> str:
-    """Return `text` with the passwords of the addresses in it crossed out."""
-    return re.sub(r"(://[^/@:\s]*):[^/@\s]*@", r"\1:***@", text)
+    """Return `text` with the passwords of the addresses in it crossed out.
+
+    In place of a name and a password, http may have a token alone.
+    """
+    text = re.sub(r"(https?://)[^/:\s]+@", r"\1***@", text, flags=re.IGNORECASE)
+    return re.sub(r"(://[^/@:\s]*):[^/\s]*@", r"\1:***@", text)
 
 
 def _artifact(text: str) -> ArtifactReference:

@@ -131,3 +131,18 @@ def test_a_password_is_never_shown() -> None:
         without_password("cannot reach 'https://me:secret@host/x.git': no")
         == "cannot reach 'https://me:***@host/x.git': no"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://token@host/x.git", "https://***@host/x.git"),
+        ("HTTPS://token@host/x.git", "HTTPS://***@host/x.git"),
+        ("https://me:s@cret@host/x.git", "https://me:***@host/x.git"),
+        ("https://me:s:cret@host/x.git", "https://me:***@host/x.git"),
+        ("ssh://git@host/x.git", "ssh://git@host/x.git"),
+        ("https://host/x@y.git", "https://host/x@y.git"),
+    ],
+)
+def test_neither_is_a_token_nor_half_a_password(address: str, shown: str) -> None:
+    assert without_password(address) == shown
