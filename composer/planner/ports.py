@@ -13,7 +13,7 @@ from typing import Final
 from composer.errors import Problem
 from composer.model.names import Label
 from composer.model.observed import Observed, ObservedContainer
-from composer.model.operations import Kill, Remove, Stop
+from composer.model.operations import Kill, Remove, Rename, Stop
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.service import Service
@@ -216,10 +216,13 @@ def _usual_address(project: Project, observed: Observed, service: Service) -> st
 
 
 def _plain(address: str) -> str:
+    """Return `address` in the form that equal ones share."""
+    if not address or address in _EVERYWHERE:
+        return address
     from ipaddress import ip_address
 
     try:
-        return str(ip_address(address.strip("[]"))) if address else ""
+        return str(ip_address(address.strip("[]")))
     except ValueError:
         return address
 
@@ -227,9 +230,7 @@ def _plain(address: str) -> str:
 def _taken(
     project: Project, observed: Observed, plan: Plan, around: Surroundings
 ) -> Iterator[_Taken]:
-    gone = {
-        s.operation.container for s in plan.steps if isinstance(s.operation, Stop | Remove | Kill)
-    }
+    gone = set(_gone(plan))
     for container in around.containers:
         for port in container.ports if container.name not in gone else ():
             if port.published:
@@ -242,6 +243,17 @@ def _taken(
                     service=_own(container, project),
                 )
     yield from _listening(project, observed, gone, around)
+
+
+def _gone(plan: Plan) -> Iterator[str]:
+    """Yield the containers that the plan stops, by the names they have now."""
+    later = {
+        s.operation.to: s.operation.container for s in plan.steps if isinstance(s.operation, Rename)
+    }
+    for step in plan.steps:
+        if isinstance(step.operation, Stop | Remove | Kill):
+            yield step.operation.container
+            yield later.get(step.operation.container, step.operation.container)
 
 
 def _listening(

@@ -76,7 +76,7 @@ def doubts(
 
 
 def _is_inside(path: str | None, directory: str) -> bool:
-    return bool(path) and posixpath.commonpath((path or "", directory)) == directory
+    return f"{path}/".startswith(f"{directory.rstrip('/')}/")
 
 
 def _concerned(project: Project, observed: Observed, plan: Plan) -> Iterator[Service]:

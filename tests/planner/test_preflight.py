@@ -200,6 +200,14 @@ def test_an_orphan_holds_its_port_until_it_is_removed() -> None:
     assert messages(whole, Surroundings(), orphan, options=options) == []
 
 
+def test_a_leftover_that_is_renamed_and_restarted_holds_no_port_against_itself() -> None:
+    web = publishing("web", "80", depends_on={"db": Dependency(restart=True)})
+    whole = project(web, service("db"))
+    odd = live(whole, "web", container="0123456789ab_demo-web-1")
+    old = live(whole, "db", as_it_was=service("db", environment={"COLOUR": "red"}))
+    assert messages(whole, Surroundings(), odd, old) == []
+
+
 def test_a_stopped_container_that_starts_again_wants_its_port() -> None:
     whole = project(publishing("web", "80"))
     stopped = live(whole, "web", status="exited")
