@@ -144,7 +144,7 @@ def _checked(
     """Return `plan` with what stands in its way outside of the project; looks only if it moves."""
     if not images and not plan:
         return plan
-    from composer.engine.surroundings import look_around
+    from composer.engine.vicinity import look_around
     from composer.planner.preflight import doubts, obstacles, wants
 
     around = look_around(engine, wants(project, observed, images, plan))

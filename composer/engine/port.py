@@ -23,7 +23,7 @@ from composer.model.observed import (
 )
 from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
-from composer.model.surroundings import Machine
+from composer.model.vicinity import Machine
 
 Report = Callable[[Progress], None]
 

@@ -17,7 +17,7 @@ from composer.model.operations import Kill, Remove, Rename, Stop
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.service import Service
-from composer.model.surroundings import Listener, Surroundings
+from composer.model.vicinity import Listener, Vicinity
 from composer.planner.started import started
 from composer.record import dataclass, replace
 
@@ -60,7 +60,7 @@ def publications(project: Project, observed: Observed, plan: Plan) -> tuple[Publ
 
 
 def conflicts(
-    project: Project, observed: Observed, plan: Plan, around: Surroundings
+    project: Project, observed: Observed, plan: Plan, around: Vicinity
 ) -> Iterator[Problem]:
     """Yield a problem for each published port that is not free, or is wanted twice."""
     wanted = publications(project, observed, plan)
@@ -227,9 +227,7 @@ def _plain(address: str) -> str:
         return address
 
 
-def _taken(
-    project: Project, observed: Observed, plan: Plan, around: Surroundings
-) -> Iterator[_Taken]:
+def _taken(project: Project, observed: Observed, plan: Plan, around: Vicinity) -> Iterator[_Taken]:
     gone = set(_gone(plan))
     for container in around.containers:
         for port in container.ports if container.name not in gone else ():
@@ -257,7 +255,7 @@ def _gone(plan: Plan) -> Iterator[str]:
 
 
 def _listening(
-    project: Project, observed: Observed, gone: set[str], around: Surroundings
+    project: Project, observed: Observed, gone: set[str], around: Vicinity
 ) -> Iterator[_Taken]:
     """Yield what processes take that are not the engine's own, at work for a container."""
     by_id = {container.id: container for container in around.containers}

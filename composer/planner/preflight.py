@@ -15,7 +15,7 @@ from composer.model.operations import BuildImage
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.service import BindOptions, Mount, Service
-from composer.model.surroundings import Surroundings, Wants
+from composer.model.vicinity import Vicinity, Wants
 from composer.planner.address_pools import overlaps
 from composer.planner.ports import conflicts, publications
 from composer.planner.started import created, started
@@ -41,7 +41,7 @@ def wants(project: Project, observed: Observed, images: Plan, plan: Plan) -> Wan
 
 
 def obstacles(
-    project: Project, observed: Observed, images: Plan, plan: Plan, around: Surroundings
+    project: Project, observed: Observed, images: Plan, plan: Plan, around: Vicinity
 ) -> Iterator[Problem]:
     """Yield a problem for everything that would make the plan fail half way."""
     yield from overlaps(project, observed, plan)
@@ -53,9 +53,7 @@ def obstacles(
             yield Problem(f"{what} {path!r}, which {why}", project.mark(*place), help=_HELP[why])
 
 
-def doubts(
-    project: Project, observed: Observed, plan: Plan, around: Surroundings
-) -> Iterator[Problem]:
+def doubts(project: Project, observed: Observed, plan: Plan, around: Vicinity) -> Iterator[Problem]:
     """Yield a warning for what is mounted from this machine into an engine elsewhere.
 
     Only a warning: the other machine may have the same files, such as a shared disk.

@@ -22,7 +22,7 @@ from composer.model.options import ImageOptions, Recreate, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Ipam, IpamPool, Network, Project
 from composer.model.service import BindOptions, Dependency, Mount, Port, Service
-from composer.model.surroundings import Listener, Surroundings, Wants
+from composer.model.vicinity import Listener, Vicinity, Wants
 from composer.planner.images import plan_images
 from composer.planner.preflight import doubts, obstacles, wants
 from composer.planner.up import plan_up
@@ -36,7 +36,7 @@ NOTHING = Plan()
 
 def found(
     whole: Project,
-    around: Surroundings,
+    around: Vicinity,
     *own: ObservedContainer,
     options: UpOptions = UP,
     observed: Observed | None = None,
@@ -50,7 +50,7 @@ def found(
 
 
 def messages(
-    whole: Project, around: Surroundings, *own: ObservedContainer, options: UpOptions = UP
+    whole: Project, around: Vicinity, *own: ObservedContainer, options: UpOptions = UP
 ) -> list[str]:
     return [problem.message for problem in found(whole, around, *own, options=options)]
 
@@ -68,10 +68,10 @@ def _port(text: str) -> Port:
     )
 
 
-def stranger(*held: str, labels: dict[str, str] | None = None) -> Surroundings:
+def stranger(*held: str, labels: dict[str, str] | None = None) -> Vicinity:
     """A container of project shop that has ports such as "0.0.0.0:80"."""
     ports = [_port(text) for text in held]
-    return Surroundings(
+    return Vicinity(
         containers=(
             ObservedContainer(
                 id="s" * 64,
@@ -94,7 +94,7 @@ def stranger(*held: str, labels: dict[str, str] | None = None) -> Surroundings:
     )
 
 
-def process(held: str, *, name: str = "postgres", container: str = "") -> Surroundings:
+def process(held: str, *, name: str = "postgres", container: str = "") -> Vicinity:
     port = _port(held)
     listener = Listener(
         port=int(port.published or 0),
@@ -104,7 +104,7 @@ def process(held: str, *, name: str = "postgres", container: str = "") -> Surrou
         pid=812 if name else 0,
         container=container,
     )
-    return Surroundings(listeners=(listener,))
+    return Vicinity(listeners=(listener,))
 
 
 TAKEN = ["port 80 is taken by container shop-db-1 of project shop"]
@@ -182,22 +182,22 @@ def test_a_process_that_nobody_may_look_into_is_of_another_user() -> None:
 
 def test_what_runs_already_holds_its_own_port() -> None:
     whole = project(publishing("web", "80"))
-    assert messages(whole, Surroundings(), live(whole, "web")) == []
+    assert messages(whole, Vicinity(), live(whole, "web")) == []
 
 
 def test_a_replaced_container_leaves_its_port_to_its_successor() -> None:
     whole = project(publishing("web", "80"))
     old = live(whole, "web", as_it_was=publishing("web", "80", environment={"A": "b"}))
-    assert messages(whole, Surroundings(), old) == []
+    assert messages(whole, Vicinity(), old) == []
 
 
 def test_an_orphan_holds_its_port_until_it_is_removed() -> None:
     old, whole = project(publishing("old", "80")), project(publishing("web", "80"))
     orphan = live(old, "old")
     taken = ["port 80 is taken by container demo-old-1 of this project"]
-    assert messages(whole, Surroundings(), orphan) == taken
+    assert messages(whole, Vicinity(), orphan) == taken
     options = replace(UP, remove_orphans=True)
-    assert messages(whole, Surroundings(), orphan, options=options) == []
+    assert messages(whole, Vicinity(), orphan, options=options) == []
 
 
 def test_a_leftover_that_is_renamed_and_restarted_holds_no_port_against_itself() -> None:
@@ -205,7 +205,7 @@ def test_a_leftover_that_is_renamed_and_restarted_holds_no_port_against_itself()
     whole = project(web, service("db"))
     odd = live(whole, "web", container="0123456789ab_demo-web-1")
     old = live(whole, "db", as_it_was=service("db", environment={"COLOUR": "red"}))
-    assert messages(whole, Surroundings(), odd, old) == []
+    assert messages(whole, Vicinity(), odd, old) == []
 
 
 def test_a_stopped_container_that_starts_again_wants_its_port() -> None:
@@ -250,25 +250,25 @@ def test_one_free_port_of_a_range_is_enough_for_one_container() -> None:
 
 def test_replicas_cannot_share_a_port_and_can_share_a_range() -> None:
     several = replace(UP, scale={"web": 3})
-    assert messages(project(publishing("web", "80")), Surroundings(), options=several) == [
+    assert messages(project(publishing("web", "80")), Vicinity(), options=several) == [
         "port 80 can be published by one container of 'web' only, not by several"
     ]
-    assert messages(project(publishing("web", "80-82")), Surroundings(), options=several) == []
+    assert messages(project(publishing("web", "80-82")), Vicinity(), options=several) == []
 
 
 def test_two_services_cannot_publish_one_port() -> None:
-    assert messages(project(publishing("a", "80"), publishing("b", "80")), Surroundings()) == [
+    assert messages(project(publishing("a", "80"), publishing("b", "80")), Vicinity()) == [
         "services 'a' and 'b' both publish port 80"
     ]
     apart = project(publishing("a", "127.0.0.1:80"), publishing("b", "192.168.1.4:80"))
-    assert messages(apart, Surroundings()) == []
+    assert messages(apart, Vicinity()) == []
 
 
 def test_a_port_is_free_once_what_had_it_has_completed() -> None:
     completed = {"a": Dependency(condition="service_completed_successfully")}
     whole = project(publishing("a", "80"), publishing("b", "80", depends_on=completed))
-    assert messages(whole, Surroundings()) == []
-    assert messages(whole, Surroundings(), live(whole, "a")) == []
+    assert messages(whole, Vicinity()) == []
+    assert messages(whole, Vicinity(), live(whole, "a")) == []
 
 
 @pytest.mark.parametrize("mode", ["host", "none", "container:x"])
@@ -293,9 +293,11 @@ def test_a_network_may_publish_at_an_address_of_its_own() -> None:
     assert found(whole, stranger("127.0.0.1:80"), observed=new) != []
 
 
-def test_the_engines_own_listener_for_a_published_port_is_not_told_twice() -> None:
-    around = replace(stranger("80"), listeners=process("80", name="dockerd").listeners)
-    assert messages(project(publishing("web", "80")), around) == TAKEN
+def test_the_engines_own_listener_for_a_replaced_container_is_in_nobodys_way() -> None:
+    whole = project(publishing("web", "80"))
+    old = live(whole, "web", as_it_was=publishing("web", "80", environment={"A": "b"}))
+    for name in ("dockerd", ""):
+        assert messages(whole, process("80", name=name), old) == []
 
 
 def test_a_process_in_a_container_of_the_host_network_is_that_container() -> None:
@@ -336,7 +338,7 @@ def with_subnets(*subnets: str) -> Project:
 
 def overlapping(whole: Project, *pools: Pool, **networks: ObservedNetwork) -> list[str]:
     observed = Observed(images=world(whole).images, pools=pools, networks=networks)
-    return [problem.message for problem in found(whole, Surroundings(), observed=observed)]
+    return [problem.message for problem in found(whole, Vicinity(), observed=observed)]
 
 
 SHOP = Pool(network="shop_default", project="shop", subnet="10.9.0.0/16")
@@ -356,7 +358,7 @@ def test_a_subnet_in_use_is_shown_with_the_network_that_has_it(tmp_path: Path) -
     )
     observed = Observed(images=world(whole).images, pools=(SHOP,))
     assert_problems(
-        found(whole, Surroundings(), observed=observed),
+        found(whole, Vicinity(), observed=observed),
         """
         error: subnet 10.9.8.0/24 overlaps 10.9.0.0/16 of network shop_default of project shop
           --> compose.yaml:6:25
@@ -404,7 +406,7 @@ secrets:
 def test_a_secret_whose_file_is_gone_is_told_once(tmp_path: Path) -> None:
     whole = project_of(tmp_path, SECRETIVE)
     key = str(tmp_path / "key.txt")
-    problems = found(whole, Surroundings(unusable={key: "does not exist"}))
+    problems = found(whole, Vicinity(unusable={key: "does not exist"}))
     shown = [replace(one, message=one.message.replace(str(tmp_path), "/demo")) for one in problems]
     assert_problems(
         shown,
@@ -418,7 +420,7 @@ def test_a_secret_whose_file_is_gone_is_told_once(tmp_path: Path) -> None:
         """,
     )
     running = [live(whole, "web"), live(whole, "db")]
-    assert found(whole, Surroundings(unusable={key: "does not exist"}), *running) == []
+    assert found(whole, Vicinity(unusable={key: "does not exist"}), *running) == []
 
 
 def bound(**options: object) -> Project:
@@ -439,7 +441,7 @@ def bound(**options: object) -> Project:
 def test_a_bind_must_exist_where_the_engine_does_not_make_it(
     options: dict[str, object], refused: bool
 ) -> None:
-    gone = Surroundings(unusable={"/demo/src": "does not exist"})
+    gone = Vicinity(unusable={"/demo/src": "does not exist"})
     expected = ["service 'web' mounts '/demo/src', which does not exist"]
     assert messages(bound(**options), gone) == (expected if refused else [])
 
@@ -447,13 +449,13 @@ def test_a_bind_must_exist_where_the_engine_does_not_make_it(
 def test_a_bind_of_this_machine_is_doubted_when_the_engine_is_on_another() -> None:
     whole = bound()
     plan = plan_up(whole, world(whole), UP)
-    remote = Surroundings(remote="ssh://server")
+    remote = Vicinity(remote="ssh://server")
     [doubt] = doubts(whole, world(whole), plan, remote)
     assert doubt.severity == "warning"
     assert doubt.message == (
         "service 'web' mounts '/demo/src' as the engine's machine has it, not as this one has it"
     )
-    assert list(doubts(whole, world(whole), plan, Surroundings())) == []
+    assert list(doubts(whole, world(whole), plan, Vicinity())) == []
     socket = Mount(type="bind", source="/var/run/docker.sock", target="/s")
     shared = project(service("web", volumes=(socket,)))
     plan = plan_up(shared, world(shared), UP)
@@ -482,7 +484,7 @@ def test_a_build_needs_its_directory_and_its_dockerfile(
 ) -> None:
     whole = project(service("web", image=None, build=Build(context="/demo/app")))
     images = plan_images(whole, whole.services.values(), {}, ImageOptions())
-    problems = obstacles(whole, Observed(), images, NOTHING, Surroundings(unusable=unusable))
+    problems = obstacles(whole, Observed(), images, NOTHING, Vicinity(unusable=unusable))
     assert [problem.message for problem in problems] == expected
 
 

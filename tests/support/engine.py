@@ -27,7 +27,7 @@ from composer.model.observed import (
 )
 from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
-from composer.model.surroundings import Machine
+from composer.model.vicinity import Machine
 from support.fake_containers import FakeContainers
 from support.streams import FakeEvents, FakeExec, FakeLogs
 from support.world import BUILT_IN_NETWORKS, FakeContainer, hexadecimal

@@ -22,7 +22,7 @@ from composer.model.observed import (
     PublishedPort,
 )
 from composer.model.resources import ContainerSpec
-from composer.model.surroundings import Machine
+from composer.model.vicinity import Machine
 from support.shell import Run, run
 from support.streams import FakeEvents
 

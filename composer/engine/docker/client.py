@@ -24,7 +24,7 @@ from composer.engine.docker.wire import Question, Wire
 from composer.errors import EngineError
 from composer.model.names import Label
 from composer.model.observed import EngineVersion, Interest, Observed, ObservedContainer
-from composer.model.surroundings import Machine
+from composer.model.vicinity import Machine
 
 
 def connect(

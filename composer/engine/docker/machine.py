@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from composer.engine.docker.address import Address
 from composer.engine.docker.dial import dial
-from composer.engine.surroundings import system_process
-from composer.model.surroundings import Machine
+from composer.engine.vicinity import system_process
+from composer.model.vicinity import Machine
 
 _HERE = ("localhost", "127.0.0.1", "::1")
 _ENGINES = ("dockerd", "systemd")

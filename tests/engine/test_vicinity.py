@@ -10,8 +10,8 @@ import pytest
 
 from composer.engine.docker.address import Address
 from composer.engine.docker.machine import machine
-from composer.engine.surroundings import listening, look_around
-from composer.model.surroundings import Listener, Machine, Wants
+from composer.engine.vicinity import listening, look_around
+from composer.model.vicinity import Listener, Machine, Wants
 from support.engine import FakeEngine
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  inode\n"

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from composer.engine.port import Engine
-from composer.model.surroundings import Listener, Machine, Surroundings, Wants
+from composer.model.vicinity import Listener, Machine, Vicinity, Wants
 from composer.record import replace
 
 _LISTENING = {"tcp": "0A", "udp": "07"}
@@ -22,7 +22,7 @@ _LISTENING = {"tcp": "0A", "udp": "07"}
 _ENGINES_OWN = "docker-proxy"
 
 
-def look_around(engine: Engine, wants: Wants) -> Surroundings:
+def look_around(engine: Engine, wants: Wants) -> Vicinity:
     """Return what stands around what a plan wants; asks the engine only about ports."""
     machine = engine.machine()
     paths = {*(wants.files if machine.files else ()), *(wants.contexts if machine.builds else ())}
@@ -31,7 +31,7 @@ def look_around(engine: Engine, wants: Wants) -> Surroundings:
     listeners: tuple[Listener, ...] = ()
     if wants.ports and machine.process is not None:
         listeners = tuple(listening(machine.process, wants.ports))
-    return Surroundings(
+    return Vicinity(
         containers=containers, listeners=listeners, unusable=unusable, remote=machine.remote
     )
 

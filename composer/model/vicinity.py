@@ -57,7 +57,7 @@ class Wants:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Vicinity:
     """`containers` run, whatever their project.  `unusable` maps a path to why it cannot be had.
 
     `remote` is the engine's address when it runs on another machine.

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from composer.engine.port import Engine
-from composer.engine.surroundings import look_around
+from composer.engine.vicinity import look_around
 from composer.errors import EngineError
 from composer.model.names import Label
 from composer.model.observed import Interest, Observed, Pool
@@ -16,7 +16,7 @@ from composer.model.options import UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Ipam, IpamPool
 from composer.model.service import Port
-from composer.model.surroundings import Wants
+from composer.model.vicinity import Wants
 from composer.planner.preflight import obstacles
 from composer.planner.up import plan_up
 from support.lab import Bench, free_port
