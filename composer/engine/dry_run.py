@@ -7,6 +7,7 @@ been created is taken for one that runs and is well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine, EventStream, LogStream, Report
 from composer.errors import NotFound
@@ -20,7 +21,9 @@ from composer.model.observed import (
 )
 from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
-from composer.model.vicinity import Machine
+
+if TYPE_CHECKING:
+    from composer.model.vicinity import Machine
 
 _WELL = ContainerState(status="running", health="healthy")
 

@@ -9,7 +9,7 @@ thread, several at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from composer.model.events import LogLine, Progress
 from composer.model.observed import (
@@ -23,7 +23,9 @@ from composer.model.observed import (
 )
 from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
-from composer.model.vicinity import Machine
+
+if TYPE_CHECKING:
+    from composer.model.vicinity import Machine
 
 Report = Callable[[Progress], None]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.address import resolve
 from composer.engine.docker.api import show
@@ -24,7 +24,9 @@ from composer.engine.docker.wire import Question, Wire
 from composer.errors import EngineError
 from composer.model.names import Label
 from composer.model.observed import EngineVersion, Interest, Observed, ObservedContainer
-from composer.model.vicinity import Machine
+
+if TYPE_CHECKING:
+    from composer.model.vicinity import Machine
 
 
 def connect(
