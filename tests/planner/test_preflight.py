@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from composer.errors import Problem
+from composer.errors import InvalidProject, Problem
 from composer.model.build import Build
+from composer.model.events import Event
 from composer.model.names import Label
 from composer.model.observed import (
     ContainerState,
@@ -26,6 +27,8 @@ from composer.model.vicinity import Listener, Vicinity, Wants
 from composer.planner.images import plan_images
 from composer.planner.preflight import doubts, obstacles, wants
 from composer.planner.up import plan_up
+from composer.reconciler import bring_up
+from support.engine import FakeEngine
 from support.loading import project_of
 from support.plans import live, project, service, world
 from support.problems import assert_problems
@@ -492,3 +495,49 @@ def test_an_image_that_is_here_is_not_built_and_its_directory_not_looked_for() -
     whole = project(service("web", image=None, build=Build(context="/demo/app")))
     images = plan_images(whole, whole.services.values(), world(whole).images, ImageOptions())
     assert wants(whole, world(whole), images, NOTHING).contexts == frozenset()
+
+
+# -- the whole way, on an engine ------------------------------------------------------
+
+
+class Watched(FakeEngine):
+    """An engine that counts how often somebody looks around."""
+
+    looked = 0
+
+    def running_containers(self) -> tuple[ObservedContainer, ...]:
+        self.looked += 1
+        return super().running_containers()
+
+
+def test_up_refuses_before_it_touches_anything_and_tells_all() -> None:
+    engine = FakeEngine(images=["web:1", "app:1"], pullable=["db:1"])
+    other = replace(project(publishing("web", "80")), name="shop")
+    bring_up(replace(other, networks={"default": Network(name="shop_default")}), engine, UP, ignore)
+    before = (set(engine.containers), set(engine.networks), set(engine.images))
+    whole = project(
+        publishing("app", "80", networks={"out": None}), service("db"), networks=["default", "out"]
+    )
+    outside = {**whole.networks, "out": Network(name="outside", external=True)}
+    with pytest.raises(InvalidProject) as refused:
+        bring_up(replace(whole, networks=outside), engine, UP, ignore)
+    assert [problem.message for problem in refused.value.problems] == [
+        "network 'outside' is declared external, but does not exist",
+        "port 80 is taken by container shop-web-1 of project shop",
+    ]
+    assert (set(engine.containers), set(engine.networks), set(engine.images)) == before
+
+
+def test_nobody_looks_around_when_nothing_starts() -> None:
+    engine = Watched(images=["web:1"])
+    whole = project(publishing("web", "80", command=("sleep", "infinity")))
+    bring_up(whole, engine, replace(UP, start=False), ignore)
+    assert engine.looked == 0
+    bring_up(whole, engine, UP, ignore)
+    assert engine.looked == 1
+    bring_up(whole, engine, UP, ignore)
+    assert engine.looked == 1
+
+
+def ignore(event: Event) -> None:
+    """Watch nothing."""
