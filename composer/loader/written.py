@@ -107,14 +107,19 @@ def _items(node: MarkedList, place: Place, rules: Rules[Rule]) -> MarkedList:
 
 
 def _ports(value: Any, place: Place) -> Any:
-    """Return ports in long form, all as they were written if one of them cannot be read."""
-    if not isinstance(value, MarkedList):
+    """Return ports in long form, all as they were written if one of them cannot be read.
+
+    So are those that come when ranges have made too many.
+    """
+    if not isinstance(value, MarkedList) or place.problems.ports_left <= 0:
         return value
     ports = MarkedList(value.mark)
     for item, mark in zip(value, value.items_at, strict=True):
         trial = Place((), mark, Problems())
+        trial.problems.ports_left = place.problems.ports_left
         for port in canonical_ports(forms.as_list_of(item, mark), trial):
             ports.add(item if isinstance(item, MarkedMap) else port, mark)
+        place.problems.ports_left = max(trial.problems.ports_left, 0)
         if trial.problems:
             return value
     return ports

@@ -70,3 +70,18 @@ def test_a_hostile_project_gets_a_quick_answer(name: str, tmp_path: Path) -> Non
     assert len(ended.err) < 1_000_000
     assert ended.seconds <= SECONDS
     assert ended.megabytes <= MEGABYTES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flag", ["--no-interpolate", "--variables"])
+def test_port_ranges_are_not_expanded_without_end_where_nothing_is_refused(
+    flag: str, tmp_path: Path
+) -> None:
+    attack = ATTACKS["port_ranges"]
+    attack.prepare(tmp_path)
+
+    ended = run(tmp_path, attack, ("config", flag))
+
+    assert ended.code == 0, ended.err[-2000:]
+    assert ended.seconds <= SECONDS
+    assert ended.megabytes <= MEGABYTES
