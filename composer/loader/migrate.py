@@ -69,7 +69,14 @@ def _migrated(parsed: Parsed, project: OldProject) -> Migration:
     moved = _moved(rewritten, parsed, project, notes)
     without = moved.removesuffix(line_break(text)) if closed != text else moved
     proven = _proven(parsed, (without, moved))
+    notes.sort(key=_place)
     return Migration(parsed.path, parsed.file, proven, tuple(notes), services)
+
+
+def _place(note: Note) -> tuple[bool, int, int]:
+    """Sort notes by place, those without one last."""
+    mark = note.mark
+    return (mark is None, mark.line if mark else 0, mark.column if mark else 0)
 
 
 def _rewritten(text: str, parsed: Parsed, project: OldProject) -> tuple[str, list[Note]]:

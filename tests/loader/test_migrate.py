@@ -816,16 +816,16 @@ def test_notes_say_what_is_different_now() -> None:
           links: [web]
         """
     ) == [
-        "8: no service here is called 'gone': taken for a container",
-        "7: no service here is called 'gone': taken for a container",
-        "7: look after the variable: a container is container:NAME now",
-        "5: 'a/b' has a slash, so it is the directory ./a/b",
-        "6: /anonymous has no name, and without one it cannot have the driver 'flocker' now",
         "3: links set no variables such as SQL_PORT_… now: use the host name 'sql'",
         "4: external_links reach only containers on a network of this service now",
+        "5: 'a/b' has a slash, so it is the directory ./a/b",
+        "5: volume 'data' is declared with its name, and so keeps its data",
+        "6: /anonymous has no name, and without one it cannot have the driver 'flocker' now",
+        "7: no service here is called 'gone': taken for a container",
+        "7: look after the variable: a container is container:NAME now",
+        "8: no service here is called 'gone': taken for a container",
         "11: on the bridge network it cannot link to web any more: "
         "take network_mode out, or give it to all of them",
-        "5: volume 'data' is declared with its name, and so keeps its data",
     ]
 
 
