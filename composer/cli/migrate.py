@@ -95,6 +95,7 @@ def _tell(done: Migrated, session: Session) -> None:
 def _finish(one: Migration, options: Namespace, session: Session) -> None:
     """Write a file, or say how."""
     from composer.actions.migrate import write
+    from composer.loader.files import shorter_name
 
     name = one.file.name
     if not options.write or session.options.dry_run:
@@ -103,5 +104,5 @@ def _finish(one: Migration, options: Namespace, session: Session) -> None:
         session.console.say(f"{name}: {what}{hint}")
         return
     kept = write(one, backup=not options.no_backup)
-    where = f"; the old text is in {kept}" if kept else ""
+    where = f"; the old text is in {shorter_name(kept)}" if kept else ""
     session.console.say(f"{name}: written{where}")

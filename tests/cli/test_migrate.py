@@ -137,6 +137,19 @@ def test_check_exits_with_2_where_there_is_something_to_do(
     assert text(old) == OLD
 
 
+def test_notes_come_in_the_order_of_the_file(old: World, said: Callable[[], str]) -> None:
+    old.write(
+        "web:\n  image: x\n  volumes: ['a:/a', 'b/c:/d']\n  links: [db]\n"
+        "db: {image: y, volumes_from: [other]}\n",
+        "docker-compose.yml",
+    )
+
+    old.run("migrate")
+
+    placed = [line for line in said().splitlines() if ": note: " in line]
+    assert [line.split(":")[1] for line in placed] == ["3", "3", "4", "5"]
+
+
 def test_standard_input_goes_to_standard_output(
     old: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,8 +189,9 @@ def test_write_keeps_the_old_text_beside_the_new(old: World, said: Callable[[], 
 
     assert text(old) == NEW
     assert text(old, "docker-compose.yml.orig") == OLD
-    kept = old.directory / "docker-compose.yml.orig"
-    assert said().splitlines()[-1] == f"docker-compose.yml: written; the old text is in {kept}"
+    assert said().splitlines()[-1] == (
+        "docker-compose.yml: written; the old text is in docker-compose.yml.orig"
+    )
     assert sorted(os.listdir(old.directory)) == ["docker-compose.yml", "docker-compose.yml.orig"]
 
 
