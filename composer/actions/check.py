@@ -33,7 +33,7 @@ class Findings:
         """Return one line about all of it: "compose.yaml: 2 errors, 1 warning"."""
         counts = [(self.errors, "error"), (self.warnings, "warning")]
         said = [f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count]
-        names = ", ".join(self.files)
+        names = ", ".join(dict.fromkeys(self.files))
         return f"{names}: {', '.join(said) or 'no problems'}" if names else ", ".join(said)
 
 

@@ -51,6 +51,12 @@ def test_without_a_problem_one_line_says_so(demo: World, check: Check) -> None:
     assert check() == "compose.yaml: no problems\n"
 
 
+def test_a_file_that_is_named_twice_is_counted_once(demo: World, check: Check) -> None:
+    demo.write(FINE)
+
+    assert check("compose.yaml", "./compose.yaml") == "compose.yaml: no problems\n"
+
+
 def test_warnings_alone_are_no_failure(demo: World, check: Check) -> None:
     demo.write(LATEST)
 
