@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace as Namespace
 from typing import Any, Final, NoReturn
 
-from composer.errors import UsageError, did_you_mean
+from composer.errors import UsageError, nearest
 from composer.record import dataclass, field
 
 __all__ = ["SUPPRESS", "Namespace", "Parser", "Switch", "boolean", "columns"]
@@ -216,14 +216,16 @@ class Parser:
         if place := self.elsewhere(name):
             raise UsageError(f"unknown flag: {name}", help=place)
         shown = [
-            word
+            word.removeprefix("--")
             for flag in self.flags
             if flag.help != SUPPRESS
             for word in flag.names
             if word.startswith("--")
         ]
-        hint = did_you_mean(name, shown) if name.startswith("--") else None
-        raise UsageError(f"unknown flag: {name}", help=hint or f"see {self.prog} --help")
+        # Without the dashes, which would make any two short names alike.
+        near = nearest(name.removeprefix("--"), shown) if name.startswith("--") else None
+        hint = f"did you mean '--{near}'?" if near else f"see {self.prog} --help"
+        raise UsageError(f"unknown flag: {name}", help=hint)
 
     def _read(self, flag: Flag, text: str) -> Any:
         try:

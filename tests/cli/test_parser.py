@@ -59,6 +59,10 @@ def test_names_of_flags_are_not_abbreviated(parser: Parser) -> None:
     assert refusal(parser, "--det") == "unknown flag: --det (did you mean '--detach'?)"
 
 
+def test_dashes_do_not_make_flags_alike(parser: Parser) -> None:
+    assert refusal(parser, "--detour") == "unknown flag: --detour (see composer up --help)"
+
+
 def test_a_switch_is_true_or_false_and_nothing_else(parser: Parser) -> None:
     assert "'maybe'" in refusal(parser, "--detach=maybe")
 
