@@ -68,7 +68,10 @@ def known_services(asked: Iterable[str], known: Iterable[str]) -> None:
     names = tuple(known)
     for service in asked:
         if service not in names:
-            raise UsageError(f"no such service: {service}", help=did_you_mean(service, names))
+            hint = did_you_mean(service, names)
+            if service.endswith((".yaml", ".yml")):
+                hint = f"a file stands before the command: composer -f {service} …"
+            raise UsageError(f"no such service: {service}", help=hint)
 
 
 def seconds(value: int | None) -> float | None:

@@ -84,6 +84,11 @@ def test_the_format_of_the_docker_cli_is_honoured(up: World, out: Run) -> None:
     [
         ("ps nope", "error: no such service: nope\n"),
         ("ps wbe", "error: no such service: wbe\n   = help: did you mean 'web'?\n"),
+        (
+            "ps ./compose.yaml",
+            "error: no such service: ./compose.yaml\n"
+            "   = help: a file stands before the command: composer -f ./compose.yaml …\n",
+        ),
         ("ps --status lost", "error: unknown status 'lost'\n"),
         ("ps --filter name=web", "error: unknown filter 'name'\n"),
         ("ps --format {{.Nmae}}", "error: --format: there is no field 'Nmae'\n"),
