@@ -25,7 +25,7 @@ def configure(parser: Parser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="Leave out warnings of that name; may be given several times, or as a,b",
+        help="Leave out warnings of that name, or of a,b; repeatable",
     )
     add("--list", action=Switch, help="Print the names of all warnings, and what they mean")
     add("--strict", action=Switch, help="Exit with 1 for warnings too")

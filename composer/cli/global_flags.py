@@ -53,9 +53,15 @@ def parser() -> Parser:
     add("-p", "--project-name", metavar="NAME", help="Name of the project")
     add("--project-directory", metavar="DIR",
         help="Base of relative paths (default: the directory of the first file)")  # fmt: skip
-    add("--profile", action="append", metavar="NAME", default=[], help="Switch on a profile")
+    add(
+        "--profile",
+        action="append",
+        metavar="NAME",
+        default=[],
+        help="Switch on a profile; repeatable",
+    )
     add("--env-file", action="append", metavar="FILE", default=[],
-        help="Read variables from this file instead of .env")  # fmt: skip
+        help="Read variables from this file instead of .env; repeatable")  # fmt: skip
     add("-H", "--host", metavar="ADDRESS", help="Engine to talk to")
     add("--context", metavar="NAME", help="Docker context to talk to")
     add("--parallel", type=number("--parallel"), metavar="N",
