@@ -37,7 +37,12 @@ def problems(project: Project) -> list[Problem]:
         found += _attributes(project, service)
         found += _mounts(project, service)
         found += _files(project, service)
-    return found
+    return sorted(found, key=_place)
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    mark = problem.mark
+    return (mark.file.name, mark.line, mark.column) if mark else ("", 0, 0)
 
 
 def _is_unused(project: Project, section: str) -> bool:

@@ -36,6 +36,23 @@ def test_an_attribute_that_would_have_no_effect_is_told_where_it_stands(tmp_path
     )
 
 
+def test_what_is_refused_is_told_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = """
+services:
+  web:
+    image: x
+    use_api_socket: true
+    volumes: [{type: npipe, source: a, target: /b}]
+    post_start: [{command: a}]
+"""
+
+    assert messages(tmp_path, text) == [
+        "'use_api_socket' is not carried out by this version",
+        "a mount of type 'npipe' is not for this kind of engine",
+        "'post_start' is not carried out by this version",
+    ]
+
+
 @pytest.mark.parametrize(
     ("attributes", "message"),
     [
@@ -98,9 +115,9 @@ def test_models_and_jobs_are_refused_where_they_stand(tmp_path: Path) -> None:
         """
 
     assert messages(tmp_path, text) == [
+        "'models' is not carried out by this version",
+        "'models' is not carried out by this version",
         "'jobs' is not carried out by this version",
-        "'models' is not carried out by this version",
-        "'models' is not carried out by this version",
     ]
 
 
