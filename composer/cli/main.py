@@ -71,6 +71,8 @@ def help_text() -> str:
 def _run(invocation: Invocation, session_type: type[Session]) -> int:
     if invocation.version:
         invocation = Invocation(invocation.options, "version", invocation.words)
+    if invocation.command == "help" and invocation.words:
+        invocation = Invocation(invocation.options, invocation.words[0], ("--help",))
     if invocation.help or invocation.command in (None, "help"):
         sys.stdout.write(help_text())
         return 0

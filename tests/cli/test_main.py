@@ -107,6 +107,14 @@ def test_every_command_has_help_that_begins_with_its_summary(
     assert f"\n\n{program.COMMANDS[name]}\n\n" in out
 
 
+def test_help_may_be_asked_for_with_a_word(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo.run("help", "config") == 0
+    assert capsys.readouterr().out.startswith("Usage:  composer config ")
+
+    assert demo.run("help", "cnfig") == 1
+    assert "did you mean 'config'?" in capsys.readouterr().err
+
+
 def test_a_reader_that_goes_away_is_no_bug(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
