@@ -71,8 +71,9 @@ def help_text() -> str:
 def _run(invocation: Invocation, session_type: type[Session]) -> int:
     if invocation.version:
         invocation = Invocation(invocation.options, "version", invocation.words)
-    if invocation.command == "help" and invocation.words:
-        invocation = Invocation(invocation.options, invocation.words[0], ("--help",))
+    name = invocation.words[0] if invocation.words else "-"
+    if invocation.command == "help" and not name.startswith("-"):
+        invocation = Invocation(invocation.options, name, ("--help",))
     if invocation.help or invocation.command in (None, "help"):
         sys.stdout.write(help_text())
         return 0
@@ -123,7 +124,7 @@ push restart rm run scale start stats stop top unpause volumes wait watch
 def _find(name: str) -> Command:
     if name in _NOT_YET.split():
         raise UsageError(
-            f"composer has no {name!r} yet", help="docs/compatibility.md lists what there is"
+            f"composer has no {name!r} yet", help="composer --help lists what there is"
         )
     if name not in COMMANDS:
         raise UsageError(

@@ -107,9 +107,21 @@ def test_every_command_has_help_that_begins_with_its_summary(
     assert f"\n\n{program.COMMANDS[name]}\n\n" in out
 
 
+def test_a_command_that_is_not_there_yet_leads_to_those_that_are(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.run("restart") == 1
+    assert capsys.readouterr().err == (
+        "error: composer has no 'restart' yet\n   = help: composer --help lists what there is\n"
+    )
+
+
 def test_help_may_be_asked_for_with_a_word(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.run("help", "config") == 0
     assert capsys.readouterr().out.startswith("Usage:  composer config ")
+
+    assert demo.run("help", "--help") == 0
+    assert capsys.readouterr().out.startswith("Usage:  composer [OPTIONS] COMMAND")
 
     assert demo.run("help", "cnfig") == 1
     assert "did you mean 'config'?" in capsys.readouterr().err
