@@ -134,7 +134,7 @@ def _directories(files: Iterable[Parsed]) -> Iterator[str]:
 
 def _notes(directory: str | None) -> Iterator[Note]:
     yield Note(
-        "all services share a network now and know each other by name; before they were on "
+        "services share a network now and know each other by name; before they were on "
         "the engine's bridge network, where links did that"
     )
     name = os.path.basename(directory) if directory else ""

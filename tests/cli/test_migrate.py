@@ -50,7 +50,7 @@ DIFF = """\
 """
 LINKS = "note: links set no variables such as DB_PORT_… now: use the host name 'db'"
 NETWORK = (
-    "note: all services share a network now and know each other by name; "
+    "note: services share a network now and know each other by name; "
     "before they were on the engine's bridge network, where links did that"
 )
 
