@@ -135,6 +135,7 @@ def _both(images: Plan, rest: Plan) -> Plan:
         warnings=images.warnings + rest.warnings,
         errors=images.errors + rest.errors,
         losses=rest.losses,
+        effects=rest.effects,
     )
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Label(StrEnum):
-    """Keys of Docker Compose's labels, which are the only state there is."""
+    """Keys of labels, which are the only state there is: Docker Compose's, and one of ours."""
 
     PROJECT = "com.docker.compose.project"
     SERVICE = "com.docker.compose.service"
@@ -27,6 +27,7 @@ class Label(StrEnum):
     VERSION = "com.docker.compose.version"
     NETWORK = "com.docker.compose.network"
     VOLUME = "com.docker.compose.volume"
+    SETTLED = "io.composer.settled-digest"
 
 
 COMPOSE_VERSION = "2.40.3"

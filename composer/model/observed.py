@@ -69,6 +69,10 @@ class ObservedContainer:
     `defaults` is what its image and its engine fill in where nothing is said.
     `status_text` is the engine's own wording ("Up 3 minutes (healthy)"), `created`
     seconds since the epoch, `networks` maps names to network ids.
+
+    Known when it was inspected: `joined`, the networks in which it bears the name of its
+    service, so that a Compose put it there; and `unkept`, the limits of which its engine
+    keeps no account.
     """
 
     id: str
@@ -85,6 +89,8 @@ class ObservedContainer:
     mounts: tuple[MountPoint, ...] = ()
     config: ContainerConfig | None = None
     defaults: ContainerConfig | None = None
+    joined: frozenset[str] = frozenset()
+    unkept: frozenset[str] = frozenset()
 
     @property
     def service(self) -> str:

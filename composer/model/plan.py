@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from composer.errors import Problem
 from composer.model.operations import Operation
-from composer.record import dataclass
+from composer.record import dataclass, field
 from composer.source import SourceMark
 
 
@@ -44,9 +46,11 @@ class Step:
 class Plan:
     """Steps in topological order.
 
-    `errors` is what stands in the way: such a plan is not to be run.  `losses` is
-    data that would be destroyed: ask first.  `open_questions` are what only the
-    run itself will show, such as whether a pull brings another image.
+    `errors` is what stands in the way: such a plan is not to be run, and its steps are
+    only there to see what else does.  `losses` is data that would be destroyed: ask
+    first.  `open_questions` are what only the run itself will show, such as whether a
+    pull brings another image.  `effects` says of each service, in a word, what its
+    containers will feel of the steps.
     """
 
     steps: tuple[Step, ...] = ()
@@ -54,6 +58,7 @@ class Plan:
     errors: tuple[Problem, ...] = ()
     losses: tuple[str, ...] = ()
     open_questions: tuple[str, ...] = ()
+    effects: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.steps)

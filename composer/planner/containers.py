@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Mapping
 
 from composer.model.names import is_replacement_name, replacement_name
 from composer.model.observed import Observed, ObservedContainer
-from composer.model.operations import Connect, CreateContainer, Remove, Rename, Stop
+from composer.model.operations import CreateContainer, Remove, Rename, Stop
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Step
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import canonical_name, container_config, container_spec, image_ref
-from composer.planner.identity import accepted_digests
+from composer.planner.identity import accepted_digests, fits
+from composer.planner.live_update import LiveUpdate, live_steps, live_update
 from composer.planner.mounts import anonymous_volumes
 from composer.planner.removal import ALIVE, remove_container
 from composer.planner.verdict import Replace, shared_with, verdict
@@ -29,8 +30,8 @@ class Convergence:
 
     `starts` maps a container that must be started to why, `ready` any that stays or
     comes to the steps after which it is there under its name.  `running` are those
-    that run and stay, under the names they will have; `joins` are the steps that
-    connect them.  `stops` are the steps that stop replaced ones, `names` the names of
+    that run and stay, under the names they will have; `updates` are the steps that
+    change them.  `stops` are the steps that stop replaced ones, `names` the names of
     all by number.
     """
 
@@ -39,10 +40,26 @@ class Convergence:
     starts: dict[str, str] = field(default_factory=dict)
     ready: dict[str, frozenset[str]] = field(default_factory=dict)
     running: list[ObservedContainer] = field(default_factory=list)
-    joins: list[str] = field(default_factory=list)
+    updates: list[str] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     replaced: bool = False
+    restarted: bool = False
+
+    @property
+    def effect(self) -> str:
+        """What the service will feel, in a word; the most that any of its containers does."""
+        if self.replaced:
+            return "replacement"
+        if self.restarted:
+            return "restart"
+        if self.updates:
+            return "live update"
+        if any(isinstance(step.operation, CreateContainer) for step in self.steps):
+            return "new container"
+        if self.starts:
+            return "start"
+        return "removal" if self.steps else "nothing"
 
     @property
     def containers(self) -> tuple[str, ...]:
@@ -89,8 +106,7 @@ def converge(service: Service, around: Surroundings) -> Convergence:
     """Return the steps that bring `service` to its replicas."""
     result = Convergence(service)
     live = around.observed.of(service.name)
-    digests = accepted_digests(service, around.observed)
-    standing, leftovers = _without_leftovers(live, digests)
+    standing, leftovers = _without_leftovers(service, live, around.observed)
     for leftover in leftovers:
         _retire(result, leftover, "left over from an interrupted replacement", around)
 
@@ -124,7 +140,7 @@ def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Re
 
 
 def _without_leftovers(
-    live: Iterable[ObservedContainer], digests: Collection[str]
+    service: Service, live: Iterable[ObservedContainer], observed: Observed
 ) -> tuple[list[ObservedContainer], list[ObservedContainer]]:
     """Part the containers from what an interrupted replacement left of them.
 
@@ -136,7 +152,9 @@ def _without_leftovers(
         by_number.setdefault(container.number, []).append(container)
     standing, leftovers = [], []
     for group in by_number.values():
-        group.sort(key=lambda c: (c.digest not in digests, is_replacement_name(c.name), c.name))
+        group.sort(
+            key=lambda c: (not fits(service, c, observed), is_replacement_name(c.name), c.name)
+        )
         standing.append(group[0])
         leftovers += group[1:]
     return standing, leftovers
@@ -162,10 +180,10 @@ def _keep(result: Convergence, container: ObservedContainer, around: Surrounding
         result.steps.append(rename)
         ready.add(rename.id)
     result.names[container.number] = name
-    for join in _missing_networks(service, container, name, around):
-        step = Step(join.operation, join.reason, join.after | ready)
+    for change in _live_steps(service, container, name, around):
+        step = replace(change, after=change.after | ready)
         result.steps.append(step)
-        result.joins.append(step.id)
+        result.updates.append(step.id)
         ready.add(step.id)
     result.ready[name] = frozenset(ready)
     if container.state.status in ALIVE:
@@ -185,23 +203,21 @@ def _why_down(container: ObservedContainer) -> str:
     return f"it is {state.status}, not running"
 
 
-def _missing_networks(
+def _live_steps(
     service: Service, container: ObservedContainer, name: str, around: Surroundings
 ) -> Iterable[Step]:
-    """Yield the steps that join networks which the container should be in and is not.
+    """Yield the steps that change a container which stays.
 
-    A container that differs and stays all the same, for --no-recreate, stays as it is.
+    One that differs and stays all the same, for --no-recreate, stays as it is.
     """
-    if container.digest not in accepted_digests(service, around.observed):
-        return
-    config = container_config(around.project, service, owners=around.owners)
-    for network, reference in config.networks.items():
-        made = around.made.get(("network", network))
-        if network not in container.networks or made is not None:
-            reason = "the network is new" if made else "it is not in this network"
-            after = frozenset({made}) if made else frozenset[str]()
-            aliases = tuple(dict.fromkeys((name, service.name, *reference.aliases)))
-            yield Step(Connect(name, network, replace(reference, aliases=aliases)), reason, after)
+    if around.policy is Recreate.NEVER:
+        if container.digest not in accepted_digests(service, around.observed):
+            return
+        update = LiveUpdate()
+    else:
+        update = live_update(around.project, service, container, around.owners)
+    wanted = container_config(around.project, service, owners=around.owners).networks
+    yield from live_steps(service, container, name, update, wanted, around.made)
 
 
 def _replace(

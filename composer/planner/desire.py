@@ -31,7 +31,12 @@ from composer.model.service import (
     NetworkReference,
     Service,
 )
-from composer.planner.digest import network_digest, service_digests, volume_digest
+from composer.planner.digest import (
+    network_digest,
+    service_digests,
+    settled_digest,
+    volume_digest,
+)
 from composer.planner.mounts import files, mounts, whole_number
 from composer.record import fields
 
@@ -179,6 +184,7 @@ def _labels(
         Label.ONEOFF: "False",
         Label.PROJECT: project.name,
         Label.SERVICE: service.name,
+        Label.SETTLED: settled_digest(service),
         Label.VERSION: COMPOSE_VERSION,
         Label.WORKING_DIR: project.directory,
     }

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from composer.model.deploy import Deploy
+from composer.model.deploy import Deploy, Resource, Resources
 from composer.model.project import Network, Volume
-from composer.model.service import EnvFile, Service
+from composer.model.service import EnvFile, NetworkReference, Service
 from composer.model.tree import record_tree, service_tree
+from composer.model.units import Bytes
 from composer.pattern import pattern
 from composer.record import replace
 
@@ -35,6 +36,31 @@ _NOT_HASHED: Mapping[str, Any] = {
 }
 
 
+_LIVE: Mapping[str, Any] = {
+    "cpu_period": 0,
+    "cpu_quota": 0,
+    "cpu_shares": 0,
+    "cpus": 0,
+    "cpuset": None,
+    "mem_limit": Bytes(0),
+    "mem_reservation": Bytes(0),
+    "memswap_limit": Bytes(0),
+    "pids_limit": 0,
+    "restart": None,
+}
+"""What a container is given while it lives; networks belong to it, but for a few."""
+
+_UNREACHING: Mapping[str, Any] = {
+    "attach": None,
+    "develop": None,
+    "label_file": (),
+    "post_start": (),
+    "pre_start": (),
+    "pre_stop": (),
+}
+"""What no container gets to see: the rest of `deploy` belongs to it."""
+
+
 def service_digests(service: Service) -> tuple[str, ...]:
     """Return the hashes that mean `service` is unchanged: ours first, then later forms.
 
@@ -44,6 +70,17 @@ def service_digests(service: Service) -> tuple[str, ...]:
     tree = service_tree(replace(service, **_NOT_HASHED, deploy=_hashed(service.deploy)), json=True)
     forms = (_binds_written(tree, written=True), _binds_written(tree, written=False))
     return tuple(dict.fromkeys(_digest(form) for form in forms))
+
+
+def settled_digest(service: Service) -> str:
+    """Return the hash of what only a new container can have otherwise.
+
+    Two services with one such hash differ at most in what is changed while a
+    container lives, or never reaches it.  Nobody but composer writes it.
+    """
+    lasting = replace(service, **_NOT_HASHED, **_LIVE, **_UNREACHING, deploy=_devices(service))
+    tree = service_tree(replace(lasting, networks=_memberships(service)), json=True)
+    return _digest({**_binds_written(tree, written=True), "networked": bool(service.networks)})
 
 
 def printed_digest(service: Service, default_platform: str | None = None) -> str:
@@ -77,6 +114,29 @@ def network_digest(network: Network) -> str:
 def volume_digest(volume: Volume) -> str:
     """Return the hash of a volume.  A volume without a driver has the driver local."""
     return _digest(record_tree(replace(volume, driver=volume.driver or "local"), json=True))
+
+
+def _devices(service: Service) -> Deploy | None:
+    """Return of `deploy` what a container is created with and keeps."""
+    resources = service.deploy.resources if service.deploy else None
+    if resources is None or resources.reservations is None or not resources.reservations.devices:
+        return None
+    reserved = Resource(devices=resources.reservations.devices)
+    return Deploy(resources=Resources(reservations=reserved))
+
+
+def _memberships(service: Service) -> Mapping[str, NetworkReference | None]:
+    """Return the networks that a container cannot join later: how is shown only in part.
+
+    An address of the container itself is that of the network it joined first.
+    """
+    rest = {key: _lasting(one or NetworkReference()) for key, one in service.networks.items()}
+    everything = service.mac_address is not None
+    return {key: one for key, one in rest.items() if everything or one != NetworkReference()}
+
+
+def _lasting(reference: NetworkReference) -> NetworkReference:
+    return replace(reference, aliases=(), ipv4_address=None, ipv6_address=None)
 
 
 def _hashed(deploy: Deploy | None) -> Deploy | None:

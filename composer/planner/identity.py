@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from composer.model.observed import Observed
+from composer.model.names import Label
+from composer.model.observed import Observed, ObservedContainer
 from composer.model.service import Service
-from composer.planner.digest import service_digests
+from composer.planner.digest import service_digests, settled_digest
 from composer.record import replace
 
 _SHARING = ("network_mode", "ipc", "pid")
@@ -20,6 +21,16 @@ def accepted_digests(service: Service, observed: Observed) -> tuple[str, ...]:
     by_name = service_digests(service)
     by_id = _with_ids(service, observed)
     return by_name if by_id is None else by_name + service_digests(by_id)
+
+
+def fits(service: Service, live: ObservedContainer, observed: Observed) -> bool:
+    """Say whether `live` is what its service says, but for what is changed while it lives.
+
+    Its config hash cannot be changed with it; ours says what has stayed.
+    """
+    return live.digest in accepted_digests(service, observed) or (
+        Label.SETTLED in live.labels and live.labels[Label.SETTLED] == settled_digest(service)
+    )
 
 
 def _with_ids(service: Service, observed: Observed) -> Service | None:

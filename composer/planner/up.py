@@ -75,6 +75,7 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
         _in_order(everything, observed, ports),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
+        effects={name: one.effect for name, one in sorted(converged.items())},
     )
 
 
@@ -203,6 +204,7 @@ def _restarts(converged: Mapping[str, Convergence], options: UpOptions) -> list[
             steps.append(stop)
             one.starts[container.name] = why
             one.ready[container.name] = frozenset({stop.id})
+            one.restarted = True
         one.running.clear()
     return steps
 
@@ -251,7 +253,7 @@ class _Waits:
             if one is None or not one.containers:
                 continue
             gate.update(f"start {container}" for container in one.starts)
-            gate.update(one.joins)
+            gate.update(one.updates)
             if dependency.condition != "service_started":
                 wait = Await(name, one.containers, dependency.condition, dependency.required)
                 gate |= self._add(one, wait, f"{service.name!r} starts when it is so")

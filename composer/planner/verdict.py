@@ -12,7 +12,8 @@ from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
-from composer.planner.identity import accepted_digests
+from composer.planner.identity import accepted_digests, fits
+from composer.planner.live_update import live_update
 from composer.planner.mounts import files, is_anonymous
 from composer.record import dataclass
 
@@ -53,14 +54,18 @@ def verdict(
     for name, what in shared_with(service):
         if name in replaced:
             return Replace(f"it uses the {what} of {name!r}, which is replaced")
-    if live.digest not in accepted_digests(service, observed):
+    if not fits(service, live, observed):
         return _diverged(project, service, live, owners)
-    return (
+    fate = (
         _image_changed(project, service, live, observed)
         or _volume_missing(project, service, live)
         or _owner_gone(service, live, observed)
         or _unfinished(project, service, live)
     )
+    update = live_update(project, service, live, owners)
+    if fate is not None:
+        return Replace(fate.reason, (*fate.changes, *update.all_changes))
+    return Replace(update.obstacle, update.all_changes) if update.obstacle else None
 
 
 def shared_with(service: Service) -> list[tuple[str, str]]:
@@ -77,9 +82,10 @@ def shared_with(service: Service) -> list[tuple[str, str]]:
 def unexplained(project: Project, observed: Observed) -> tuple[str, ...]:
     """Return the ids of the containers of which a decision needs more than the list tells.
 
-    Those that differ from the file, to say in what; those that live in another one's
-    namespaces, to see whether that one is still there; and those with anonymous
-    volumes, to see which of them the image asks for.
+    Those that differ from the file, to say in what; those that composer made, whose
+    limits and networks may have been changed since, without a trace in their labels;
+    those that live in another one's namespaces, to see whether that one is still there;
+    and those with anonymous volumes, to see which of them the image asks for.
     """
     return tuple(
         container.id
@@ -88,6 +94,7 @@ def unexplained(project: Project, observed: Observed) -> tuple[str, ...]:
         if container.config is None
         and (
             container.digest not in accepted_digests(service, observed)
+            or Label.SETTLED in container.labels
             or any(what != _VOLUMES for _, what in shared_with(service))
             or any(is_anonymous(point) for point in container.mounts)
         )

@@ -65,6 +65,7 @@ def render_plan(plan: Plan, title: str, *, colour: bool) -> str:
         lines += (f"       {line}" for line in _changes(step.changes, colour=colour))
     lines += (f"{_paint('31', 'data lost', colour)}: {loss}" for loss in plan.losses)
     lines += (f"  ?  {question}" for question in plan.open_questions)
+    lines += _effects(plan.effects)
     return "\n".join([*lines, "", sum_up(plan.steps)])
 
 
@@ -79,6 +80,7 @@ def plan_tree(plan: Plan, project: str) -> Mapping[str, object]:
     return {
         "project": project,
         "steps": [_step_tree(step) for step in plan.steps],
+        "effects": dict(plan.effects),
         "summary": _counts(plan.steps),
         "warnings": [problem.message for problem in plan.warnings],
         "losses": list(plan.losses),
@@ -173,6 +175,14 @@ def _changes(changes: Iterable[Change], *, colour: bool) -> Iterator[str]:
         place = f"   {change.mark}" if change.mark else ""
         text = f"{change.field}: {_value(change.old)} → {_value(change.new)}"
         yield text + _paint("2", place, colour and bool(place))
+
+
+def _effects(effects: Mapping[str, str]) -> Iterator[str]:
+    """Yield what each service will feel."""
+    if effects:
+        left = min(max(width(name) for name in effects), _WIDEST)
+        yield from ("", "services:")
+        yield from (f"  {name:<{left}}  {effect}" for name, effect in effects.items())
 
 
 def _value(value: str | None) -> str:

@@ -175,6 +175,9 @@ def test_plan_prints_steps_with_reasons_and_a_sum(
         "  4. + create container demo-db-1     no container yet\n"
         "  5. > start demo-db-1                new container\n"
         "\n"
+        "services:\n"
+        "  db  new container\n"
+        "\n"
         "1 to pull, 3 to create\n"
     )
     assert demo.states == {}

@@ -43,7 +43,7 @@ def changes(**new: Any) -> list[tuple[str, str | None, str | None]]:
         ({"init": True}, [("init", None, "true")]),
         (
             {"restart": RestartPolicy(name="always")},
-            [("restart", "(defaults)", "name='always'")],
+            [("restart", "no", "always")],
         ),
         (
             {"ports": (Port(target=80, published="8080"),)},

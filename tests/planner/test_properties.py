@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -14,8 +15,9 @@ from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Network, Project, Volume
 from composer.model.resources import ContainerConfig, ContainerSpec, VolumeSpec
-from composer.model.service import Dependency, Healthcheck, Mount, Service
-from composer.planner.desire import image_ref
+from composer.model.service import Dependency, Healthcheck, Mount, NetworkReference, Service
+from composer.model.units import Bytes
+from composer.planner.desire import container_config, image_ref
 from composer.reconciler import bring_up, foresee, take_down
 from support.engine import FakeEngine
 
@@ -40,8 +42,19 @@ def services(draw: st.DrawFn, name: str, before: tuple[str, ...]) -> Service:
             )
             for other in needed
         },
+        attach=draw(st.sampled_from([None, False])),
+        cpus=draw(st.sampled_from([0, 0.5, 1])),
         healthcheck=Healthcheck(test=("CMD", "true")),
-        networks=dict.fromkeys(sorted(draw(st.sets(st.sampled_from("pq"), min_size=1)))),
+        mem_limit=draw(st.sampled_from([Bytes(0), Bytes(2**26), Bytes(2**27)])),
+        networks=draw(
+            st.dictionaries(
+                st.sampled_from("pq"),
+                st.sampled_from([None, NetworkReference(aliases=("also",))]),
+                min_size=1,
+            )
+        ),
+        pids_limit=draw(st.sampled_from([0, 50, 100])),
+        restart=draw(st.sampled_from([None, "always", "on-failure:3"])),
         volumes=tuple(Mount(type="volume", source=v, target=f"/{v}") for v in sorted(volumes)),
         scale=draw(st.integers(0, 2)),
     )
@@ -83,7 +96,7 @@ def _mortal(name: str) -> Callable[..., object]:
 
 
 _WRITES = """create_network remove_network connect disconnect create_volume remove_volume
-create_container start stop remove rename"""
+create_container update_container start stop remove rename"""
 
 for _name in _WRITES.split():
     setattr(Dying, _name, _mortal(_name))
@@ -98,12 +111,19 @@ def assert_true_in(project: Project, engine: FakeEngine) -> None:
         assert not is_replacement_name(container.name)
         service = project.services[container.labels[Label.SERVICE]]
         found.setdefault(service.name, []).append(container)
-        assert container.spec.config.image == image_ref(project, service)
+        config = container.spec.config
+        wanted = container_config(project, service)
+        assert config.image == image_ref(project, service)
+        for name in ("cpus", "mem_limit", "pids_limit", "restart"):
+            assert getattr(config, name) == getattr(wanted, name)
+        for key, reference in service.networks.items():
+            aliases = {*config.networks[f"demo_{key}"].aliases} - {container.name, service.name}
+            assert aliases == {*(reference.aliases if reference else ())}
         assert container.spec.config.environment == service.environment
         assert set(container.networks) == {f"demo_{key}" for key in service.networks}
         assert {m.name for m in container.mounts} == {f"demo_{m.source}" for m in service.volumes}
-    wanted = {service.name: service.replicas for service in project.services.values()}
-    assert {name: len(found.get(name, ())) for name in wanted} == wanted
+    replicas = {service.name: service.replicas for service in project.services.values()}
+    assert {name: len(found.get(name, ())) for name in replicas} == replicas
 
 
 def up(project: Project, engine: FakeEngine, options: UpOptions = UP) -> Plan:
@@ -143,6 +163,48 @@ def test_an_interrupted_up_is_finished_by_the_next(old: Project, new: Project, w
     up(new, engine, replace(UP, remove_orphans=True))
 
     assert_true_in(new, engine)
+
+
+@st.composite
+def tuned(draw: st.DrawFn) -> tuple[Project, Project]:
+    """A project, and the same with other limits, which all can be changed in place."""
+    project = draw(projects())
+    before, after = (
+        {
+            name: replace(
+                service,
+                attach=draw(st.booleans()),
+                cpus=draw(st.sampled_from([0.5, 1])),
+                mem_limit=draw(st.sampled_from([Bytes(2**26), Bytes(2**27)])),
+                networks=dict.fromkeys(draw(st.sets(st.sampled_from("pq"), min_size=1))),
+                restart=draw(st.sampled_from([None, "always"])),
+            )
+            for name, service in project.services.items()
+        }
+        for _ in range(2)
+    )
+    return replace(project, services=before), replace(project, services=after)
+
+
+@settings(max_examples=60, deadline=None)
+@given(tuned(), st.integers(1, 25))
+def test_other_limits_and_networks_stop_no_container(
+    both: tuple[Project, Project], writes: int
+) -> None:
+    old, new = both
+    engine = Dying()
+    up(old, engine)
+    before = {container.id: container.state for container in engine.containers.values()}
+    engine.left = writes
+    with suppress(PlanFailed):
+        up(new, engine)
+    engine.left = -1
+    up(new, engine)
+    assert_true_in(new, engine)
+    up(old, engine)
+    assert_true_in(old, engine)
+
+    assert {container.id: container.state for container in engine.containers.values()} == before
 
 
 @settings(max_examples=40, deadline=None)

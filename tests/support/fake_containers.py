@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from composer.engine.docker.request import container_request
@@ -20,7 +19,7 @@ from composer.model.resources import ContainerConfig, ContainerSpec, Limits, Net
 from composer.model.service import Logging
 from composer.model.settled import settled
 from composer.model.units import Bytes
-from composer.record import fields
+from composer.record import fields, replace
 from support.world import EPOCH, Behaviour, FakeContainer, World, hexadecimal
 
 API = (1, 41)
@@ -178,6 +177,7 @@ class FakeContainers(World):
             state=live.state,
             config=settled(self._as_bound(live), defaults, names),
             defaults=defaults,
+            joined=frozenset(live.spec.config.networks),
         )
 
     def _owners_of(self, config: ContainerConfig) -> dict[str, str]:

@@ -29,7 +29,7 @@ from composer.planner.desire import (
     network_spec,
     volume_spec,
 )
-from composer.planner.digest import service_digests
+from composer.planner.digest import service_digests, settled_digest
 
 
 def plan_text(plan: Plan) -> str:
@@ -107,6 +107,7 @@ def live(
         Label.ONEOFF: "False",
         Label.PROJECT: whole.name,
         Label.SERVICE: name,
+        Label.SETTLED: settled_digest(made_of),
         Label.VERSION: COMPOSE_VERSION,
     }
     full_name = container or canonical_name(whole, made_of, number)
@@ -125,6 +126,7 @@ def live(
             if p.published
         ),
         defaults=NOTHING,
+        joined=frozenset(whole.networks[key].name for key in made_of.networks),
         config=settled(container_config(whole, made_of), names=(full_name, name)),
     )
 

@@ -34,6 +34,17 @@ Json = Mapping[str, Any]
 
 _BUILT_IN = ("bridge", "default", "host", "none")
 _SHM = 64 * 1024 * 1024
+_KEPT_BY = {
+    "CPUSet": ("cpuset",),
+    "CPUShares": ("cpu_shares",),
+    "CpuCfsPeriod": ("cpu_period", "cpus"),
+    "CpuCfsQuota": ("cpu_quota", "cpus"),
+    "MemoryLimit": ("mem_limit", "mem_reservation", "memswap_limit"),
+    "PidsLimit": ("pids_limit",),
+    "SwapLimit": ("memswap_limit",),
+}
+"""The limits that an engine keeps if it says so of its kernel."""
+
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": "386"}
 
 
@@ -65,6 +76,10 @@ def inspected_container(
         mounts=tuple(mount_point(mount) for mount in json.get("Mounts") or ()),
         config=settled(_config(json, image or {}, names), defaults, own),
         defaults=defaults,
+        joined=_joined(networks, labels.get(Label.SERVICE)),
+        unkept=frozenset(
+            name for key, names in _KEPT_BY.items() if engine.get(key) is False for name in names
+        ),
     )
 
 
@@ -74,6 +89,12 @@ def shared_containers(json: Json) -> Iterable[str]:
         kind, _, id = (json["HostConfig"].get(field) or "").partition(":")
         if kind == "container":
             yield id
+
+
+def _joined(networks: Json, service: str | None) -> frozenset[str]:
+    return frozenset(
+        name for name, one in networks.items() if service in ((one or {}).get("Aliases") or ())
+    )
 
 
 def _defaults(json: Json, image: Json, engine: Json) -> ContainerConfig:
