@@ -92,6 +92,7 @@ def _changes(
 ) -> Iterator[Change]:
     root = document.root
     names = old_services(root)
+    first = is_first(root)
     for entry in layout.root.entries if layout.root else ():
         key = entry.key.text
         if key in _NAMED and key not in names:
@@ -99,11 +100,11 @@ def _changes(
         elif key == "version" and layout.root and not names:
             yield version_out(text, layout.root, entry)
         elif names and entry.value.kind == "map" and fills_in_a_service(root.get(key)):
-            yield from changes(_service(text, entry, root, parsed, project))
+            yield from changes(_service(text, entry, root, parsed.path, project, first=first))
 
 
 def _service(
-    text: str, entry: Entry, root: MarkedMap, parsed: Parsed, project: OldProject
+    text: str, entry: Entry, root: MarkedMap, path: str, project: OldProject, *, first: bool
 ) -> OldService:
     return OldService(
         name=entry.key.text,
@@ -112,7 +113,7 @@ def _service(
         values=root[entry.key.text],
         services=project.services,
         on_bridge=project.on_bridge,
-        replaced=project.replaced(parsed.path, entry.key.text) if is_first(root) else None,
+        replaced=project.replaced(path, entry.key.text) if first else None,
         unit=unit(text, entry),
     )
 

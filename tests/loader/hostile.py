@@ -197,6 +197,12 @@ ATTACKS: Mapping[str, Attack] = {
     "ten_thousand_services_that_each_err": Attack(
         compose(services(10_000, "    image: busybox\n    port: ['80']\n"))
     ),
+    "ten_thousand_services_of_2014": Attack(
+        compose("".join(f"s{n}:\n  image: busybox\n  net: host\n" for n in range(10_000)))
+    ),
+    "ten_thousand_unknown_warnings_silenced": Attack(
+        compose(services(10_000, "    image: busybox:1 # composer: ignore nope{n}\n")), good=True
+    ),
     "ten_thousand_undefined_dependencies": Attack(
         compose(services(10_000, "    image: busybox\n    depends_on: [t{n}]\n"))
     ),
