@@ -26,6 +26,7 @@ ON_PURPOSE = {
     "environment/settings_in_dotenv": "COMPOSE_PROJECT_NAME gets its value",
     "together/args_and_include": "a variable of an included project gets its value",
     "together/env_file_and_include": "a variable of an included project gets its value",
+    "together/secrets_from_environment_and_include": "2.40 prints a note to itself, `x-#value`",
     "profiles/resources_unused": "a one-letter volume of a service that is switched off",
     "volumes/long_bind_empty_source": "an empty source is no path unless it is resolved",
     "yaml/unknown_tags_of_scalars": "a tag that nobody knows makes a text of a number",
