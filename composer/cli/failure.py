@@ -33,13 +33,22 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
     problems = list(problems_of(error))
     if (options.progress or environment.get("COMPOSE_PROGRESS")) == "json":
         for problem in problems:
-            print(json.dumps({"error": True, "message": problem.message}), file=sys.stderr)
+            print(json.dumps(_record(problem)), file=sys.stderr)
     elif not isinstance(error, Cancelled) or error.args != Cancelled().args:
         colour = wants_colour(sys.stderr, options.ansi or "auto", environment)
         texts = [_text(problem, colour=colour) for problem in problems[:MOST]]
         texts += filter(None, [more(len(problems), "errors")])
         sys.stderr.write("\n\n".join(texts) + "\n")
     return exit_code(error)
+
+
+def _record(problem: Problem) -> dict[str, object]:
+    """Return a problem as Docker Compose says it, and where it is."""
+    said: dict[str, object] = {"error": True, "message": problem.message}
+    if problem.mark is not None:
+        mark = problem.mark
+        said |= {"file": mark.file.name, "line": mark.line, "column": mark.column}
+    return said
 
 
 def problems_of(error: ComposerError) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -65,6 +66,18 @@ def test_with_json_progress_errors_are_json_too(
     assert demo.run("--progress", "json", "ps", "nope") == 1
 
     assert capsys.readouterr().err == '{"error": true, "message": "no such service: nope"}\n'
+
+
+def test_with_json_progress_errors_of_files_have_their_place(demo: World, refused: Run) -> None:
+    (demo.directory / "compose.yaml").write_text("services:\n  web:\n    prots: []\n")
+
+    assert json.loads(refused(demo, "--progress", "json", "config")) == {
+        "error": True,
+        "message": "unknown key 'prots' in service 'web'",
+        "file": "compose.yaml",
+        "line": 3,
+        "column": 5,
+    }
 
 
 def test_every_problem_of_the_files_is_shown_at_its_line(
