@@ -41,7 +41,8 @@ def resolve_service(service: MarkedMap, directory: str) -> MarkedMap:
 
 def absolute(path: str, directory: str) -> str:
     """Return `path` absolute.  An absolute path, also one of Windows, stays as it is."""
-    path = os.path.expanduser(path) if path.startswith("~") else path
+    if path.startswith("~") and "\0" not in path:  # nobody's home has one
+        path = os.path.expanduser(path)
     if path.startswith("/") or short_volumes.is_windows_path(path):
         return path
     return forms.clean_path(posixpath.join(directory, path))
