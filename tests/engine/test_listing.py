@@ -185,6 +185,10 @@ def test_a_point_in_time_is_sent_in_seconds(text: str | None, sent: str | None) 
     assert moment(text, 1000.0) == sent
 
 
+def test_no_nanosecond_of_a_point_in_time_is_lost() -> None:
+    assert moment("2026-11-21T10:11:12.012345678Z", 0) == "1795255872.012345678"
+
+
 @pytest.mark.parametrize("text", ["yesterday", "-3m", "5 minutes", "2026-13-01"])
 def test_nonsense_is_no_point_in_time(text: str) -> None:
     with pytest.raises(EngineError, match="is not a time"):

@@ -205,13 +205,17 @@ def moment(text: str | None, now: float) -> str | None:
     if ago:
         days, hours, minutes, seconds = (float(part or 0) for part in ago.groups())
         return f"{now - (((days * 24 + hours) * 60) + minutes) * 60 - seconds:.9f}"
+    # A float keeps no nanoseconds of our days: it would miss the very line whose time it is.
+    stamp = re.fullmatch(r"(.*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", text, re.DOTALL)
+    assert stamp is not None
+    day, fraction, zone = stamp.groups("")
     try:
-        when = datetime.fromisoformat(text)
+        seconds = datetime.fromisoformat(day + zone).timestamp()
     except ValueError:
         raise EngineError(
             f"{text!r} is not a time", help="write 2026-01-31T12:00:00, or 10m for ten minutes ago"
         ) from None
-    return f"{when.timestamp():.9f}"
+    return f"{int(seconds)}.{fraction:0<9.9}"
 
 
 def nanoseconds(stamp: str) -> int:
