@@ -26,10 +26,12 @@ from composer.errors import InvalidProject, Problem
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import describe, go_number, resolve
 from composer.loader.syntax import (
+    MAX_DEPTH,
     Fault,
     duplicate_key,
     explain,
     forbidden_character,
+    too_deep,
     unknown_anchor,
     unusable_key,
 )
@@ -38,7 +40,6 @@ from composer.source import Path, SourceFile, SourceMark
 
 __all__ = ["Document", "events", "go_number", "parse"]
 
-MAX_DEPTH: Final = 100
 MAX_COPIES: Final = 100_000
 MAX_DOCUMENTS: Final = 10_000
 
@@ -235,8 +236,7 @@ class _Builder:
 
     def _collection(self, event: Any) -> tuple[Any, SourceMark]:
         if self._depth >= MAX_DEPTH:
-            message = f"nested more than {MAX_DEPTH} levels deep"
-            raise _Refused(Problem(message, self._mark(event)))
+            raise _Refused(too_deep(self._mark(event)))
         self._depth += 1
         node, end = self._map() if type(event) is MappingStartEvent else self._list()
         self._depth -= 1
@@ -334,7 +334,7 @@ class _Builder:
             message = f"aliases make this file larger than {MAX_COPIES} values"
             raise _Refused(Problem(message, mark))
         if depth > MAX_DEPTH:
-            raise _Refused(Problem(f"nested more than {MAX_DEPTH} levels deep", mark))
+            raise _Refused(too_deep(mark))
         if isinstance(node, MarkedMap):
             entries = MarkedMap(node.mark)
             entries.keys_at, entries.values_at = node.keys_at.copy(), node.values_at.copy()

@@ -15,6 +15,8 @@ from composer.pattern import pattern
 from composer.record import dataclass
 from composer.source import SourceFile, SourceMark
 
+MAX_DEPTH: Final = 100
+
 _FORBIDDEN: Final = pattern(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -83,6 +85,11 @@ def duplicate_key(key: str, mark: SourceMark, first: SourceMark) -> Problem:
     return Problem(f"key {key!r} is defined twice in one mapping", mark, hint, notes=notes)
 
 
+def too_deep(mark: SourceMark) -> Problem:
+    """Return the problem of what is nested deeper than anybody writes by hand."""
+    return Problem(f"nested more than {MAX_DEPTH} levels deep", mark)
+
+
 def unknown_anchor(name: str, known: Iterable[str], mark: SourceMark) -> Problem:
     """Return the problem of an alias without an anchor above it."""
     below = re.compile(rf"(?<!\S)&{re.escape(name)}(?![^\s,\]}}])").search(mark.file.text)
@@ -122,6 +129,8 @@ def _reword(complaint: str, here: SourceMark, text: str, start: SourceMark | Non
     character = text[here.column - 1 : here.column]
     if "mapping values are not allowed" in complaint:
         return _misplaced_key(here, text)
+    if "maximum nesting depth" in complaint:  # libyaml from 0.2.6 on looks ahead that far
+        return too_deep(here)
     if "cannot start any token" in complaint:
         return Problem(f"a text cannot start with {character!r}", here, help=_QUOTE_HELP)
     if "alphabetic or numeric character" in complaint and start:
