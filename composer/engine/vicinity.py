@@ -1,4 +1,4 @@
-"""Who listens, and what can be read, on the engine's machine: /proc and the file system.
+"""Who listens, and what can be read, on the engine's machine; what registries have.
 
 Only what a plan wants to have is looked at.  Nothing is said of an engine on another
 machine, in a virtual one or behind a proxy: it publishes ports, and has files, elsewhere.
@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from composer.engine.port import Engine
+from composer.errors import EngineError, LoginRequired, NotFound
 from composer.model.vicinity import Listener, Machine, Vicinity, Wants
 from composer.record import replace
 
@@ -21,9 +22,11 @@ _LISTENING = {"tcp": "0A", "udp": "07"}
 
 _ENGINES_OWN = "docker-proxy"
 
+_AT_ONCE = 8
+
 
 def look_around(engine: Engine, wants: Wants) -> Vicinity:
-    """Return what stands around what a plan wants; asks the engine only about ports."""
+    """Return what stands around what a plan wants; asks the engine about ports and images only."""
     machine = engine.machine()
     paths = {*(wants.files if machine.files else ()), *(wants.contexts if machine.builds else ())}
     unusable = {path: why for path in sorted(paths) if (why := _unusable(path, wants, machine))}
@@ -32,8 +35,31 @@ def look_around(engine: Engine, wants: Wants) -> Vicinity:
     if wants.ports and machine.process is not None:
         listeners = tuple(listening(machine.process, wants.ports))
     return Vicinity(
-        containers=containers, listeners=listeners, unusable=unusable, remote=machine.remote
+        containers=containers,
+        listeners=listeners,
+        unusable=unusable,
+        refused=refused(engine, wants.images) if wants.images else {},
+        remote=machine.remote,
     )
+
+
+def refused(engine: Engine, refs: Collection[str]) -> dict[str, EngineError]:
+    """Return the images that their registries do not have, or not for us, and their words."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def ask(ref: str) -> EngineError | None:
+        try:
+            engine.registry_digest(ref)
+        except (NotFound, LoginRequired) as error:
+            return error
+        except EngineError:  # not reached, say: the pull will tell
+            return None
+        return None
+
+    ordered = sorted(refs)
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="composer-registry") as pool:
+        answers = list(pool.map(ask, ordered))
+    return {ref: error for ref, error in zip(ordered, answers, strict=True) if error is not None}
 
 
 def listening(

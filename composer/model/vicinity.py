@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from composer.errors import EngineError
 from composer.model.observed import ObservedContainer
 from composer.record import dataclass, field
 
@@ -46,7 +47,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wants:
-    """What a plan takes: (port, protocol), and paths that must be there.
+    """What a plan takes: (port, protocol), paths that must be there, and images to pull.
 
     `files` are those that the engine mounts, `contexts` those that builds read.
     """
@@ -54,16 +55,20 @@ class Wants:
     ports: frozenset[tuple[int, str]] = frozenset()
     files: frozenset[str] = frozenset()
     contexts: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vicinity:
     """`containers` run, whatever their project.  `unusable` maps a path to why it cannot be had.
 
-    `remote` is the engine's address when it runs on another machine.
+    `refused` maps an image to what its registry said instead of giving it away; one whose
+    registry was not reached is not in it.  `remote` is the engine's address when it runs
+    on another machine.
     """
 
     containers: tuple[ObservedContainer, ...] = ()
     listeners: tuple[Listener, ...] = ()
     unusable: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, EngineError] = field(default_factory=dict)
     remote: str = ""

@@ -9,14 +9,15 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from composer.errors import Problem
+from composer.errors import EngineError, Problem
 from composer.model.observed import Observed
-from composer.model.operations import BuildImage
+from composer.model.operations import BuildImage, PullImage
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.service import BindOptions, Mount, Service
 from composer.model.vicinity import Vicinity, Wants
 from composer.planner.address_pools import overlaps
+from composer.planner.desire import image_ref
 from composer.planner.ports import conflicts, publications
 from composer.planner.started import created, started
 from composer.source import Path
@@ -37,6 +38,7 @@ def wants(project: Project, observed: Observed, images: Plan, plan: Plan) -> Wan
         ports=frozenset((number, one.protocol) for one in published for number in one.numbers),
         files=frozenset(path for path, _, _ in _files(project, observed, plan)),
         contexts=frozenset(path for path, _, _ in _contexts(images)),
+        images=frozenset(_pulled(images)),
     )
 
 
@@ -46,11 +48,30 @@ def obstacles(
     """Yield a problem for everything that would make the plan fail half way."""
     yield from overlaps(project, observed, plan)
     yield from conflicts(project, observed, plan, around)
+    for ref in _pulled(images):
+        if ref in around.refused:
+            yield _unobtainable(project, ref, around.refused[ref])
     needed = dict.fromkeys((*_files(project, observed, plan), *_contexts(images)))
     for path, what, place in needed:
         why = around.unusable.get(path)
         if why and posixpath.dirname(path) not in around.unusable:
             yield Problem(f"{what} {path!r}, which {why}", project.mark(*place), help=_HELP[why])
+
+
+def _pulled(images: Plan) -> Iterator[str]:
+    """Yield the images that the first stage pulls."""
+    for step in images.steps:
+        if isinstance(step.operation, PullImage):
+            yield step.operation.ref
+
+
+def _unobtainable(project: Project, ref: str, error: EngineError) -> Problem:
+    name = next(s.name for s in project.services.values() if image_ref(project, s) == ref)
+    return Problem(
+        f"service {name!r} cannot have its image: {error.message}",
+        project.mark("services", name, "image"),
+        help=error.help,
+    )
 
 
 def doubts(project: Project, observed: Observed, plan: Plan, around: Vicinity) -> Iterator[Problem]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from composer.errors import InvalidProject, Problem
+from composer.engine.vicinity import look_around
+from composer.errors import EngineError, InvalidProject, LoginRequired, NotFound, Problem
 from composer.model.build import Build
 from composer.model.events import Event
 from composer.model.names import Label
@@ -495,6 +496,62 @@ def test_an_image_that_is_here_is_not_built_and_its_directory_not_looked_for() -
     whole = project(service("web", image=None, build=Build(context="/demo/app")))
     images = plan_images(whole, whole.services.values(), world(whole).images, ImageOptions())
     assert wants(whole, world(whole), images, NOTHING).contexts == frozenset()
+
+
+# -- images ---------------------------------------------------------------------------
+
+
+def test_every_image_that_no_registry_gives_away_is_told_with_its_service(tmp_path: Path) -> None:
+    text = """\
+    services:
+      app:
+        image: shop/app:1
+      db:
+        image: postgres:16
+      web:
+        image: shop/web:1
+    """
+    whole = project_of(tmp_path, text)
+    observed = world(whole, resources=False)
+    here = replace(observed, images={"postgres:16": observed.images["postgres:16"]})
+    images = plan_images(whole, whole.services.values(), here.images, ImageOptions())
+    plan = plan_up(whole, here, UP)
+    assert wants(whole, here, images, plan).images == {"shop/app:1", "shop/web:1"}
+    refused = {
+        "shop/app:1": NotFound("image shop/app:1 is not in its registry"),
+        "shop/web:1": LoginRequired("the registry refuses shop/web:1", help="log in"),
+    }
+    assert_problems(
+        list(obstacles(whole, here, images, plan, Vicinity(refused=refused))),
+        """
+        error: service 'app' cannot have its image: image shop/app:1 is not in its registry
+          --> compose.yaml:3:12
+           |
+         3 |     image: shop/app:1
+           |            ^^^^^^^^^^
+
+        error: service 'web' cannot have its image: the registry refuses shop/web:1
+          --> compose.yaml:7:12
+           |
+         7 |     image: shop/web:1
+           |            ^^^^^^^^^^
+           = help: log in
+        """,
+    )
+
+
+class Offline(FakeEngine):
+    """An engine that does not reach one of its registries."""
+
+    def registry_digest(self, ref: str) -> str:
+        if ref == "far:1":
+            raise EngineError("no such host")
+        return super().registry_digest(ref)
+
+
+def test_an_image_whose_registry_is_not_reached_may_be_there() -> None:
+    found = look_around(Offline(pullable=["db:1"]), Wants(images={"db:1", "far:1", "no:1"}))
+    assert set(found.refused) == {"no:1"}
 
 
 # -- the whole way, on an engine ------------------------------------------------------

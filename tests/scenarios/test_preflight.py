@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.cli import Folder, docker, free_port
+from support.registries import real_registry
 
 pytestmark = pytest.mark.docker
 
@@ -138,6 +139,21 @@ def test_all_that_stands_in_the_way_is_told_at_once(folder: Folder) -> None:
     assert len(errors) == len(beginnings), said
     for error, beginning in zip(errors, beginnings, strict=True):
         assert error.startswith(beginning)
+
+
+def test_images_that_cannot_be_pulled_are_told_before_anything_is_made(
+    folder: Folder, tmp_path: Path
+) -> None:
+    with real_registry(tmp_path / "registry") as address:
+        host = address.replace("localhost", "127.0.0.1")
+        folder.write(
+            "compose.yaml",
+            web("    volumes: [data:/data]", f"  app: {{image: '{host}/app:1'}}")
+            + f"  job: {{image: '{host}/job:2'}}\nvolumes: {{data: {{}}}}\n",
+        )
+        said = refused(folder)
+    for name, image in (("app", "app:1"), ("job", "job:2")):
+        assert f"error: service '{name}' cannot have its image: image {host}/{image}" in said
 
 
 def test_what_the_engine_makes_by_itself_is_not_missed(folder: Folder) -> None:
