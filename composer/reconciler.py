@@ -136,6 +136,7 @@ def _both(images: Plan, rest: Plan) -> Plan:
         errors=images.errors + rest.errors,
         losses=rest.losses,
         effects=rest.effects,
+        causes=rest.causes,
     )
 
 

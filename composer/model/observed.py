@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from composer.model.names import Label
+from composer.model.project import Ipam
 from composer.model.resources import ContainerConfig
 from composer.record import dataclass, field
 
@@ -113,7 +114,10 @@ class ObservedContainer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedNetwork:
-    """A live network.  `digest` is its config-hash label, None if it has none."""
+    """A live network.  `digest` is its config-hash label, None if it has none.
+
+    `ipam` has the pools, those too that the engine chose by itself.
+    """
 
     id: str
     name: str
@@ -121,6 +125,9 @@ class ObservedNetwork:
     labels: Mapping[str, str] = field(default_factory=dict)
     internal: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    ipam: Ipam = field(default_factory=Ipam)
+    attachable: bool = False
+    enable_ipv6: bool = False
 
     @property
     def digest(self) -> str | None:
@@ -142,11 +149,16 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedVolume:
-    """A live volume.  `digest` is its config-hash label, None if it has none."""
+    """A live volume.  `digest` is its config-hash label, None if it has none.
+
+    `created` is when, in the engine's words; a volume made anew has another time.
+    """
 
     name: str
     driver: str = "local"
     labels: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    created: str = ""
 
     @property
     def digest(self) -> str | None:

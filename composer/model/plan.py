@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from composer.errors import Problem
 from composer.model.operations import Operation
-from composer.record import dataclass, field
+from composer.record import dataclass
+from composer.record import field as default
 from composer.source import SourceMark
 
 
@@ -15,11 +16,21 @@ class Change:
     """One field that differs: `old` is what the engine has, `new` what the file says.
 
     Both are text for people; None is "not set".  `mark` is where `new` stands.
+    `consequence` is what this change alone asks for: "live update", "replacement".
     """
 
     field: str
     old: str | None
     new: str | None
+    mark: SourceMark | None = None
+    consequence: str = default(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The one thing that has an effect: the name of a field, with its mark, or a reason."""
+
+    what: str
     mark: SourceMark | None = None
 
 
@@ -50,7 +61,7 @@ class Plan:
     only there to see what else does.  `losses` is data that would be destroyed: ask
     first.  `open_questions` are what only the run itself will show, such as whether a
     pull brings another image.  `effects` says of each service, in a word, what its
-    containers will feel of the steps.
+    containers will feel of the steps, and `causes` why.
     """
 
     steps: tuple[Step, ...] = ()
@@ -58,7 +69,8 @@ class Plan:
     errors: tuple[Problem, ...] = ()
     losses: tuple[str, ...] = ()
     open_questions: tuple[str, ...] = ()
-    effects: Mapping[str, str] = field(default_factory=dict, compare=False)
+    effects: Mapping[str, str] = default(default_factory=dict, compare=False)
+    causes: Mapping[str, Cause] = default(default_factory=dict, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.steps)

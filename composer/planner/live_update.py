@@ -59,6 +59,14 @@ class LiveUpdate:
         return (*self.changes, *self.moves.values())
 
 
+def changes_in_place(change: Change) -> bool:
+    """Say whether a change, if it were the only one, would need no new container."""
+    name = change.field.partition(".")[0]
+    if name in _LIMITS:
+        return change.new is not None or name not in _NOT_TAKEN_BACK
+    return name == "networks"
+
+
 def live_update(
     project: Project, service: Service, live: ObservedContainer, owners: Mapping[str, str]
 ) -> LiveUpdate:

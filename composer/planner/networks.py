@@ -7,18 +7,22 @@ from collections.abc import Collection, Iterable
 from composer.errors import Problem
 from composer.model.observed import Observed, ObservedContainer, ObservedNetwork
 from composer.model.operations import Connect, CreateNetwork, Disconnect, Remove, RemoveNetwork
-from composer.model.plan import Step
+from composer.model.plan import Change, Step
 from composer.model.project import Project
 from composer.model.resources import NetworkSpec
 from composer.model.service import NetworkReference
 from composer.planner.found import Found
+from composer.planner.resource_diff import network_changes
 from composer.record import replace
 
 _CHANGED = "network configuration changed"
 
 
 def plan_network(
-    wanted: NetworkSpec, live: ObservedNetwork | None, attached: Iterable[str]
+    wanted: NetworkSpec,
+    live: ObservedNetwork | None,
+    attached: Iterable[str],
+    changes: tuple[Change, ...] = (),
 ) -> list[Step]:
     """Return the steps that make `wanted` true, given what is live.
 
@@ -26,7 +30,7 @@ def plan_network(
     remove a network with endpoints, hence `attached`, the project's containers in
     it, are disconnected first; who stays is connected again by the planner of
     containers.  A live network without a digest was made by someone else and is
-    used as it is.
+    used as it is.  `changes` explain why it is replaced.
     """
     if wanted.external:
         return []
@@ -37,7 +41,7 @@ def plan_network(
 
     leave = [Step(Disconnect(name, live.name), _CHANGED) for name in attached]
     remove = Step(RemoveNetwork(live.name), _CHANGED, after=frozenset(s.id for s in leave))
-    create = Step(CreateNetwork(wanted), _CHANGED, after=frozenset({remove.id}))
+    create = Step(CreateNetwork(wanted), _CHANGED, frozenset({remove.id}), changes)
     return [*leave, remove, create]
 
 
@@ -67,7 +71,8 @@ def plan_networks(project: Project, specs: Iterable[NetworkSpec], observed: Obse
             )
             continue
         attached = [c.name for c in observed.containers if spec.name in c.networks]
-        found.steps += plan_network(spec, live, attached)
+        changes = network_changes(project, spec, live) if live else ()
+        found.steps += plan_network(spec, live, attached, changes)
     return found
 
 

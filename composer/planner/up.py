@@ -28,6 +28,7 @@ from composer.model.resources import NetworkSpec, VolumeSpec
 from composer.model.service import Port, Service
 from composer.planner.containers import Convergence, Surroundings, converge
 from composer.planner.desire import network_spec, volume_spec
+from composer.planner.effects import causes, with_consequences
 from composer.planner.found import Found
 from composer.planner.networks import plan_networks, rejoin
 from composer.planner.refusals import refusals
@@ -72,10 +73,11 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     ports = {name: one.service.ports for one in converged.values() for name in one.starts}
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *starts]
     return Plan(
-        _in_order(everything, observed, ports),
+        _in_order(with_consequences(everything), observed, ports),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
         effects={name: one.effect for name, one in sorted(converged.items())},
+        causes=causes(converged),
     )
 
 

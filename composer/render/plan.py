@@ -27,6 +27,7 @@ from composer.model.operations import (
 )
 from composer.model.plan import Change, Plan, Step
 from composer.render.table import width
+from composer.source import SourceMark
 
 _SIGNS: Mapping[type, str] = {
     PullImage: "+",
@@ -65,7 +66,7 @@ def render_plan(plan: Plan, title: str, *, colour: bool) -> str:
         lines += (f"       {line}" for line in _changes(step.changes, colour=colour))
     lines += (f"{_paint('31', 'data lost', colour)}: {loss}" for loss in plan.losses)
     lines += (f"  ?  {question}" for question in plan.open_questions)
-    lines += _effects(plan.effects)
+    lines += _effects(plan)
     return "\n".join([*lines, "", sum_up(plan.steps)])
 
 
@@ -81,6 +82,10 @@ def plan_tree(plan: Plan, project: str) -> Mapping[str, object]:
         "project": project,
         "steps": [_step_tree(step) for step in plan.steps],
         "effects": dict(plan.effects),
+        "causes": {
+            name: {"what": cause.what, "place": _place(cause.mark)}
+            for name, cause in plan.causes.items()
+        },
         "summary": _counts(plan.steps),
         "warnings": [problem.message for problem in plan.warnings],
         "losses": list(plan.losses),
@@ -99,7 +104,8 @@ def _step_tree(step: Step) -> Mapping[str, object]:
                 "field": change.field,
                 "old": change.old,
                 "new": change.new,
-                "place": str(change.mark) if change.mark else None,
+                "place": _place(change.mark),
+                "consequence": change.consequence or None,
             }
             for change in step.changes
         ],
@@ -172,17 +178,25 @@ def _stopped(steps: Iterable[Step]) -> set[str]:
 
 def _changes(changes: Iterable[Change], *, colour: bool) -> Iterator[str]:
     for change in changes:
-        place = f"   {change.mark}" if change.mark else ""
+        beside = [str(one) for one in (change.mark, change.consequence) if one]
+        place = "".join(f"   {one}" for one in beside)
         text = f"{change.field}: {_value(change.old)} → {_value(change.new)}"
         yield text + _paint("2", place, colour and bool(place))
 
 
-def _effects(effects: Mapping[str, str]) -> Iterator[str]:
-    """Yield what each service will feel."""
-    if effects:
-        left = min(max(width(name) for name in effects), _WIDEST)
+def _effects(plan: Plan) -> Iterator[str]:
+    """Yield what each service will feel, and why."""
+    if plan.effects:
+        left = min(max(width(name) for name in plan.effects), _WIDEST)
         yield from ("", "services:")
-        yield from (f"  {name:<{left}}  {effect}" for name, effect in effects.items())
+        for name, effect in plan.effects.items():
+            cause = plan.causes.get(name)
+            why = f": {cause.what}" if cause else ""
+            yield f"  {name:<{left}}  {effect}{why}"
+
+
+def _place(mark: SourceMark | None) -> str | None:
+    return str(mark) if mark else None
 
 
 def _value(value: str | None) -> str:

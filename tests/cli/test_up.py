@@ -191,7 +191,8 @@ def test_plan_shows_what_changes_where(demo: World, capsys: pytest.CaptureFixtur
 
     demo.run("plan")
     out = capsys.readouterr().out
-    assert "environment.PASSWORD: 'a' → 'b'   compose.yaml:10:17\n" in out
+    assert "environment.PASSWORD: 'a' → 'b'   compose.yaml:10:17   replacement\n" in out
+    assert "\n  db   replacement: environment.PASSWORD\n  web  nothing\n" in out
     assert out.endswith("\n1 to replace\n")
 
 

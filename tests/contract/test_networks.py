@@ -4,7 +4,9 @@ import pytest
 
 from composer.errors import Conflict, NotFound
 from composer.model.observed import Interest, ObservedNetwork
+from composer.model.project import Ipam, IpamPool
 from composer.model.service import NetworkReference
+from composer.record import replace
 from support.lab import Bench
 
 
@@ -25,6 +27,22 @@ def test_a_created_network_is_observed_with_its_labels(bench: Bench) -> None:
     assert found is not None
     assert (found.name, found.driver, found.project) == (name, "bridge", bench.project)
     assert found.labels["colour"] == "blue"
+
+
+def test_a_created_network_is_observed_with_its_settings(bench: Bench) -> None:
+    pool = IpamPool(subnet="10.94.7.0/28", aux_addresses={"printer": "10.94.7.5"})
+    name = bench.make_network(
+        attachable=True, internal=True, ipam=Ipam(config=(pool,)), driver_opts={"colour": "blue"}
+    )
+
+    found = network(bench, name)
+
+    assert found is not None
+    assert (found.attachable, found.internal, found.enable_ipv6) == (True, True, False)
+    assert found.options == {"colour": "blue"}
+    assert (found.ipam.driver, found.ipam.options) == ("default", {})
+    (kept,) = found.ipam.config
+    assert replace(kept, gateway=None) == pool
 
 
 def test_a_network_of_another_project_is_observed_when_asked_for(bench: Bench) -> None:

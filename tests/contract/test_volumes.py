@@ -17,6 +17,15 @@ def test_a_created_volume_is_observed_with_its_labels(bench: Bench) -> None:
     assert found.labels["colour"] == "blue"
 
 
+def test_a_created_volume_is_observed_with_its_options(bench: Bench) -> None:
+    name = bench.make_volume(driver_opts={"type": "tmpfs", "device": "tmpfs"})
+
+    found = bench.engine.observe(Interest(project=bench.project)).volumes[name]
+
+    assert found.options == {"type": "tmpfs", "device": "tmpfs"}
+    assert found.created
+
+
 def test_creating_a_volume_again_leaves_it_as_it_is(bench: Bench) -> None:
     name = bench.make_volume(labels={"colour": "blue"})
 

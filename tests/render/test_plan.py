@@ -26,7 +26,7 @@ def create(name: str) -> CreateContainer:
 
 MARK = SourceMark(SourceFile("compose.yaml", ""), 12, 7)
 CHANGES = (
-    Change("environment.PASSWORD", "'a'", "'b'", MARK),
+    Change("environment.PASSWORD", "'a'", "'b'", MARK, "replacement"),
     Change("user", None, "'1000'"),
 )
 REPLACEMENT = Plan(
@@ -45,7 +45,7 @@ def test_a_plan_is_a_numbered_list_with_reasons_and_changes() -> None:
         "demo:\n"
         "\n"
         "  1. ~ create container 0123456789ab_demo-web-1      configuration changed\n"
-        "       environment.PASSWORD: 'a' → 'b'   compose.yaml:12:7\n"
+        "       environment.PASSWORD: 'a' → 'b'   compose.yaml:12:7   replacement\n"
         "       user: (none) → '1000'\n"
         "  2. < stop demo-web-1                               replaced\n"
         "  3. - remove demo-web-1                             replaced\n"
@@ -95,7 +95,13 @@ def test_json_says_where_a_new_value_stands() -> None:
     tree = plan_tree(REPLACEMENT, "demo")
 
     assert tree["steps"][0]["changes"] == [  # type: ignore[index]
-        {"field": "environment.PASSWORD", "old": "'a'", "new": "'b'", "place": "compose.yaml:12:7"},
-        {"field": "user", "old": None, "new": "'1000'", "place": None},
+        {
+            "field": "environment.PASSWORD",
+            "old": "'a'",
+            "new": "'b'",
+            "place": "compose.yaml:12:7",
+            "consequence": "replacement",
+        },
+        {"field": "user", "old": None, "new": "'1000'", "place": None, "consequence": None},
     ]
     assert tree["summary"]["replace"] == 1  # type: ignore[index]

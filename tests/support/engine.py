@@ -103,6 +103,9 @@ class FakeEngine(FakeContainers):
                 labels=dict(spec.labels),
                 internal=spec.internal,
                 options=dict(spec.driver_opts),
+                ipam=replace(spec.ipam, driver=spec.ipam.driver or "default"),
+                attachable=spec.attachable,
+                enable_ipv6=bool(spec.enable_ipv6),
             )
 
     def remove_network(self, name: str) -> None:
@@ -148,7 +151,11 @@ class FakeEngine(FakeContainers):
                 raise Conflict(f"a volume named {spec.name} already exists with another driver")
             if live is None:
                 self.volumes[spec.name] = ObservedVolume(
-                    name=spec.name, driver=driver, labels=dict(spec.labels)
+                    name=spec.name,
+                    driver=driver,
+                    labels=dict(spec.labels),
+                    options=dict(spec.driver_opts),
+                    created=self.stamp(),
                 )
 
     def remove_volume(self, name: str) -> None:

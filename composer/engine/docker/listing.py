@@ -19,6 +19,7 @@ from composer.model.observed import (
     Pool,
     PublishedPort,
 )
+from composer.model.project import Ipam, IpamPool
 
 Json = Mapping[str, Any]
 
@@ -92,6 +93,25 @@ def listed_network(json: Json) -> ObservedNetwork:
         labels=json.get("Labels") or {},
         internal=bool(json.get("Internal")),
         options=json.get("Options") or {},
+        ipam=_ipam(json.get("IPAM") or {}),
+        attachable=bool(json.get("Attachable")),
+        enable_ipv6=bool(json.get("EnableIPv6")),
+    )
+
+
+def _ipam(json: Json) -> Ipam:
+    return Ipam(
+        driver=json.get("Driver") or None,
+        options=json.get("Options") or {},
+        config=tuple(
+            IpamPool(
+                subnet=pool.get("Subnet") or None,
+                gateway=pool.get("Gateway") or None,
+                ip_range=pool.get("IPRange") or None,
+                aux_addresses=pool.get("AuxiliaryAddresses") or pool.get("AuxAddress") or {},
+            )
+            for pool in json.get("Config") or ()
+        ),
     )
 
 
@@ -107,7 +127,11 @@ def pools(json: Json) -> Iterator[Pool]:
 
 def listed_volume(json: Json) -> ObservedVolume:
     return ObservedVolume(
-        name=json["Name"], driver=json.get("Driver", ""), labels=json.get("Labels") or {}
+        name=json["Name"],
+        driver=json.get("Driver", ""),
+        labels=json.get("Labels") or {},
+        options=json.get("Options") or {},
+        created=json.get("CreatedAt") or "",
     )
 
 
