@@ -42,8 +42,8 @@ def in_one_form(config: ContainerConfig, names: Collection[str] = ()) -> Contain
     return replace(
         config,
         blkio_config=_blkio(config.blkio_config),
-        cap_add=_capabilities(config.cap_add),
-        cap_drop=_capabilities(config.cap_drop),
+        cap_add=capabilities(config.cap_add),
+        cap_drop=capabilities(config.cap_drop),
         cpus=round(config.cpus, 9),
         device_requests=tuple(_request(request) for request in config.device_requests),
         devices=tuple(sorted((_device(device) for device in config.devices), key=repr)),
@@ -87,6 +87,14 @@ def is_cdi(device: Device) -> bool:
     return re.fullmatch(r"[A-Za-z][\w.-]*/[A-Za-z][\w.-]*=.+", device.source) is not None
 
 
+def capabilities(names: Strings) -> Strings:
+    """Return the names as the kernel has them, in order; all of them are called ALL."""
+    upper = {name.upper() for name in names}
+    if "ALL" in upper:
+        return ("ALL",)
+    return tuple(sorted(n if n.startswith("CAP_") else f"CAP_{n}" for n in upper))
+
+
 def joining_order(networks: Mapping[str, NetworkReference]) -> Strings:
     """Return the names in the order of joining: highest priority first, then by name."""
     return tuple(sorted(networks, key=lambda name: (-networks[name].priority, name)))
@@ -118,11 +126,6 @@ def _blkio(blkio: BlkioConfig | None) -> BlkioConfig | None:
 
 def _by_repr(values: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(sorted(values, key=repr))
-
-
-def _capabilities(names: Strings) -> Strings:
-    upper = {name.upper() for name in names}
-    return tuple(sorted(n if n == "ALL" or n.startswith("CAP_") else f"CAP_{n}" for n in upper))
 
 
 def _request(request: DeviceRequest) -> DeviceRequest:

@@ -31,7 +31,10 @@ StringMap = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartPolicy:
-    """`name` is no, always, on-failure or unless-stopped; `retries` 0 is without end."""
+    """`name` is no, always, on-failure or unless-stopped; `retries` 0 is without end.
+
+    Without a name the engine does what it does for "no".
+    """
 
     name: str = "no"
     retries: int = 0

@@ -249,7 +249,7 @@ def _restart(service: Service) -> RestartPolicy:
         name = {"none": "no", "any": "always"}.get(condition, condition)
         retries = (policy.max_attempts or 0) if name == "on-failure" else 0
         return RestartPolicy(name=name, retries=retries)
-    name, _, limit = (service.restart or "no").partition(":")
+    name, _, limit = (service.restart or "").partition(":")
     return RestartPolicy(name=name, retries=whole_number(limit))
 
 

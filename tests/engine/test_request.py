@@ -81,6 +81,8 @@ def test_what_is_not_said_is_not_sent() -> None:
         "HostConfig": {
             "NetworkMode": "none",
             "PortBindings": {},
+            "ExtraHosts": [],
+            "OomKillDisable": False,
             "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
         },
         "NetworkingConfig": {"EndpointsConfig": {}},
@@ -135,13 +137,7 @@ def test_ports_are_exposed_and_bound() -> None:
         expose=("7000", "8000-8001/udp"),
     )
 
-    assert sorted(found["ExposedPorts"]) == [
-        "53/udp",
-        "7000/tcp",
-        "80/tcp",
-        "8000/udp",
-        "8001/udp",
-    ]
+    assert sorted(found["ExposedPorts"]) == ["53/udp", "7000", "80/tcp", "8000/udp", "8001/udp"]
     assert found["HostConfig"]["PortBindings"] == {
         "80/tcp": [
             {"HostIp": "127.0.0.1", "HostPort": "8080-8090"},
@@ -415,12 +411,38 @@ def test_a_network_is_sent_in_full() -> None:
     }
 
 
+def test_a_network_is_asked_for_nothing_that_the_file_does_not_say() -> None:
+    spec = NetworkSpec(key="front", name="demo_front")
+
+    assert network_request(spec, OLD) == {
+        "Name": "demo_front",
+        "CheckDuplicate": True,
+        "Internal": False,
+        "Attachable": False,
+        "Labels": {},
+    }
+
+
 def test_a_network_without_ipv4_needs_a_newer_engine() -> None:
     spec = NetworkSpec(key="front", name="demo_front", enable_ipv4=False)
 
     assert network_request(spec, NEW)["EnableIPv4"] is False
     with pytest.raises(EngineError, match="demo_front: enable_ipv4"):
         network_request(spec, OLD)
+
+
+def test_a_volume_is_asked_for_nothing_that_the_file_does_not_say() -> None:
+    assert volume_request(VolumeSpec(key="data", name="demo_data")) == {
+        "Name": "demo_data",
+        "Labels": {},
+    }
+
+
+def test_capabilities_are_called_as_the_kernel_calls_them() -> None:
+    host = body(cap_add=("net_admin", "CAP_SYS_TIME", "NET_ADMIN"), cap_drop=("MKNOD", "all"))
+
+    assert host["HostConfig"]["CapAdd"] == ["CAP_NET_ADMIN", "CAP_SYS_TIME"]
+    assert host["HostConfig"]["CapDrop"] == ["ALL"]
 
 
 def test_a_volume_is_sent_in_full() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from composer.engine.docker.api import SEVERAL_NETWORKS, Api, require
 from composer.engine.docker.mounts import mount_fields
 from composer.model.one_form import (
+    capabilities,
     exposed_ports,
     is_cdi,
     joining_order,
@@ -98,7 +99,7 @@ def update_request(limits: Limits) -> Json:
         NanoCpus=round(limits.cpus * 1e9) or None,
         PidsLimit=max(limits.pids_limit, 0),
         RestartPolicy={
-            "Name": limits.restart.name,
+            "Name": limits.restart.name or "no",
             "MaximumRetryCount": limits.restart.retries,
         },
     )
@@ -107,9 +108,9 @@ def update_request(limits: Limits) -> Json:
 def network_request(spec: NetworkSpec, api: Api) -> Json:
     if spec.enable_ipv4 is not None:
         require(api, (1, 47), f"network {spec.name}: enable_ipv4")
-    ipam: Json = {
-        "Driver": spec.ipam.driver or "default",
-        "Config": [
+    ipam = _said(
+        Driver=spec.ipam.driver,
+        Config=[
             _said(
                 Subnet=pool.subnet,
                 Gateway=pool.gateway,
@@ -117,15 +118,16 @@ def network_request(spec: NetworkSpec, api: Api) -> Json:
                 AuxiliaryAddresses=dict(pool.aux_addresses) or None,
             )
             for pool in spec.ipam.config
-        ],
-        "Options": dict(spec.ipam.options),
-    }
+        ]
+        or None,
+        Options=dict(spec.ipam.options) or None,
+    )
     return _said(
         Name=spec.name,
         CheckDuplicate=True,
-        Driver=spec.driver or "bridge",
-        Options=dict(spec.driver_opts),
-        IPAM=ipam,
+        Driver=spec.driver,
+        Options=dict(spec.driver_opts) or None,
+        IPAM=ipam or None,
         Internal=spec.internal,
         Attachable=spec.attachable,
         EnableIPv4=spec.enable_ipv4,
@@ -135,12 +137,12 @@ def network_request(spec: NetworkSpec, api: Api) -> Json:
 
 
 def volume_request(spec: VolumeSpec) -> Json:
-    return {
-        "Name": spec.name,
-        "Driver": spec.driver or "local",
-        "DriverOpts": dict(spec.driver_opts),
-        "Labels": dict(spec.labels),
-    }
+    return _said(
+        Name=spec.name,
+        Driver=spec.driver,
+        DriverOpts=dict(spec.driver_opts) or None,
+        Labels=dict(spec.labels),
+    )
 
 
 def endpoint(
@@ -197,7 +199,8 @@ def inlined(options: Iterable[str], profiles: Mapping[str, str]) -> tuple[str, .
 def _container_fields(spec: ContainerSpec, api: Api) -> Json:
     config = spec.config
     exposed = [f"{port.target}/{port.protocol or 'tcp'}" for port in config.ports]
-    exposed += [port for text in config.expose for port in exposed_ports(text)]
+    for text in config.expose:
+        exposed += exposed_ports(text) if "-" in text else (text,)
     return _said(
         Image=config.image,
         AttachStdout=True,
@@ -238,7 +241,7 @@ def _host_fields(config: ContainerConfig, mode: str, api: Api) -> Json:
         Dns=list(config.dns) or None,
         DnsOptions=list(config.dns_opt) or None,
         DnsSearch=list(config.dns_search) or None,
-        ExtraHosts=[_extra_host(text) for text in config.extra_hosts] or None,
+        ExtraHosts=[_extra_host(text) for text in config.extra_hosts],
         Init=config.init,
         IpcMode=config.ipc,
         PidMode=config.pid,
@@ -278,7 +281,7 @@ def _resource_fields(config: ContainerConfig) -> Json:
         "MemoryReservation": int(config.mem_reservation) or None,
         "MemorySwap": int(config.memswap_limit) or None,
         "MemorySwappiness": config.mem_swappiness,
-        "OomKillDisable": config.oom_kill_disable or None,
+        "OomKillDisable": config.oom_kill_disable,
         "OomScoreAdj": config.oom_score_adj or None,
         "PidsLimit": config.pids_limit or None,
         "ShmSize": int(config.shm_size) or None,
@@ -293,8 +296,8 @@ def _security_fields(config: ContainerConfig) -> Json:
     ]
     unmasked = _UNMASKED in pairs
     return {
-        "CapAdd": list(config.cap_add) or None,
-        "CapDrop": list(config.cap_drop) or None,
+        "CapAdd": list(capabilities(config.cap_add)) or None,
+        "CapDrop": list(capabilities(config.cap_drop)) or None,
         "GroupAdd": list(config.group_add) or None,
         "Privileged": config.privileged or None,
         "ReadonlyRootfs": config.read_only or None,
