@@ -1,0 +1,177 @@
+"""Small compose files, each brought up by Docker Compose and by composer.
+
+A case is a YAML file, or a folder with a compose.yaml; comments at its top say how
+it is brought up:
+
+    # up: --scale web=2              arguments of `up`, beside --detach
+    # environment: A=1 B='two words' variables, beside those of every case
+    # before: docker network create $P-outside
+    # api: 1.51                      only asked for: the recorder says it is such an engine
+
+Every case has COMPOSE_PROJECT_NAME and P, a name that nobody else has; PORT1 to PORT4,
+free ports of the host; NET, the first three numbers of a network that nobody has.
+Both are given the same of all this, and a directory of the same path.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from composer.engine.docker.address import resolve
+from composer.engine.docker.wire import Question, Wire
+from composer.errors import EngineError
+from composer.model.names import Label
+from support.alike import Seen, leaves, normalised
+from support.cli import ROOT, Ran, free_port, run
+from support.peer import docker_compose
+from support.recorder import recording
+
+FILES = ROOT / "tests" / "state" / "files"
+_DIRECTIVE = re.compile(r"^# (up|environment|before|api): (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Case:
+    path: Path
+    said: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return self.path.parent.name if self.path.stem == "compose" else self.path.stem
+
+    def __getitem__(self, directive: str) -> str:
+        return dict(self.said).get(directive, "")
+
+    def copy(self, directory: Path) -> None:
+        """Make `directory` anew, with the case's files and nothing else."""
+        shutil.rmtree(directory, ignore_errors=True)
+        if self.path.stem == "compose":
+            shutil.copytree(self.path.parent, directory)
+        else:
+            directory.mkdir(parents=True)
+            shutil.copy(self.path, directory / "compose.yaml")
+
+
+def cases() -> list[Case]:
+    """Return all cases, by name."""
+    paths = [*FILES.glob("*.yaml"), *FILES.glob("*/compose.yaml")]
+    return sorted((_case(path) for path in paths), key=str)
+
+
+def _case(path: Path) -> Case:
+    return Case(path, tuple(_DIRECTIVE.findall(path.read_text())))
+
+
+def differences(case: Case, directory: Path) -> dict[str, tuple[Any, Any]]:
+    """Return what was asked of the engine, or made by it, in two ways: theirs and ours."""
+    variables = _variables(case, directory)
+    found = []
+    for program in ((docker_compose(),), (sys.executable, "-m", "composer")):
+        case.copy(directory)
+        seen = _brought_up(case, directory, program, variables)
+        found.append(leaves(normalised(seen, variables)))
+    theirs, ours = found
+    return {
+        path: (theirs.get(path), ours.get(path))
+        for path in sorted({*theirs, *ours})
+        if theirs.get(path) != ours.get(path)
+    }
+
+
+def _variables(case: Case, directory: Path) -> dict[str, str]:
+    project = f"cs{uuid4().hex[:8]}"
+    words = (word.partition("=") for word in shlex.split(case["environment"]))
+    return {
+        "HOME": str(directory),
+        "PATH": os.environ["PATH"],
+        "COMPOSE_PROJECT_NAME": project,
+        "P": project,
+        "NET": f"10.{random.randint(220, 250)}.{random.randint(0, 255)}",
+        **{f"PORT{number}": str(free_port()) for number in range(1, 5)},
+        **{name: value for name, _, value in words},
+    }
+
+
+def _brought_up(
+    case: Case, directory: Path, program: tuple[str, ...], variables: dict[str, str]
+) -> Seen:
+    """Return what came of `up`.  Nothing of it stays."""
+    engine = resolve(os.environ)
+    try:
+        if case["before"]:
+            _shell(case["before"], directory, variables)
+        with recording(engine, case["api"]) as (recorder, url):
+            command = (*program, "up", "--detach", *shlex.split(case["up"]))
+            ran = run(*command, cwd=directory, env={**variables, "DOCKER_HOST": url})
+        assert "Traceback" not in ran.err, ran.err
+        with closing(Wire(engine)) as wire:
+            return Seen(ran, recorder.noted, *_look(wire, variables["P"]))
+    finally:
+        with closing(Wire(engine)) as wire:
+            _remove(wire, variables["P"])
+
+
+def _shell(command: str, directory: Path, variables: Mapping[str, str]) -> Ran:
+    ran = run("sh", "-ec", command, cwd=directory, env=dict(variables))
+    assert ran.code == 0, ran.err
+    return ran
+
+
+def _look(wire: Wire, project: str) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return what `docker inspect` says of the project's containers, networks and volumes."""
+    ours = _of(project)
+    asked = [Question(f"/containers/{one['Id']}/json") for one in _containers(wire, ours)]
+    networks = wire.get("/networks", {"filters": ours})
+    asked += [Question(f"/networks/{one['Id']}") for one in networks]
+    volumes = wire.get("/volumes", {"filters": ours})["Volumes"] or []
+    answers = wire.ask(asked)
+    for answer in answers:
+        assert not isinstance(answer, EngineError), answer
+    here = len(answers) - len(networks)
+    return answers[:here], answers[here:], volumes
+
+
+def _remove(wire: Wire, project: str) -> None:
+    """Take away what belongs to the project, and what `before` made under its name."""
+    ours = _of(project)
+    for filters in (ours, {"name": [project]}):
+        for one in _containers(wire, filters):
+            wire.delete(f"/containers/{one['Id']}", {"force": True, "v": True})
+    for filters in (ours, {"name": [project]}):
+        for one in wire.get("/networks", {"filters": filters}):
+            wire.delete(f"/networks/{one['Id']}")
+        for one in wire.get("/volumes", {"filters": filters})["Volumes"] or []:
+            wire.delete(f"/volumes/{one['Name']}")
+    for one in wire.get("/images/json", {"filters": ours}):
+        with suppress(EngineError):
+            wire.delete(f"/images/{one['Id']}", {"force": True})
+
+
+def _of(project: str) -> dict[str, list[str]]:
+    return {"label": [f"{Label.PROJECT}={project}"]}
+
+
+def _containers(wire: Wire, filters: dict[str, list[str]]) -> list[Any]:
+    found: list[Any] = wire.get("/containers/json", {"all": True, "filters": filters})
+    return found
+
+
+@cache
+def on_purpose() -> dict[str, tuple[str, ...]]:
+    """Return what differs in each file on purpose, as docs/compatibility.md has it."""
+    text = (ROOT / "docs" / "compatibility.md").read_text()
+    _, _, section = text.partition("## State that differs on purpose\n")
+    section = section.partition("\n## ")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| (.+?) \| .+ \|$", section, re.MULTILINE)
+    return {file: tuple(re.findall("`([^`]+)`", paths)) for file, paths in rows}
