@@ -5,7 +5,8 @@
     ├── UsageError                the command line
     ├── FetchFailed               a reference to a file elsewhere; the loader gives it its mark
     ├── EngineError               the engine refused, or broke
-    │   ├── EngineUnavailable     nobody answers
+    │   ├── EngineUnavailable     nobody answers, or nobody any more
+    │   ├── AnswerLost            what was asked was done, or not: nobody knows
     │   ├── NotFound
     │   ├── Conflict
     │   └── LoginRequired         exit code 5
@@ -79,6 +80,10 @@ class EngineError(ComposerError):
 
 class EngineUnavailable(EngineError):
     """Nobody answers at the engine's address."""
+
+
+class AnswerLost(EngineError):
+    """The connection broke after something was asked: it was done, or was not, or is being done."""
 
 
 class NotFound(EngineError):

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from composer.errors import Conflict, EngineError, NotFound
-from composer.model.resources import ContainerFile
+from composer.model.names import Label
+from composer.model.resources import ContainerFile, ContainerSpec
 from composer.model.service import Healthcheck, Mount, NetworkReference, Port
 from composer.model.units import Duration
+from composer.record import replace
 from support.lab import Bench, eventually, free_port
 
 MOMENT = Duration(100_000_000)
@@ -45,10 +47,31 @@ def test_starting_twice_is_fine(bench: Bench) -> None:
 
 
 def test_a_name_is_given_once(bench: Bench) -> None:
-    bench.create()
+    spec = bench.spec()
+    bench.engine.create_container(spec)
+    other = replace(spec, labels={**spec.labels, Label.CONFIG_HASH: "1" * 64})
 
     with pytest.raises(Conflict, match=bench.name("web")):
-        bench.engine.create_container(bench.spec())
+        bench.engine.create_container(other)
+
+
+def test_what_is_there_already_and_just_the_same_is_taken_for_created(bench: Bench) -> None:
+    spec = bench.spec()
+
+    id = bench.engine.create_container(spec)
+
+    assert bench.engine.create_container(spec) == id
+
+
+def test_a_container_that_keeps_other_data_is_not_the_same(bench: Bench) -> None:
+    def spec(volume: str) -> ContainerSpec:
+        return bench.spec(mounts=(Mount(type="volume", source=volume, target="/data"),))
+
+    one, other = bench.make_volume("one"), bench.make_volume("other")
+    bench.engine.create_container(spec(one))
+
+    with pytest.raises(Conflict, match=bench.name("web")):
+        bench.engine.create_container(spec(other))
 
 
 def test_a_container_needs_its_image(bench: Bench) -> None:

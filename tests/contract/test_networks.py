@@ -57,7 +57,14 @@ def test_the_name_of_a_network_is_given_once(bench: Bench) -> None:
     name = bench.make_network()
 
     with pytest.raises(Conflict, match=name):
-        bench.make_network()
+        bench.make_network(labels={"new": "1"})
+
+
+def test_the_same_network_may_be_made_again(bench: Bench) -> None:
+    bench.make_network()
+    bench.make_network()
+
+    assert len(bench.engine.observe(Interest(project=bench.project)).networks) == 1
 
 
 def test_removing_a_network_that_is_gone_is_fine(bench: Bench) -> None:

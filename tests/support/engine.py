@@ -86,7 +86,9 @@ class FakeEngine(FakeContainers):
 
     def create_network(self, spec: NetworkSpec) -> None:
         with self.changed:
-            if spec.name in self.networks:
+            if (twin := self.networks.get(spec.name)) is not None:
+                if spec.labels and spec.labels.items() <= twin.labels.items():
+                    return
                 raise Conflict(f"network with name {spec.name} already exists")
             wanted = [ip_network(pool.subnet) for pool in spec.ipam.config if pool.subnet]
             taken = [ip_network(pool.subnet) for pools in self.pools.values() for pool in pools]

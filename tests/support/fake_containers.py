@@ -44,7 +44,9 @@ class FakeContainers(World):
 
     def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
         with self.changed:
-            if spec.name in self.containers:
+            if (twin := self.containers.get(spec.name)) is not None:
+                if _alike(twin.spec, spec):
+                    return twin.id
                 raise Conflict(f"the container name {spec.name!r} is already in use")
             container_request(spec, API)  # refuses what this API does not know
             image = self._image_of(spec)
@@ -289,6 +291,14 @@ class FakeContainers(World):
             self.end(live, 137)
         elif signal == "SIGTERM" and live.trap is not None:
             self.end(live, live.trap)
+
+
+def _alike(live: ContainerSpec, wanted: ContainerSpec) -> bool:
+    return (
+        bool(wanted.labels)
+        and wanted.labels.items() <= live.labels.items()
+        and (wanted.config.image, wanted.config.mounts) == (live.config.image, live.config.mounts)
+    )
 
 
 def _why_no_update(live: ContainerConfig, limits: Limits) -> str | None:

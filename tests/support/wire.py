@@ -13,27 +13,36 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from composer.engine.docker.address import Address
+from composer.engine.docker.patience import PATIENCE, Patience
 from composer.engine.docker.wire import Wire
 
 Handler = Callable[[str, socket.socket], None]
 
 
 class Script:
-    """`answers` maps a request such as "GET /info" to what is done on its connection."""
+    """`answers` maps a request such as "GET /info" to what is done on its connection.
+
+    Once it is `gone`, every connection is closed unheard; `silent`, it answers nothing
+    before that event.
+    """
 
     def __init__(self, answers: dict[str, Handler | object], api: str = "1.41") -> None:
         self.answers = answers
         self.seen: list[str] = []
         self.connections = 0
         self.closed = 0
+        self.gone = False
+        self.silent: threading.Event | None = None
         self._api = api
 
     def serve(self, plug: socket.socket) -> None:
         self.connections += 1
         # the other side may hang up at any time
         with suppress(OSError), plug, plug.makefile("rb") as reader:
-            while line := reader.readline():
+            while (line := reader.readline()) and not self.gone:
                 _read_content(reader)
+                if self.silent is not None:
+                    self.silent.wait(10)
                 method, path = line.decode().split()[:2]
                 self.seen.append(f"{method} {path}")
                 if not self._answer(method, path, plug):
@@ -88,6 +97,29 @@ def chunks(*parts: bytes, end: bool = True) -> Handler:
     return answer
 
 
+def lost(does: Callable[[], object] = lambda: None) -> Handler:
+    """Do something, and close without a word of it."""
+
+    def answer(path: str, plug: socket.socket) -> None:
+        does()
+
+    return answer
+
+
+def in_turn(*answers: Handler | object) -> Handler:
+    """Give one answer after the other, the last one for ever."""
+    left = list(answers)
+
+    def answer(path: str, plug: socket.socket) -> None:
+        one = left.pop(0) if len(left) > 1 else left[0]
+        if callable(one):
+            one(path, plug)
+        else:
+            plug.sendall(response(json.dumps(one)))
+
+    return answer
+
+
 def hang_up(path: str, plug: socket.socket) -> None:
     """Say nothing and close."""
 
@@ -107,10 +139,14 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[Address]:
                 listener.shutdown(socket.SHUT_RDWR)
 
 
+HASTE = Patience(silence=0.05, answer=0.5, absence=0.3)
+"""For tests that wait for an engine to be given up."""
+
+
 @contextmanager
-def scripted(script: Script) -> Iterator[Wire]:
+def scripted(script: Script, patience: Patience = PATIENCE) -> Iterator[Wire]:
     """Yield a wire to an engine that follows `script`."""
-    with listening(script.serve) as address, closing(Wire(address)) as wire:
+    with listening(script.serve) as address, closing(Wire(address, patience)) as wire:
         yield wire
 
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import TypeVar
 
+from composer.engine.docker.clock import nanoseconds
+from composer.engine.docker.patience import ATTEMPTS, pauses
 from composer.engine.docker.wire import Wire
+from composer.errors import AnswerLost, Conflict
+
+T = TypeVar("T")
 
 
 class Base:
@@ -13,3 +21,39 @@ class Base:
     def __init__(self, wire: Wire, environment: Mapping[str, str]) -> None:
         self._wire = wire
         self._environment = environment
+
+    def _until_answered(self, attempt: Callable[[bool], T]) -> T:
+        """Make `attempt` until the engine answers, and return the answer.
+
+        It hears whether an earlier answer was lost: then what it is about to do may
+        be done already, or be under way.  Raises EngineUnavailable if the engine is
+        gone for good.
+        """
+        lost = False
+        for pause in islice(pauses(), ATTEMPTS - 1):
+            try:
+                return attempt(lost)
+            except AnswerLost:
+                lost = True
+                time.sleep(pause)
+                self._wire.await_back()
+        return attempt(lost)
+
+    def _join(self, container: str, network: str, endpoint: object, *, again: bool = False) -> None:
+        """Connect a container; if it is done `again`, to find it connected is fine."""
+        path, body = f"/networks/{network}/connect", {"Container": container}
+        asked = f"container {container}"
+
+        def attempt(lost: bool) -> None:
+            try:
+                self._wire.post(path, body={**body, "EndpointConfig": endpoint}, asked=asked)
+            except Conflict as error:
+                if not (lost or again) or "already exists in network" not in error.message:
+                    raise
+
+        self._until_answered(attempt)
+
+    def _engine_time(self, monotonic: float) -> int:
+        """Return what the engine's clock said then, in nanoseconds; at most an answer too early."""
+        now = nanoseconds(self._wire.get("/info")["SystemTime"])
+        return now - round((time.monotonic() - monotonic) * 1e9)

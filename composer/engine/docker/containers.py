@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from math import ceil
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.engine.docker.base import Base
+from composer.engine.docker.clock import nanoseconds
 from composer.engine.docker.inspect import inspected_container, shared_containers
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.refusal import tidy
@@ -21,9 +23,10 @@ from composer.engine.docker.request import (
     security_files,
     update_request,
 )
+from composer.engine.docker.twin import is_twin
 from composer.engine.docker.wire import Question
 from composer.engine.port import Report
-from composer.errors import Conflict, EngineError, NotFound
+from composer.errors import Conflict, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
 from composer.model.observed import ContainerState, ObservedContainer
 from composer.model.resources import (
@@ -73,68 +76,124 @@ class Containers(Base):
         """
         config = self._resolved(spec.config)
         request = container_request(replace(spec, config=config), self._wire.api)
-        created = self._wire.post(
-            "/containers/create", request.params, request.body, f"container {spec.name}"
-        )
-        id: str = created["Id"]
-        for warning in created.get("Warnings") or ():
-            if report is not None:
-                report(Progress(f"warning: {tidy(warning)}"))
+        id, ours = self._created(spec, request, report)
         try:
             self._complete(id, request, spec.files)
-        except BaseException:
-            with suppress(EngineError):
-                self.remove(id, volumes=True, force=True)
+        except BaseException as error:
+            if ours and not isinstance(error, EngineUnavailable):
+                with suppress(EngineError):
+                    self.remove(id, volumes=True, force=True)
             raise
         return id
 
+    def _created(
+        self, spec: ContainerSpec, request: CreateRequest, report: Report | None
+    ) -> tuple[str, bool]:
+        """Return the id of the new container, and whether nobody else can have made it."""
+        asked = f"container {spec.name}"
+
+        def attempt(lost: bool) -> tuple[str, bool]:
+            try:
+                created = self._wire.post("/containers/create", request.params, request.body, asked)
+            except Conflict:
+                if twin := self._twin(spec.name, request):
+                    return twin, lost
+                raise
+            for warning in created.get("Warnings") or ():
+                if report is not None:
+                    report(Progress(f"warning: {tidy(warning)}"))
+            return str(created["Id"]), True
+
+        return self._until_answered(attempt)
+
+    def _twin(self, name: str, request: CreateRequest) -> str | None:
+        """Return the id of the container of that name, if it is what was to be created."""
+        try:
+            json = self._wire.get(f"/containers/{name}/json")
+        except NotFound:
+            return None
+        alike = is_twin(json, request.body)
+        return str(json["Id"]) if alike and json["Name"] == f"/{name}" else None
+
     def update_container(self, container: str, limits: Limits) -> None:
         body = update_request(limits)
-        self._wire.post(
-            f"/containers/{container}/update", body=body, asked=f"container {container}"
-        )
+        path, asked = f"/containers/{container}/update", f"container {container}"
+        self._until_answered(lambda lost: self._wire.post(path, body=body, asked=asked))
 
     def start(self, container: str) -> None:
-        self._wire.post(f"/containers/{container}/start", asked=f"container {container}")
+        """Start a container, once: one that has run to its end meanwhile is not run again."""
+        asked = f"container {container}"
+        begun = time.monotonic()
+
+        def attempt(lost: bool) -> None:
+            if not (lost and self._has_started(container, begun)):
+                self._wire.post(f"/containers/{container}/start", asked=asked)
+
+        self._until_answered(attempt)
 
     def stop(self, container: str, timeout: float | None = None) -> None:
         params = {"t": None if timeout is None else ceil(timeout)}
-        self._wire.post(f"/containers/{container}/stop", params, asked=f"container {container}")
+        path, asked = f"/containers/{container}/stop", f"container {container}"
+        self._until_answered(lambda lost: self._wire.post(path, params, asked=asked))
 
     def kill(self, container: str, signal: str = "SIGKILL") -> None:
-        """Send `signal`.  To kill what does not run is fine, to send it anything else is not."""
+        """Send `signal`.  To kill what does not run is fine, to send it anything else is not.
+
+        Only the end is sent again if the answer is lost: a process may count the others.
+        """
+        deadly = signal.upper().removeprefix("SIG") in ("KILL", "9")
+        path, asked = f"/containers/{container}/kill", f"container {container}"
+
+        def attempt(lost: bool) -> None:
+            self._wire.post(path, {"signal": signal}, asked=asked)
+
         try:
-            self._wire.post(
-                f"/containers/{container}/kill",
-                {"signal": signal},
-                asked=f"container {container}",
-            )
+            if deadly:
+                self._until_answered(attempt)
+            else:
+                attempt(False)
         except Conflict:
-            if signal.upper().removeprefix("SIG") not in ("KILL", "9"):
+            if not deadly:
                 raise
 
     def remove(self, container: str, *, volumes: bool = False, force: bool = False) -> None:
-        """Remove a container; one that is gone, or about to go, is fine."""
-        params = {"v": volumes, "force": force}
-        with suppress(NotFound):
+        """Remove a container; one that is gone is fine, one that is about to go is waited for."""
+        path, params = f"/containers/{container}", {"v": volumes, "force": force}
+
+        def attempt(lost: bool) -> None:
             try:
-                self._wire.delete(
-                    f"/containers/{container}", params, asked=f"container {container}"
-                )
+                self._wire.delete(path, params, asked=f"container {container}")
             except Conflict as error:
                 if "already in progress" not in error.message:
                     raise
+                self._wire.post(f"{path}/wait", {"condition": "removed"})
+
+        with suppress(NotFound):
+            self._until_answered(attempt)
 
     def rename(self, container: str, name: str) -> None:
-        try:
-            self._wire.post(
-                f"/containers/{container}/rename",
-                {"name": name},
-                asked=f"container {container}",
-            )
-        except EngineError as error:
-            if "same name" not in error.message:
-                raise
+        asked = f"container {container}"
+        id = self._id(container)
+
+        def attempt(lost: bool) -> None:
+            if lost and self._name(id) == name:
+                return
+            try:
+                self._wire.post(f"/containers/{id}/rename", {"name": name}, asked=asked)
+            except EngineError as error:
+                if "same name" not in error.message:
+                    raise
+
+        self._until_answered(attempt)
+
+    def _has_started(self, container: str, begun: float) -> bool:
+        """Say whether a container runs, or has run since the moment `begun`."""
+        path = f"/containers/{container}/json"
+        state = inspected_state(self._wire.get(path, asked=f"container {container}")["State"])
+        if state.status in ("running", "paused", "restarting"):
+            return True
+        started = nanoseconds(state.started_at) if state.started_at else 0
+        return started >= self._engine_time(begun)
 
     def _names(self, found: Iterable[Any]) -> dict[str, str]:
         """Return the names, by id, of the containers whose namespaces others share."""
@@ -144,16 +203,11 @@ class Containers(Base):
 
     def _complete(self, id: str, request: CreateRequest, files: Iterable[ContainerFile]) -> None:
         for network, endpoint in request.connect:
-            self._wire.post(
-                f"/networks/{network}/connect", body={"Container": id, "EndpointConfig": endpoint}
-            )
+            self._join(id, network, endpoint, again=True)
         if files:
-            self._wire.call(
-                "PUT",
-                f"/containers/{id}/archive",
-                {"path": "/", "noOverwriteDirNonDir": True},
-                body=archive(files),
-            )
+            content = archive(files)
+            path, params = f"/containers/{id}/archive", {"path": "/", "noOverwriteDirNonDir": True}
+            self._until_answered(lambda lost: self._wire.call("PUT", path, params, body=content))
 
     def _resolved(self, config: ContainerConfig) -> ContainerConfig:
         """Return `config` with containers by id, and with the texts of its seccomp files."""
@@ -170,6 +224,9 @@ class Containers(Base):
     def _id(self, container: str) -> str:
         json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
         return str(json["Id"])
+
+    def _name(self, id: str) -> str:
+        return str(self._wire.get(f"/containers/{id}/json")["Name"]).lstrip("/")
 
 
 def _gone(answer: Any) -> bool:

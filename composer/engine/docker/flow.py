@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from io import BufferedReader
 from typing import Any, Protocol
 
-from composer.errors import EngineError
+from composer.errors import AnswerLost, EngineError
 
 _AT_ONCE = 65536
 
@@ -42,7 +42,7 @@ class _Flow:
                 yield chunk
         except (OSError, HTTPException, ValueError, AttributeError) as error:
             if not self.closed:
-                raise EngineError(f"the engine broke off its answer ({why(error)})") from error
+                raise AnswerLost(f"the engine broke off its answer ({why(error)})") from error
         finally:
             self._release()
 

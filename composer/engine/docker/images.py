@@ -15,7 +15,7 @@ from composer.engine.docker.listing import familiar, inspected_image
 from composer.engine.docker.refusal import registry_refusal
 from composer.engine.docker.registry import pull_headers
 from composer.engine.port import Report
-from composer.errors import EngineError, EngineUnavailable, NotFound
+from composer.errors import AnswerLost, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
 from composer.model.names import full_reference
 from composer.model.observed import ObservedImage
@@ -67,8 +67,9 @@ class Images(Base):
 
     def remove_image(self, ref: str) -> None:
         """Remove an image; one that is gone already is fine."""
+        path, asked = f"/images/{ref}", f"image {ref}"
         with suppress(NotFound):
-            self._wire.delete(f"/images/{ref}", asked=f"image {ref}")
+            self._until_answered(lambda lost: self._wire.delete(path, asked=asked))
 
     def _own_platform(self) -> str:
         json = self._wire.get("/version")
@@ -82,18 +83,23 @@ class Images(Base):
         ref: str,
         report: Report,
     ) -> None:
-        try:
-            download = self._wire.open("POST", path, params, headers=headers)
-        except EngineUnavailable:
-            raise
-        except EngineError as error:
-            raise registry_refusal(ref, error.message) from error
-        for line in json_lines(download):
-            if message := error_in(line):
-                download.close()
-                raise registry_refusal(ref, message)
-            if status := line.get("status"):
-                report(_progress(str(status), line))
+        """Pull or push; the layers of an attempt that was cut off are not moved again."""
+
+        def attempt(lost: bool) -> None:
+            try:
+                download = self._wire.open("POST", path, params, headers=headers)
+            except (EngineUnavailable, AnswerLost):
+                raise
+            except EngineError as error:
+                raise registry_refusal(ref, error.message) from error
+            for line in json_lines(download):
+                if message := error_in(line):
+                    download.close()
+                    raise registry_refusal(ref, message)
+                if status := line.get("status"):
+                    report(_progress(str(status), line))
+
+        self._until_answered(attempt)
 
 
 def error_in(line: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from composer.engine.docker.base import Base
 from composer.engine.docker.inspect import links
 from composer.engine.docker.request import endpoint, network_request
-from composer.errors import EngineError, NotFound
+from composer.errors import Conflict, EngineError, NotFound
 from composer.model.names import Label
 from composer.model.resources import NetworkSpec
 from composer.model.service import NetworkReference
@@ -15,13 +15,23 @@ from composer.model.service import NetworkReference
 
 class Networks(Base):
     def create_network(self, spec: NetworkSpec) -> None:
+        """Make a network; just the same one that is there already is fine."""
         body = network_request(spec, self._wire.api)
-        self._wire.post("/networks/create", body=body, asked=f"network {spec.name}")
+
+        def attempt(lost: bool) -> None:
+            try:
+                self._wire.post("/networks/create", body=body, asked=f"network {spec.name}")
+            except Conflict:
+                if not self._is_there(spec):
+                    raise
+
+        self._until_answered(attempt)
 
     def remove_network(self, name: str) -> None:
         """Remove a network; one that is gone already is fine."""
+        path, asked = f"/networks/{name}", f"network {name}"
         with suppress(NotFound):
-            self._wire.delete(f"/networks/{name}", asked=f"network {name}")
+            self._until_answered(lambda lost: self._wire.delete(path, asked=asked))
 
     def connect(self, container: str, network: str, reference: NetworkReference) -> None:
         """Connect a container, by its own names and with the links that it has elsewhere."""
@@ -35,15 +45,26 @@ class Networks(Base):
             aliases=tuple(name for name in names if name),
             links=sorted(links(json)),
         )
-        body = {"Container": json["Id"], "EndpointConfig": joined}
-        self._wire.post(f"/networks/{network}/connect", body=body, asked=asked)
+        self._join(json["Id"], network, joined)
 
     def disconnect(self, container: str, network: str) -> None:
         """Disconnect a container; one that is not connected is fine."""
         path, body = f"/networks/{network}/disconnect", {"Container": container, "Force": True}
-        with suppress(NotFound):
+        asked = f"container {container}"
+
+        def attempt(lost: bool) -> None:
             try:
-                self._wire.post(path, body=body, asked=f"container {container}")
+                self._wire.post(path, body=body, asked=asked)
             except EngineError as error:
                 if "is not connected to" not in error.message:
                     raise
+
+        with suppress(NotFound):
+            self._until_answered(attempt)
+
+    def _is_there(self, spec: NetworkSpec) -> bool:
+        """Say whether there is a network of that name with these labels: its hash is among them."""
+        with suppress(NotFound):
+            labels = self._wire.get(f"/networks/{spec.name}")["Labels"] or {}
+            return bool(spec.labels) and spec.labels.items() <= labels.items()
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from composer.errors import Conflict, EngineError, LoginRequired, NotFound
+from composer.errors import AnswerLost, Conflict, EngineError, LoginRequired, NotFound
 
 _LOGIN = re.compile(
     r"no basic auth credentials|unauthorized|authentication required"
@@ -40,6 +40,19 @@ def refusal(status: int, message: str, asked: str = "") -> EngineError:
     if status == 404:
         return NotFound(text)
     return EngineError(text)
+
+
+def answered(status: int, body: bytes, asked: str = "") -> EngineError:
+    """Return the error for an answer with `status` of 400 or more.
+
+    The engine explains its failures in JSON.  Who does not stands between it and
+    us, and does not know what has become of the request.
+    """
+    message = said(body)
+    if status >= 500 and message == body.decode(errors="replace").strip():
+        text = " ".join(message.split())[:200] or "nothing more"
+        return AnswerLost(f"something before the engine answered with status {status}: {text}")
+    return refusal(status, message, asked)
 
 
 def registry_refusal(ref: str, message: str) -> EngineError:

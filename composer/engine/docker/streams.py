@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from time import sleep
 from typing import Any
 
 from composer.engine.docker.base import Base
+from composer.engine.docker.clock import moment, nanoseconds
 from composer.engine.docker.flow import Download, Hijacked, json_lines
 from composer.engine.docker.frames import demultiplexed, lines, raw
 from composer.engine.docker.listing import event
@@ -191,41 +191,6 @@ class Session:
                 return int(json["ExitCode"] or 0)
             sleep(_TICK)
             waited += _TICK
-
-
-def moment(text: str | None, now: float) -> str | None:
-    """Return a point in time as the engine takes it, in seconds since the epoch.
-
-    `text` is that already, or a time as in RFC 3339, or "10m": so long ago.
-    Raises EngineError for anything else.
-    """
-    if not text or re.fullmatch(r"\d+(\.\d+)?", text):
-        return text or None
-    ago = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", text)
-    if ago:
-        days, hours, minutes, seconds = (float(part or 0) for part in ago.groups())
-        return f"{now - (((days * 24 + hours) * 60) + minutes) * 60 - seconds:.9f}"
-    # A float keeps no nanoseconds of our days: it would miss the very line whose time it is.
-    stamp = re.fullmatch(r"(.*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", text, re.DOTALL)
-    assert stamp is not None
-    day, fraction, zone = stamp.groups("")
-    try:
-        seconds = datetime.fromisoformat(day + zone).timestamp()
-    except ValueError:
-        raise EngineError(
-            f"{text!r} is not a time", help="write 2026-01-31T12:00:00, or 10m for ten minutes ago"
-        ) from None
-    return f"{int(seconds)}.{fraction:0<9.9}"
-
-
-def nanoseconds(stamp: str) -> int:
-    """Return the engine's time stamp in nanoseconds since the epoch."""
-    match = re.fullmatch(r"(.*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", stamp)
-    if match is None:
-        raise EngineError(f"the engine's clock says {stamp!r}")
-    day, fraction, zone = match.groups()
-    seconds = datetime.fromisoformat(day + ("+00:00" if zone == "Z" else zone)).timestamp()
-    return int(seconds) * 10**9 + int((fraction or "0").ljust(9, "0")[:9])
 
 
 def _command(

@@ -13,9 +13,11 @@ from composer.model.resources import VolumeSpec
 class Volumes(Base):
     def create_volume(self, spec: VolumeSpec) -> None:
         """Make a volume; one that exists with the same driver is left as it is."""
-        self._wire.post("/volumes/create", body=volume_request(spec), asked=f"volume {spec.name}")
+        path, body, asked = "/volumes/create", volume_request(spec), f"volume {spec.name}"
+        self._until_answered(lambda lost: self._wire.post(path, body=body, asked=asked))
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume; one that is gone already is fine."""
+        path, asked = f"/volumes/{name}", f"volume {name}"
         with suppress(NotFound):
-            self._wire.delete(f"/volumes/{name}", asked=f"volume {name}")
+            self._until_answered(lambda lost: self._wire.delete(path, asked=asked))

@@ -5,34 +5,37 @@ its import 80 ms; its streams end without a word when the connection is cut, and
 cannot be closed over ssh.  Where the SDK knows something that we should not have
 to (registries, credentials, build contexts) it is used: see `registry.py`.
 
-A connection serves one call at a time and any thread; idle ones are kept.
+A question whose answer is lost is asked again.  Whoever wants something done and
+hears AnswerLost has to look, or to know that a repetition does no harm: see
+`base.py`.
 """
 
 from __future__ import annotations
 
 import json
-import select
-import socket
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, parse_headers
-from typing import Any
+from itertools import islice
+from time import sleep
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from composer import __version__
 from composer.engine.docker.address import Address
 from composer.engine.docker.api import FLOOR, NEWEST, Api, parse, show
-from composer.engine.docker.dial import dial, unavailable
+from composer.engine.docker.connections import Connections
+from composer.engine.docker.dial import unavailable
 from composer.engine.docker.flow import Download, Hijacked, why
-from composer.engine.docker.refusal import refusal, said
-from composer.errors import EngineError, EngineUnavailable
+from composer.engine.docker.patience import ATTEMPTS, PATIENCE, Patience, pauses
+from composer.engine.docker.refusal import answered
+from composer.errors import AnswerLost, EngineError, EngineUnavailable
 from composer.record import dataclass
 
 _AT_ONCE = 8
-_FIRST_ANSWER_SECONDS = 30
 
 Params = Mapping[str, object]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,9 @@ class Question:
 class Wire:
     """Questions and streams.  Every method may raise EngineError and nothing else."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, patience: Patience = PATIENCE) -> None:
         self.address = address
-        self._idle: deque[HTTPConnection] = deque()
+        self._connections = Connections(address, patience)
         self._prefix = ""
         self.api = self._negotiate()
         self._prefix = "/v" + ".".join(str(part) for part in self.api)
@@ -81,8 +84,26 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         asked: str = "",
     ) -> Any:
-        """Return the answer's JSON, None for an empty one.  `body`: bytes, or made into JSON."""
-        connection = self._take()
+        """Return the answer's JSON, None for an empty one.  `body`: bytes, or made into JSON.
+
+        Raises AnswerLost for anything but a GET, which is repeated.
+        """
+
+        def once() -> Any:
+            return self._call(method, path, params, body, headers, asked)
+
+        return self._insist(once) if method == "GET" else once()
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        body: object,
+        headers: Mapping[str, str] | None,
+        asked: str,
+    ) -> Any:
+        connection = self._connections.take()
         try:
             self._send(connection, method, path, params, body, headers)
             return self._receive(connection, asked)
@@ -100,13 +121,17 @@ class Wire:
         The questions are on their way before the first answer is read, so they
         take as long as the slowest, without a thread.
         """
+        listed = list(questions)
+        return self._insist(lambda: self._ask(listed))
+
+    def _ask(self, questions: Iterable[Question]) -> list[Any]:
         answers: list[Any] = []
         under_way: deque[tuple[HTTPConnection, Question]] = deque()
         try:
             for question in questions:
                 if len(under_way) >= _AT_ONCE:
                     answers.append(self._answer(*under_way.popleft()))
-                connection = self._take()
+                connection = self._connections.take()
                 under_way.append((connection, question))
                 self._send(connection, "GET", question.path, question.params, None)
             while under_way:
@@ -128,8 +153,26 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         asked: str = "",
     ) -> Download:
-        """Return an answer that goes on and on.  `body` may be an open file, too."""
-        connection = self._take()
+        """Return an answer that goes on and on.  `body` may be an open file, too.
+
+        Raises AnswerLost for anything but a GET, which is repeated.
+        """
+
+        def once() -> Download:
+            return self._open(method, path, params, body, headers, asked)
+
+        return self._insist(once) if method == "GET" else once()
+
+    def _open(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        body: object,
+        headers: Mapping[str, str] | None,
+        asked: str,
+    ) -> Download:
+        connection = self._connections.take()
         plug = connection.sock
         try:
             with suppress(BrokenPipeError, ConnectionResetError):  # it may refuse unheard
@@ -137,7 +180,7 @@ class Wire:
             response = connection.getresponse()
             if response.status < 400:
                 return Download(connection, plug, response)
-            refused = refusal(response.status, said(response.read()), asked)
+            refused = answered(response.status, response.read(), asked)
         except BaseException as error:
             connection.close()
             if isinstance(error, (OSError, HTTPException)):
@@ -148,13 +191,13 @@ class Wire:
 
     def hijack(self, path: str, body: object, asked: str = "") -> Hijacked:
         """Return the connection itself, once the engine has let go of HTTP."""
-        connection = dial(self.address)
+        connection = self._connections.dial()
         reader = connection.makefile("rb")
         try:
             content = json.dumps(body).encode()
             head = [
                 f"POST {self._prefix}{path} HTTP/1.1",
-                *(f"{name}: {value}" for name, value in self._headers().items()),
+                *(f"{name}: {value}" for name, value in self._connections.headers.items()),
                 "Host: localhost",
                 "Content-Type: application/json",
                 f"Content-Length: {len(content)}",
@@ -165,9 +208,8 @@ class Wire:
             status = int(reader.readline().split()[1])
             headers = parse_headers(reader)
             if status >= 400:
-                raise refusal(
-                    status, said(reader.read(int(headers.get("Content-Length", 0)))), asked
-                )
+                content = reader.read(int(headers.get("Content-Length", 0)))
+                raise answered(status, content, asked)
         except (OSError, HTTPException, ValueError, IndexError) as error:
             reader.close()
             connection.close()
@@ -179,58 +221,48 @@ class Wire:
         return Hijacked(connection, reader)
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        self._connections.close()
+
+    def await_back(self) -> None:
+        """Return as soon as the engine answers.  Raises EngineUnavailable if it is gone."""
+        self._connections.await_back()
+
+    def _insist(self, once: Callable[[], T]) -> T:
+        """Do `once` what may be done often, until an answer arrives."""
+        for pause in islice(pauses(), ATTEMPTS - 1):
+            try:
+                return once()
+            except AnswerLost:
+                sleep(pause)
+                self.await_back()
+        return once()
 
     def _negotiate(self) -> Api:
-        connection = self._take()
         try:
-            connection.sock.settimeout(_FIRST_ANSWER_SECONDS)
-            self._send(connection, "GET", "/_ping", None, None)
-            response = connection.getresponse()
-            body = response.read()
-            if response.status >= 400:
-                raise refusal(response.status, said(body), self.address.url)
-            newest = parse(response.headers.get("Api-Version", ""))
-            connection.sock.settimeout(None)
+            newest = self._connections.ping()
         except TimeoutError:
-            connection.close()
             raise EngineUnavailable(
                 f"the engine at {self.address.url} does not answer",
                 help="it accepts connections and says nothing: is it stopped, or overloaded?",
             ) from None
         except (OSError, HTTPException) as error:
-            connection.close()
             raise self._broken(error) from error
         if not any(newest):
-            connection.close()
+            self.close()
             raise EngineUnavailable(
                 f"what answers at {self.address.url} is not a Docker Engine",
                 help="DOCKER_HOST, --host or the docker context leads somewhere else",
             )
         if newest < FLOOR:
-            connection.close()
+            self.close()
             raise EngineUnavailable(
                 f"the engine at {self.address.url} speaks API {show(newest)};"
                 f" {show(FLOOR)} is needed",
                 help="Docker Engine 20.10 or newer has it",
             )
-        self._idle.append(connection)
         if self.address.api:
             return parse(self.address.api)
         return min(newest, NEWEST)
-
-    def _take(self) -> HTTPConnection:
-        """Return an idle connection that is still good, or a new one."""
-        while self._idle:
-            with suppress(IndexError):
-                connection = self._idle.pop()
-                if _silent(connection.sock):
-                    return connection
-                connection.close()
-        connection = HTTPConnection("localhost")
-        connection.sock = dial(self.address)
-        return connection
 
     def _send(
         self,
@@ -244,7 +276,7 @@ class Wire:
         url = f"{self._prefix}{quote(path, safe='/:@')}"
         if params:
             url = f"{url}?{urlencode(_query(params))}"
-        headers = {**self._headers(), **(more or {})}
+        headers = {**self._connections.headers, **(more or {})}
         content: Any = body
         if isinstance(body, bytes) or hasattr(body, "read"):
             headers["Content-Type"] = "application/x-tar"
@@ -256,10 +288,9 @@ class Wire:
     def _receive(self, connection: HTTPConnection, asked: str) -> Any:
         response = connection.getresponse()
         body = response.read()
-        if connection.sock is not None:
-            self._idle.append(connection)
+        self._connections.keep(connection)
         if response.status >= 400:
-            raise refusal(response.status, said(body), asked)
+            raise answered(response.status, body, asked)
         if not body.strip():
             return None
         try:
@@ -273,12 +304,9 @@ class Wire:
         except EngineError as error:
             return error
 
-    def _headers(self) -> dict[str, str]:
-        return {**self.address.headers, "User-Agent": f"composer/{__version__}"}
-
     def _broken(self, error: Exception) -> EngineError:
         if self._prefix:
-            return EngineError(f"the engine broke off the connection ({why(error)})")
+            return AnswerLost(f"the engine broke off the connection ({why(error)})")
         if isinstance(error, OSError) and self.address.scheme != "ssh":
             return unavailable(self.address, error)
         help = "is there an engine, and not something else?"
@@ -287,13 +315,6 @@ class Wire:
         return EngineUnavailable(
             f"no engine at {self.address.url} ({self.address.origin}): {why(error)}", help=help
         )
-
-
-def _silent(plug: socket.socket) -> bool:
-    """Say whether nothing arrived on an idle connection; what arrives there is its end."""
-    poll = select.poll()
-    poll.register(plug, select.POLLIN | select.POLLHUP | select.POLLERR)
-    return not poll.poll(0)
 
 
 def _query(params: Params) -> list[tuple[str, str]]:

@@ -1,0 +1,125 @@
+"""Connections to the engine: kept while idle, made anew, and whether anybody is there.
+
+What is asked on them is told in `wire.py`.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from threading import Lock
+
+from composer import __version__
+from composer.engine.docker.address import Address
+from composer.engine.docker.api import Api, parse
+from composer.engine.docker.dial import dial
+from composer.engine.docker.flow import why
+from composer.engine.docker.patience import Patience, PatientConnection, pauses
+from composer.engine.docker.refusal import refusal, said
+from composer.errors import EngineError, EngineUnavailable
+
+
+class Connections:
+    """A connection serves one call at a time and any thread."""
+
+    def __init__(self, address: Address, patience: Patience) -> None:
+        self.address = address
+        self._patience = patience
+        self._idle: deque[HTTPConnection] = deque()
+        self._pinging = Lock()
+        self._heard = 0.0
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {**self.address.headers, "User-Agent": f"composer/{__version__}"}
+
+    def take(self) -> HTTPConnection:
+        """Return an idle connection that is still good, or a new one."""
+        while self._idle:
+            with suppress(IndexError):
+                connection = self._idle.pop()
+                if _silent(connection.sock):
+                    return connection
+                connection.close()
+        return self._connection(self.dial())
+
+    def keep(self, connection: HTTPConnection) -> None:
+        """Have back a connection on which all has been said."""
+        self._heard = time.monotonic()
+        if connection.sock is not None:
+            self._idle.append(connection)
+
+    def dial(self) -> socket.socket:
+        """Return a new connection; an engine that is not there may be coming back."""
+        with suppress(EngineUnavailable):
+            return dial(self.address)
+        self.await_back()
+        return dial(self.address)
+
+    def ping(self) -> Api:
+        """Return the newest API of who answers; raises what went wrong as it is."""
+        connection = self._connection(dial(self.address))
+        plug = connection.sock
+        try:
+            plug.settimeout(self._patience.answer)
+            connection.request("GET", "/_ping", headers=dict(self.headers))
+            response = connection.hasty_response()
+            body = response.read()
+            if response.status >= 400:
+                raise refusal(response.status, said(body), self.address.url)
+            if connection.sock is not None:
+                plug.settimeout(None)
+        except BaseException:
+            connection.close()
+            raise
+        self.keep(connection)
+        return parse(response.headers.get("Api-Version", ""))
+
+    def await_back(self) -> None:
+        """Return as soon as the engine answers.  Raises EngineUnavailable if it is gone."""
+        begun = time.monotonic()
+        for pause in pauses():
+            try:
+                self.ping()
+                return
+            except TimeoutError:
+                raise self._gone("it accepts connections and says nothing") from None
+            except (OSError, HTTPException, EngineError) as error:
+                if time.monotonic() - begun > self._patience.absence:
+                    raise self._gone(why(error)) from error
+            time.sleep(pause)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connection(self, plug: socket.socket) -> PatientConnection:
+        return PatientConnection(plug, self._patience.silence, self._assert_alive)
+
+    def _assert_alive(self) -> None:
+        """Raise TimeoutError if the engine has said nothing for long, to anybody."""
+        with self._pinging:
+            if time.monotonic() - self._heard < self._patience.silence:
+                return
+            try:
+                self.ping()
+            except (OSError, HTTPException, EngineError):
+                raise TimeoutError("it does not answer any more") from None
+
+    def _gone(self, reason: str) -> EngineUnavailable:
+        return EngineUnavailable(
+            f"the engine at {self.address.url} went away: {reason}",
+            help="run the same command again when it is back: it goes on from there",
+        )
+
+
+def _silent(plug: socket.socket) -> bool:
+    """Say whether nothing arrived on an idle connection; what arrives there is its end."""
+    poll = select.poll()
+    poll.register(plug, select.POLLIN | select.POLLHUP | select.POLLERR)
+    return not poll.poll(0)

@@ -1,0 +1,310 @@
+"""The engine did what it was asked for, or did not, and the answer never came."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from composer.engine.docker.client import DockerEngine
+from composer.engine.docker.wire import Wire
+from composer.errors import AnswerLost, Conflict, EngineUnavailable
+from composer.model.names import Label
+from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.service import Mount, NetworkReference
+from support.wire import HASTE, Handler, Script, chunks, hang_up, in_turn, lost, refused, scripted
+
+NOW = "2026-01-01T00:01:00Z"
+LONG_AGO = "2026-01-01T00:00:00Z"
+NEVER = "0001-01-01T00:00:00Z"
+LABELS = {str(Label.PROJECT): "demo", str(Label.SERVICE): "web", str(Label.CONFIG_HASH): "abc"}
+VOLUME = Mount(type="volume", source="inherited", target="/data")
+SPEC = ContainerSpec(
+    service="web",
+    number=1,
+    name="demo-web-1",
+    digest="abc",
+    config=ContainerConfig(image="app:1", network_mode="none", mounts=(VOLUME,)),
+    labels=LABELS,
+)
+TAKEN = refused(409, 'Conflict. The container name "/demo-web-1" is already in use')
+
+
+def live(**changes: Any) -> dict[str, Any]:
+    config = {"Image": "app:1", "Labels": {**LABELS, "more": "1"}, "Tty": False}
+    return {
+        "Id": "1",
+        "Name": changes.pop("Name", "/demo-web-1"),
+        "Config": {**config, **changes},
+        "HostConfig": {"Binds": ["inherited:/data:rw"]},
+        "State": {"Status": "created", "StartedAt": NEVER},
+    }
+
+
+def ran(status: str, started: str) -> dict[str, Any]:
+    return {**live(), "State": {"Status": status, "StartedAt": started}}
+
+
+@contextmanager
+def engine(answers: dict[str, Handler | object]) -> Iterator[tuple[DockerEngine, Script]]:
+    script = Script({"GET /info": {"SystemTime": NOW}, **answers})
+    with scripted(script, HASTE) as wire:
+        yield DockerEngine(wire, {}), script
+
+
+def asked(script: Script, what: str) -> int:
+    """Return how often the engine was asked for `what`."""
+    return sum(f"{one.split('?')[0]}".replace("/v1.41", "") == what for one in script.seen)
+
+
+def test_a_container_whose_create_was_not_answered_is_taken() -> None:
+    with engine(
+        {
+            "POST /containers/create": in_turn(hang_up, TAKEN),
+            "GET /containers/demo-web-1/json": live(),
+        }
+    ) as (docker, _):
+        assert docker.create_container(SPEC) == "1"
+
+
+def test_a_create_that_never_arrived_is_repeated() -> None:
+    with engine({"POST /containers/create": in_turn(hang_up, {"Id": "2"})}) as (docker, script):
+        assert docker.create_container(SPEC) == "2"
+
+    assert asked(script, "POST /containers/create") == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        live(Labels={**LABELS, Label.CONFIG_HASH: "def"}),
+        live(Labels={**LABELS, Label.PROJECT: "other"}),
+        live(Labels=None),
+        live(Image="app:2"),
+        live(Name="/abc_demo-web-1"),
+        {**live(), "HostConfig": {"Binds": ["other:/data:rw"]}},
+    ],
+    ids=["config", "project", "no labels", "image", "name", "volume"],
+)
+def test_a_container_of_somebody_else_is_never_taken(other: dict[str, Any]) -> None:
+    with (
+        engine(
+            {
+                "POST /containers/create": in_turn(hang_up, TAKEN),
+                "GET /containers/demo-web-1/json": other,
+            }
+        ) as (docker, script),
+        pytest.raises(Conflict, match="already in use"),
+    ):
+        docker.create_container(SPEC)
+
+    assert [one for one in script.seen if one.startswith("DELETE")] == []
+
+
+def test_a_container_that_runs_already_is_not_started_again() -> None:
+    with engine(
+        {
+            "POST /containers/job/start": hang_up,
+            "GET /containers/job/json": ran("running", NOW),
+        }
+    ) as (docker, script):
+        docker.start("job")
+
+    assert asked(script, "POST /containers/job/start") == 1
+
+
+def test_a_job_that_ran_to_its_end_meanwhile_is_not_run_twice() -> None:
+    with engine(
+        {
+            "POST /containers/job/start": hang_up,
+            "GET /containers/job/json": ran("exited", NOW),
+        }
+    ) as (docker, script):
+        docker.start("job")
+
+    assert asked(script, "POST /containers/job/start") == 1
+
+
+@pytest.mark.parametrize(("status", "started"), [("created", NEVER), ("exited", LONG_AGO)])
+def test_a_start_that_never_arrived_is_repeated(status: str, started: str) -> None:
+    with engine(
+        {
+            "POST /containers/job/start": in_turn(hang_up, None),
+            "GET /containers/job/json": ran(status, started),
+        }
+    ) as (docker, script):
+        docker.start("job")
+
+    assert asked(script, "POST /containers/job/start") == 2
+
+
+def test_a_rename_that_was_done_is_not_asked_for_again() -> None:
+    name = ["/abc_web"]
+
+    with engine(
+        {
+            "GET /containers/abc_web/json": live(),
+            "POST /containers/1/rename": lost(lambda: name.append("/web")),
+            "GET /containers/1/json": lambda path, plug: in_turn(live(Name=name[-1]))(path, plug),
+        }
+    ) as (docker, script):
+        docker.rename("abc_web", "web")
+
+    assert asked(script, "POST /containers/1/rename") == 1
+
+
+def test_a_rename_that_never_arrived_is_repeated() -> None:
+    with engine(
+        {
+            "GET /containers/abc_web/json": live(),
+            "POST /containers/1/rename": in_turn(hang_up, None),
+            "GET /containers/1/json": live(Name="/abc_web"),
+        }
+    ) as (docker, script):
+        docker.rename("abc_web", "web")
+
+    assert asked(script, "POST /containers/1/rename") == 2
+
+
+def test_a_container_that_joined_its_network_need_not_join_again() -> None:
+    again = refused(403, "endpoint with name web already exists in network net")
+    with engine(
+        {
+            "GET /containers/web/json": {**live(), "NetworkSettings": {}},
+            "POST /networks/net/connect": in_turn(hang_up, again),
+        }
+    ) as (docker, script):
+        docker.connect("web", "net", NetworkReference())
+
+    assert asked(script, "POST /networks/net/connect") == 2
+
+
+def test_to_find_a_container_connected_by_somebody_else_is_an_error() -> None:
+    again = refused(403, "endpoint with name web already exists in network net")
+    with (
+        engine(
+            {
+                "GET /containers/web/json": {**live(), "NetworkSettings": {}},
+                "POST /networks/net/connect": again,
+            }
+        ) as (docker, _),
+        pytest.raises(Conflict, match="already exists in network"),
+    ):
+        docker.connect("web", "net", NetworkReference())
+
+
+DATA = VolumeSpec(key="v", name="v")
+NETWORK = NetworkSpec(key="net", name="demo_net", labels={str(Label.PROJECT): "demo"})
+
+
+@pytest.mark.parametrize("labels", [NETWORK.labels, {}, None])
+def test_a_network_whose_create_was_not_answered_is_taken_if_it_is_ours(labels: Any) -> None:
+    with engine(
+        {
+            "POST /networks/create": in_turn(hang_up, refused(409, "already exists")),
+            "GET /networks/demo_net": {"Labels": labels},
+        }
+    ) as (docker, _):
+        if labels:
+            docker.create_network(NETWORK)
+        else:
+            with pytest.raises(Conflict):
+                docker.create_network(NETWORK)
+
+
+Do = Callable[[DockerEngine], object]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "do"),
+    [
+        ("POST /containers/web/stop", lambda docker: docker.stop("web", 1)),
+        ("POST /containers/web/kill", lambda docker: docker.kill("web")),
+        ("DELETE /containers/web", lambda docker: docker.remove("web")),
+        ("POST /networks/net/disconnect", lambda docker: docker.disconnect("web", "net")),
+        ("DELETE /networks/net", lambda docker: docker.remove_network("net")),
+        (
+            "POST /volumes/create",
+            lambda docker: docker.create_volume(DATA),
+        ),
+        ("DELETE /volumes/v", lambda docker: docker.remove_volume("v")),
+        ("DELETE /images/app:1", lambda docker: docker.remove_image("app:1")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_does_no_harm_twice_is_repeated(request_line: str, do: Do) -> None:
+    with engine({request_line: in_turn(hang_up, hang_up, None)}) as (docker, script):
+        do(docker)
+
+    assert asked(script, request_line) == 3
+
+
+def test_a_signal_is_sent_once() -> None:
+    with (
+        engine({"POST /containers/web/kill": hang_up}) as (docker, script),
+        pytest.raises(AnswerLost),
+    ):
+        docker.kill("web", "SIGHUP")
+
+    assert asked(script, "POST /containers/web/kill") == 1
+
+
+def test_a_pull_that_is_cut_goes_on() -> None:
+    def line(status: str) -> bytes:
+        return json.dumps({"status": status}).encode() + b"\n"
+
+    half = chunks(line("Downloading"), end=False)
+    heard: list[str] = []
+    with engine({"POST /images/create": in_turn(half, chunks(line("Done")))}) as (docker, _):
+        docker.pull("app:1", None, lambda progress: heard.append(progress.text))
+
+    assert heard == ["Downloading", "Done"]
+
+
+def test_a_container_about_to_go_is_waited_for() -> None:
+    busy = refused(409, "removal of container web is already in progress")
+    with engine(
+        {
+            "DELETE /containers/web": busy,
+            "POST /containers/web/wait": in_turn(hang_up, {"StatusCode": 0}),
+        }
+    ) as (docker, script):
+        docker.remove("web")
+
+    assert asked(script, "POST /containers/web/wait") == 2
+    assert "condition=removed" in script.seen[-1]
+
+
+def test_an_answer_that_is_lost_again_and_again_is_an_error() -> None:
+    with (
+        engine({"POST /containers/web/stop": hang_up}) as (docker, script),
+        pytest.raises(AnswerLost, match="broke off the connection"),
+    ):
+        docker.stop("web")
+
+    assert asked(script, "POST /containers/web/stop") == 6
+
+
+def test_a_proxy_that_fails_says_nothing_of_what_became_of_the_request() -> None:
+    def bad_gateway(path: str, plug: Any) -> None:
+        plug.sendall(b"HTTP/1.1 502 X\r\nContent-Length: 11\r\n\r\nBad Gateway")
+
+    with engine({"POST /containers/web/stop": in_turn(bad_gateway, None)}) as (docker, script):
+        docker.stop("web")
+
+    assert asked(script, "POST /containers/web/stop") == 2
+
+
+def test_an_engine_that_is_gone_is_named_within_seconds() -> None:
+    """The one that listens goes away together with its socket."""
+    with engine({"POST /containers/web/stop": hang_up}) as (docker, script):
+        wire: Wire = docker._wire
+        script.gone = True
+        with pytest.raises(EngineUnavailable, match=r"the engine at unix://.* went away: ") as told:
+            docker.stop("web")
+
+    assert told.value.help == "run the same command again when it is back: it goes on from there"
+    assert wire.address.url in told.value.message

@@ -1,0 +1,109 @@
+"""An engine that is silent for long: busy, or gone?"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any
+
+import pytest
+
+from composer.engine.docker.wire import Question
+from composer.errors import AnswerLost, EngineUnavailable
+from support.wire import HASTE, Script, hang_up, in_turn, response, scripted
+
+SILENT = HASTE.silence * 5
+"""Seconds in which a patient one asks several times whether the engine is there."""
+
+
+def pings(script: Script) -> int:
+    return script.seen.count("GET /_ping")
+
+
+def test_a_question_whose_answer_is_lost_is_asked_again() -> None:
+    with scripted(Script({"GET /x": in_turn(hang_up, hang_up, 7)}), HASTE) as wire:
+        assert wire.get("/x") == 7
+
+
+def test_questions_whose_answers_are_lost_are_asked_again() -> None:
+    with scripted(Script({"GET /x": in_turn(hang_up, 7), "GET /y": 8}), HASTE) as wire:
+        assert wire.ask([Question("/x"), Question("/y")]) == [7, 8]
+
+
+def test_an_engine_that_takes_its_time_and_answers_pings_is_waited_for() -> None:
+    def slow(path: str, plug: socket.socket) -> None:
+        threading.Event().wait(SILENT)
+        plug.sendall(response("7"))
+
+    script = Script({"POST /x": slow})
+    with scripted(script, HASTE) as wire:
+        assert wire.post("/x") == 7
+
+    assert pings(script) > 1
+
+
+def test_an_engine_that_answers_nobody_any_more_is_given_up() -> None:
+    over = threading.Event()
+    script = Script({})
+
+    def fall_silent(path: str, plug: socket.socket) -> None:
+        script.silent = over
+        over.wait(10)
+
+    script.answers["POST /x"] = fall_silent
+    with scripted(script, HASTE) as wire:
+        with pytest.raises(AnswerLost, match="does not answer any more"):
+            wire.post("/x")
+        with pytest.raises(EngineUnavailable, match="accepts connections and says nothing"):
+            wire.await_back()
+        over.set()
+
+
+def test_a_stream_that_is_silent_is_not_cut_while_the_engine_answers() -> None:
+    def quiet(path: str, plug: socket.socket) -> None:
+        plug.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
+        threading.Event().wait(SILENT)
+        plug.sendall(b"3\r\ntwo\r\n0\r\n\r\n")
+
+    with scripted(Script({"GET /events": quiet}), HASTE) as wire:
+        assert list(wire.open("GET", "/events")) == [b"one", b"two"]
+
+
+def test_a_stream_of_an_engine_that_hangs_is_an_error() -> None:
+    over = threading.Event()
+    script = Script({})
+
+    def fall_silent(path: str, plug: socket.socket) -> None:
+        plug.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
+        script.silent = over
+        over.wait(10)
+
+    script.answers["GET /events"] = fall_silent
+    with scripted(script, HASTE) as wire:
+        reading = iter(wire.open("GET", "/events"))
+        assert next(reading) == b"one"
+        with pytest.raises(AnswerLost, match="does not answer any more"):
+            next(reading)
+        over.set()
+
+
+def test_an_engine_that_comes_back_is_waited_for() -> None:
+    script = Script({"GET /x": 7})
+    with scripted(script, HASTE) as wire:
+        script.gone = True
+        threading.Timer(HASTE.absence / 3, lambda: setattr(script, "gone", False)).start()
+        assert wire.get("/x") == 7
+
+
+def test_many_who_wait_ask_once() -> None:
+    """A project with a hundred followed logs is not to drown its engine in pings."""
+
+    def slow(path: str, plug: Any) -> None:
+        threading.Event().wait(HASTE.silence * 2.5)
+        plug.sendall(response("7"))
+
+    script = Script({"GET /x": slow})
+    with scripted(script, HASTE) as wire:
+        assert wire.ask([Question("/x")] * 8) == [7] * 8
+
+    assert pings(script) <= 6
