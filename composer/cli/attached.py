@@ -22,7 +22,7 @@ from composer.actions.up import up
 from composer.cli.parser import Namespace
 from composer.cli.session import Session
 from composer.errors import Cancelled
-from composer.executor.run import ONE_PRESS
+from composer.executor.ctrl_c import ONE_PRESS
 from composer.model.events import Event, StepStarted
 from composer.model.observed import Interest
 from composer.model.operations import Kill, Remove, Start, Stop

@@ -137,8 +137,9 @@ class Streams(Protocol):
         """Return the container events of a project, from now on.
 
         The subscription stands when this returns: nothing after it is missed.
-        What is executed in containers is left out: their probes would drown the
-        rest.  A stream that breaks off raises EngineError, a closed one just ends.
+        Of what is executed in containers, their probes too, only failures are told
+        (exec_die): the rest would drown everything.  A stream that breaks off raises
+        EngineError, a closed one just ends.
         """
 
     def logs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
+from composer.executor.evidence import exit_text, standing
 from composer.model.observed import ContainerState
 from composer.record import dataclass
 
@@ -17,14 +18,22 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An answer; `container` and `why` tell what decided it when it is not MET."""
+    """An answer; `container` and `why` tell what decided it when it is not MET.
+
+    `standing` is how that container stands, in more words, while it is NOT_YET.
+    """
 
     answer: Answer
     container: str = ""
     why: str = ""
+    standing: str = ""
 
 
 MET = Verdict(Answer.MET)
+
+NO_HEALTHCHECK = "has no healthcheck"
+DISABLED = "has its healthcheck disabled"
+PAUSED = "is paused"
 
 
 def judge(condition: str, states: Mapping[str, ContainerState]) -> Verdict:
@@ -47,7 +56,8 @@ def judge(condition: str, states: Mapping[str, ContainerState]) -> Verdict:
 
 def _healthy(name: str, state: ContainerState) -> Verdict:
     if state.status == "running" and state.health is None:
-        return _never(name, "has no healthcheck")
+        off = state.check is not None and state.check.test[:1] == ("NONE",)
+        return _never(name, DISABLED if off else NO_HEALTHCHECK)
     return _up(name, state, exit_is_fine=False)
 
 
@@ -58,32 +68,33 @@ def _up(name: str, state: ContainerState, *, exit_is_fine: bool = True) -> Verdi
         case "running", "unhealthy":
             return _never(name, "is unhealthy")
         case "running", _:
-            return Verdict(Answer.NOT_YET, name, "is starting")
+            return _not_yet(name, "is starting", state)
         case "paused", _:
-            return _never(name, "is paused")
+            return _never(name, PAUSED)
         case (("exited" | "dead" | "removing"), _):
             if exit_is_fine and state.status == "exited" and state.exit_code == 0:
                 return MET
             return _never(name, exit_text(state))
         case status, _:
-            return Verdict(Answer.NOT_YET, name, f"is {status}")
+            return _not_yet(name, f"is {status}", state)
 
 
 def _completed(name: str, state: ContainerState) -> Verdict:
-    if state.status == "exited":
-        return MET if state.exit_code == 0 else _never(name, exit_text(state))
-    if state.status in ("dead", "removing", "paused"):
-        return _never(name, f"is {state.status}")
-    return Verdict(Answer.NOT_YET, name, f"is {state.status}")
+    """Judge a job.  One that ended well has done so, even if it is started again."""
+    match state.status:
+        case "exited" | "restarting" if state.exit_code == 0:
+            return MET
+        case "exited" | "dead" | "removing":
+            return _never(name, exit_text(state))
+        case "paused":
+            return _never(name, PAUSED)
+        case status:
+            return _not_yet(name, f"is {status}", state)
 
 
 def _never(name: str, why: str) -> Verdict:
     return Verdict(Answer.NEVER, name, why)
 
 
-def exit_text(state: ContainerState) -> str:
-    """Return how a container ended: "exited (137), out of memory"."""
-    if state.status != "exited":
-        return f"is {state.status}"
-    cause = ", out of memory" if state.oom_killed else ""
-    return f"exited ({state.exit_code}){cause}"
+def _not_yet(name: str, why: str, state: ContainerState) -> Verdict:
+    return Verdict(Answer.NOT_YET, name, why, standing(state))

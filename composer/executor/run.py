@@ -12,18 +12,16 @@ changed.  Events wake, state decides.
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from enum import Enum
 from queue import Empty, SimpleQueue
-from threading import current_thread, main_thread
-from types import FrameType
 from typing import TypeAlias
 
 from composer.engine.port import Engine
 from composer.errors import Cancelled, Conflict, PlanFailed
+from composer.executor.ctrl_c import interrupts
 from composer.executor.judge import Answer, Verdict
 from composer.executor.listen import Heard, Listener, Lost
 from composer.executor.perform import perform
@@ -36,7 +34,7 @@ from composer.model.events import (
     StepProgressed,
     StepStarted,
 )
-from composer.model.operations import Await
+from composer.model.operations import Await, Start
 from composer.model.plan import Plan, Step
 from composer.record import dataclass
 
@@ -44,9 +42,6 @@ Emit = Callable[[Event], None]
 
 _WORKERS = 32
 """Enough for many slow stops; the engine itself does no more than four things at once."""
-
-ONE_PRESS = 0.3
-"""For how many seconds further interrupts belong to the first Ctrl-C."""
 
 _LOSSES = 5
 """How often the stream of events may break, with no event between, before the waits give up."""
@@ -85,9 +80,13 @@ class _Phase(Enum):
 
 @dataclass(slots=True)
 class _Wait:
-    """A wait that has begun.  `stale`: there was news while it was being judged."""
+    """A wait that has begun.  `stale`: there was news while it was being judged.
+
+    `verdict` is the last one, for when the time is up.
+    """
 
     wait: Await
+    verdict: Verdict
     phase: _Phase = _Phase.JUDGING
     stale: bool = False
 
@@ -132,7 +131,7 @@ class _Coordinator:
         self._project = project
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="composer-worker")
-        self._started_at = time.monotonic()
+        self._first_start: float | None = None
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
         self._waits: dict[str, _Wait] = {}
@@ -143,7 +142,7 @@ class _Coordinator:
         self._deaf: BaseException | None = None
 
     def run(self) -> None:
-        with _interrupts_posted_to(self._inbox.put):
+        with interrupts(lambda: self._inbox.put(_Interrupted())):
             self._run()
         self._hear_late_interrupt()
         self._skip_the_rest()
@@ -203,6 +202,8 @@ class _Coordinator:
             step = self._steps[step_id]
             del self._blocked[step_id]
             self._begun[step_id] = time.monotonic()
+            if self._first_start is None and isinstance(step.operation, Start | Await):
+                self._first_start = self._begun[step_id]
             self._emit(StepStarted(step))
             if isinstance(step.operation, Await):
                 self._consider(step_id, step.operation)
@@ -252,10 +253,10 @@ class _Coordinator:
 
     def _consider(self, step_id: str, wait: Await) -> None:
         """Have a wait judged by a worker."""
-        one = self._waits.setdefault(step_id, _Wait(wait))
+        unknown = Verdict(Answer.NOT_YET, wait.containers[0], "is not up")
+        one = self._waits.setdefault(step_id, _Wait(wait, unknown))
         one.phase, one.stale = _Phase.JUDGING, False
         if self._deaf is not None:
-            one.phase = _Phase.ENDING
             self._inbox.put(_Finished(step_id, self._deaf))
         else:
             self._pool.submit(self._judge, step_id, wait)
@@ -271,22 +272,23 @@ class _Coordinator:
         one = self._waits.get(step_id)
         if one is None or one.phase is not _Phase.JUDGING:
             return
+        one.verdict = verdict
         if verdict.answer is Answer.MET:
             self._finish(step_id, None)
         elif verdict.answer is Answer.NEVER:
-            self._end_badly(step_id, one, verdict)
+            self._end_badly(step_id, one)
         elif one.stale:
             # news came while the judgement was on its way: it may be about an older state
             self._consider(step_id, one.wait)
         else:
             one.phase = _Phase.PARKED
-            text = f"{verdict.container} {verdict.why}"
-            self._emit(StepProgressed(self._steps[step_id], Progress(text)))
+            who = verdict.container if len(one.wait.containers) > 1 else one.wait.service
+            self._emit(StepProgressed(self._steps[step_id], Progress(f"{who}: {verdict.standing}")))
 
-    def _end_badly(self, step_id: str, one: _Wait, verdict: Verdict) -> None:
+    def _end_badly(self, step_id: str, one: _Wait) -> None:
         """Have a worker find out what to tell of a wait that failed."""
         one.phase = _Phase.ENDING
-        self._pool.submit(self._explain, step_id, one.wait, verdict)
+        self._pool.submit(self._explain, step_id, one.wait, one.verdict)
 
     def _explain(self, step_id: str, wait: Await, verdict: Verdict) -> None:
         """Runs in a worker."""
@@ -311,21 +313,25 @@ class _Coordinator:
         return max(0.0, min(ends) - time.monotonic()) if ends else None
 
     def _end(self, one: _Wait) -> float | None:
-        if one.wait.timeout is None or one.phase is _Phase.ENDING:
+        if one.wait.timeout is None or one.phase is _Phase.ENDING or self._first_start is None:
             return None
-        return self._started_at + one.wait.timeout
+        return self._first_start + one.wait.timeout
 
     def _expire(self) -> None:
         for step_id, one in list(self._waits.items()):
             end = self._end(one)
             if end is not None and end <= time.monotonic():
-                verdict = Verdict(Answer.NOT_YET, one.wait.containers[0], "is not up")
-                self._end_badly(step_id, one, verdict)
+                self._end_badly(step_id, one)
 
     def _give_up_waiting(self) -> None:
-        """Stop waiting: after a failure or Ctrl-C nothing would come of it."""
+        """Stop waiting: after a failure or Ctrl-C nothing would come of it.
+
+        Waits that have failed as well may still tell why, unless the user is in a hurry.
+        """
         cause = next(iter(self._failures), None)
-        for step_id in list(self._waits):
+        for step_id, one in list(self._waits.items()):
+            if one.phase is _Phase.ENDING and not self._cancelled:
+                continue
             del self._waits[step_id]
             seconds = time.monotonic() - self._begun[step_id]
             step = self._steps[step_id]
@@ -350,35 +356,6 @@ class _Coordinator:
         except Exception as again:
             self._deaf = again
         self._news("")
-
-
-@contextmanager
-def _interrupts_posted_to(post: Callable[[_Interrupted], None]) -> Iterator[None]:
-    """Turn the first Ctrl-C into a message; the second one raises KeyboardInterrupt.
-
-    One press may come twice: to the process, and to its group.
-
-    An exception at a random place could lose a message that was taken and not yet
-    acted on.  Only the main thread may set signal handlers; elsewhere this does nothing.
-    """
-    if current_thread() is not main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
-    pressed: list[float] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        if not pressed:
-            post(_Interrupted())
-        elif time.monotonic() - pressed[0] > ONE_PRESS:
-            raise KeyboardInterrupt
-        pressed.append(time.monotonic())
-
-    signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _forgiven(step: Step, error: BaseException) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from composer.model.names import Label
 from composer.model.project import Ipam
 from composer.model.resources import ContainerConfig
+from composer.model.service import Healthcheck
 from composer.record import dataclass, field
 
 
@@ -25,12 +26,27 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRun:
+    """One run of a container's probe; `start` and `end` are in seconds since the epoch.
+
+    An `exit_code` of -1 is the engine's: it could not start the probe, or ended it.
+    """
+
+    exit_code: int
+    output: str = ""
+    start: float = 0
+    end: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerState:
     """What a container does right now.
 
     `status` is created, running, paused, restarting, removing, exited or dead.
     `health` is starting, healthy or unhealthy, None without a probe.
-    `probes` are the last outputs of the probe, oldest first.
+    `probes` are the last runs of the probe, oldest first, and `streak` says how many
+    failed in a row and count; `check` is the probe, be it the image's.  `memory` is the
+    limit in bytes, 0 for none, and `restarts` how often the engine started it again.
     """
 
     status: str
@@ -39,7 +55,11 @@ class ContainerState:
     oom_killed: bool = False
     error: str = ""
     started_at: str = ""
-    probes: tuple[str, ...] = ()
+    probes: tuple[ProbeRun, ...] = ()
+    streak: int = 0
+    check: Healthcheck | None = None
+    memory: int = 0
+    restarts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ class Await:
 
     `condition` is service_healthy, service_completed_successfully or
     running_or_healthy (for `up --wait`).  Not `required` turns a failure into a
-    warning.  `timeout` is in seconds from the begin of the plan, None is without end.
+    warning.  `timeout` is in seconds from the plan's first start or wait, None is without end.
     """
 
     service: str

@@ -76,5 +76,5 @@ def _paused(project: Project, services: Iterable[Service], observed: Observed) -
                 yield Problem(
                     f"container {container.name!r} is paused",
                     project.mark("services", service.name),
-                    help=f"let it go on with: docker unpause {container.name}",
+                    help=f"let it go on with: composer unpause {container.service}",
                 )

@@ -9,7 +9,7 @@ from threading import Event, Thread
 import pytest
 
 from composer.cli.attached import shown_services
-from composer.executor.run import ONE_PRESS
+from composer.executor.ctrl_c import ONE_PRESS
 from composer.model.observed import Interest, Observed, ObservedContainer
 from composer.model.project import Project
 from composer.model.service import Service

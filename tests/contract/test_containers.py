@@ -6,7 +6,7 @@ from composer.errors import Conflict, EngineError, NotFound
 from composer.model.names import Label
 from composer.model.resources import ContainerFile, ContainerSpec
 from composer.model.service import Healthcheck, Mount, NetworkReference, Port
-from composer.model.units import Duration
+from composer.model.units import Bytes, Duration
 from composer.record import replace
 from support.lab import Bench, eventually, free_port
 
@@ -369,3 +369,34 @@ def found_image(bench: Bench) -> str:
     image = bench.engine.image(bench.spec().config.image)
     assert image is not None
     return image.id
+
+
+def test_a_probe_that_fails_is_told_with_its_output_its_time_and_how_often(bench: Bench) -> None:
+    check = Healthcheck(
+        test=("CMD-SHELL", "echo refused; exit 2"), interval=Duration(100_000_000), retries=2
+    )
+    name = bench.start(healthcheck=check)
+
+    state = bench.await_state(name, lambda state: state.health == "unhealthy")
+
+    last = state.probes[-1]
+    assert (last.exit_code, last.output) == (2, "refused")
+    assert last.start > 1_700_000_000
+    assert 0 < last.end - last.start < 10
+    assert state.streak >= 2
+    assert state.check == check
+
+
+def test_a_probe_that_succeeds_is_told(bench: Bench) -> None:
+    check = Healthcheck(test=("CMD", "echo", "fine"), interval=Duration(100_000_000))
+    name = bench.start(healthcheck=check)
+
+    state = bench.await_state(name, lambda state: state.health == "healthy")
+
+    assert (state.probes[0].exit_code, state.probes[0].output, state.streak) == (0, "fine", 0)
+
+
+def test_a_limit_of_memory_is_part_of_the_state(bench: Bench) -> None:
+    limit = Bytes(64 * 1024 * 1024)
+    assert bench.engine.state(bench.start(mem_limit=limit)).memory == limit
+    assert bench.engine.state(bench.start("other")).memory == 0

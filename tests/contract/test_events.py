@@ -72,14 +72,17 @@ def test_a_new_name_is_told(bench: Bench) -> None:
     assert event.name == f"{name}-new"
 
 
-def test_what_is_executed_is_not_told(bench: Bench) -> None:
+def test_of_what_is_executed_only_failures_are_told(bench: Bench) -> None:
     name = bench.start()
     with collected(bench.engine.changes(bench.project)) as events:
         list(bench.engine.exec(name, ("true",)))
+        list(bench.engine.exec(name, ("sh", "-c", "exit 3")))
+        events.until(seen("exec_die"))
         bench.engine.kill(name)
         found = events.until(seen("die"))
 
-    assert actions(found) == ["kill", "die"]
+    assert actions(found) == ["exec_die", "kill", "die"]
+    assert (found[0].name, found[0].exit_code) == (name, 3)
 
 
 def test_nothing_before_the_subscription_is_told(bench: Bench) -> None:

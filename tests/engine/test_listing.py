@@ -13,7 +13,8 @@ from composer.engine.docker.listing import (
 )
 from composer.engine.docker.streams import moment, nanoseconds
 from composer.errors import EngineError
-from composer.model.observed import ContainerState, EngineEvent, PublishedPort
+from composer.model.observed import ContainerState, EngineEvent, ProbeRun, PublishedPort
+from composer.model.service import Healthcheck
 
 ID = "sha256:" + "ab" * 32
 BUSYBOX = {
@@ -75,10 +76,27 @@ def test_ports_of_both_address_families_are_kept() -> None:
 def test_the_last_probes_are_part_of_the_state() -> None:
     state = inspected_state(
         {
-            "Status": "running",
-            "OOMKilled": False,
-            "StartedAt": "2026-01-01T00:00:00Z",
-            "Health": {"Status": "starting", "Log": [{"Output": "one\n"}, {"Output": "two"}]},
+            "State": {
+                "Status": "running",
+                "OOMKilled": False,
+                "StartedAt": "2026-01-01T00:00:00Z",
+                "Health": {
+                    "Status": "starting",
+                    "FailingStreak": 1,
+                    "Log": [
+                        {
+                            "Start": "2026-01-01T00:00:01.5Z",
+                            "End": "2026-01-01T00:00:01.75Z",
+                            "ExitCode": -1,
+                            "Output": "one\n",
+                        },
+                        {"Output": "two"},
+                    ],
+                },
+            },
+            "Config": {"Healthcheck": {"Test": ["CMD", "true"], "Retries": 5}},
+            "HostConfig": {"Memory": 1024},
+            "RestartCount": 2,
         }
     )
 
@@ -86,12 +104,19 @@ def test_the_last_probes_are_part_of_the_state() -> None:
         status="running",
         health="starting",
         started_at="2026-01-01T00:00:00Z",
-        probes=("one", "two"),
+        probes=(
+            ProbeRun(exit_code=-1, output="one", start=1767225601.5, end=1767225601.75),
+            ProbeRun(exit_code=0, output="two"),
+        ),
+        streak=1,
+        check=Healthcheck(test=("CMD", "true"), retries=5),
+        memory=1024,
+        restarts=2,
     )
 
 
 def test_a_container_that_never_started_has_no_start() -> None:
-    state = inspected_state({"Status": "created", "StartedAt": "0001-01-01T00:00:00Z"})
+    state = inspected_state({"State": {"Status": "created", "StartedAt": "0001-01-01T00:00:00Z"}})
 
     assert state.started_at == ""
 

@@ -100,3 +100,30 @@ def test_the_registry_to_log_in_to_is_named() -> None:
 
     assert private.help == "log in with 'docker login registry.example:5000'"
     assert public.help == "log in with 'docker login'"
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (
+            "failed to create shim task: OCI runtime create failed: runc create failed: unable to "
+            'start container process: exec: "foo": executable file not found in $PATH: unknown',
+            "container web-1: the command 'foo' does not exist in the image",
+        ),
+        (
+            'OCI runtime create failed: exec: "/run.sh": stat /run.sh: no such file or directory',
+            "container web-1: the command '/run.sh' does not exist in the image",
+        ),
+        (
+            'unable to start container process: exec: "/etc/passwd": permission denied: unknown',
+            "container web-1: the command '/etc/passwd' is not executable in the image",
+        ),
+    ],
+)
+def test_a_command_that_cannot_be_started_is_named(message: str, text: str) -> None:
+    error = refusal(400, message, "container web-1")
+
+    assert (error.message, error.help) == (
+        text,
+        "it is what 'entrypoint' and 'command' say, in the file or in the image",
+    )

@@ -59,6 +59,16 @@ def test_older_events_that_the_engine_repeats_are_dropped() -> None:
         assert next(iter(stream)).action == "new"
 
 
+def test_commands_that_end_well_in_a_container_are_not_told() -> None:
+    def ended(code: str) -> bytes:
+        actor = {"ID": "1", "Attributes": {"exitCode": code}}
+        entry = {"Action": "exec_die", "Actor": actor, "timeNano": NANOSECONDS}
+        return json.dumps(entry).encode() + b"\n"
+
+    with events(chunks(ended("0"), ended("2"))) as stream:
+        assert next(iter(stream)).exit_code == 2
+
+
 def test_a_stream_of_events_that_is_cut_is_an_error() -> None:
     with events(chunks(told("start", NANOSECONDS), end=False)) as stream:
         reading = iter(stream)

@@ -16,7 +16,8 @@ from types import FrameType
 import pytest
 
 from composer.errors import Cancelled
-from composer.executor.run import ONE_PRESS, execute
+from composer.executor.ctrl_c import ONE_PRESS
+from composer.executor.run import execute
 from composer.model.events import Event, StepFinished, StepProgressed, StepStarted
 from composer.model.operations import Start
 from composer.model.plan import Plan

@@ -4,6 +4,7 @@ import pytest
 
 from composer.executor.judge import Answer, judge
 from composer.model.observed import ContainerState
+from composer.model.service import Healthcheck
 
 RUNNING = ContainerState(status="running")
 HEALTHY = ContainerState(status="running", health="healthy")
@@ -13,6 +14,11 @@ DONE = ContainerState(status="exited", exit_code=0)
 FAILED = ContainerState(status="exited", exit_code=3)
 KILLED = ContainerState(status="exited", exit_code=137, oom_killed=True)
 AGAIN = ContainerState(status="restarting", exit_code=1)
+DONE_AGAIN = ContainerState(status="restarting", exit_code=0)
+PAUSED = ContainerState(status="paused", health="healthy")
+CREATED = ContainerState(status="created")
+DEAD = ContainerState(status="dead")
+OFF = ContainerState(status="running", check=Healthcheck(test=("NONE",)))
 
 
 @pytest.mark.parametrize(
@@ -23,17 +29,28 @@ AGAIN = ContainerState(status="restarting", exit_code=1)
         ("service_healthy", UNHEALTHY, Answer.NEVER, "is unhealthy"),
         ("service_healthy", RUNNING, Answer.NEVER, "has no healthcheck"),
         ("service_healthy", DONE, Answer.NEVER, "exited (0)"),
-        ("service_healthy", KILLED, Answer.NEVER, "exited (137), out of memory"),
+        ("service_healthy", KILLED, Answer.NEVER, "exited (137): killed by SIGKILL, out of memory"),
         ("service_healthy", AGAIN, Answer.NOT_YET, "is restarting"),
+        ("service_healthy", OFF, Answer.NEVER, "has its healthcheck disabled"),
+        ("service_healthy", PAUSED, Answer.NEVER, "is paused"),
+        ("service_healthy", CREATED, Answer.NOT_YET, "is created"),
+        ("service_healthy", DEAD, Answer.NEVER, "is dead"),
         ("service_completed_successfully", RUNNING, Answer.NOT_YET, "is running"),
         ("service_completed_successfully", DONE, Answer.MET, ""),
         ("service_completed_successfully", FAILED, Answer.NEVER, "exited (3)"),
+        ("service_completed_successfully", AGAIN, Answer.NOT_YET, "is restarting"),
+        ("service_completed_successfully", DONE_AGAIN, Answer.MET, ""),
+        ("service_completed_successfully", PAUSED, Answer.NEVER, "is paused"),
+        ("service_completed_successfully", DEAD, Answer.NEVER, "is dead"),
         ("running_or_healthy", RUNNING, Answer.MET, ""),
         ("running_or_healthy", HEALTHY, Answer.MET, ""),
         ("running_or_healthy", STARTING, Answer.NOT_YET, "is starting"),
         ("running_or_healthy", UNHEALTHY, Answer.NEVER, "is unhealthy"),
         ("running_or_healthy", DONE, Answer.MET, ""),
         ("running_or_healthy", FAILED, Answer.NEVER, "exited (3)"),
+        ("running_or_healthy", AGAIN, Answer.NOT_YET, "is restarting"),
+        ("running_or_healthy", OFF, Answer.MET, ""),
+        ("running_or_healthy", PAUSED, Answer.NEVER, "is paused"),
     ],
 )
 def test_one_container_decides(

@@ -8,11 +8,12 @@ from threading import Thread
 
 import pytest
 
+from composer.engine.port import Report
 from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.run import execute
 from composer.model.events import Event, Outcome, StepFinished, StepProgressed, StepStarted
 from composer.model.names import Label
-from composer.model.observed import ContainerState, EngineEvent
+from composer.model.observed import ContainerState, EngineEvent, ProbeRun
 from composer.model.operations import (
     Await,
     CreateContainer,
@@ -232,7 +233,7 @@ def test_a_wait_that_nobody_requires_lets_the_others_go_on() -> None:
 def test_a_wait_ends_at_its_timeout() -> None:
     engine = FakeEngine(images=["app:1"])
     engine.behave("db", health_after_start="starting")
-    with pytest.raises(PlanFailed, match="not up after"):
+    with pytest.raises(PlanFailed, match=r"not healthy after .*: container db is starting"):
         execute(waiting(timeout=0.05), engine, lambda event: None, project="demo")
 
 
@@ -305,3 +306,67 @@ def test_an_engine_that_cannot_be_listened_to_fails_before_anything_is_done() ->
     with pytest.raises(EngineError, match="no events here"):
         execute(waiting(), engine, lambda event: None, project="demo")
     assert not engine.containers
+
+
+REFUSED = ProbeRun(exit_code=1, output="connection refused", start=1000, end=1000.125)
+
+
+def test_a_wait_tells_how_it_stands_whenever_a_probe_fails() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.behave("db", health_after_start="starting")
+    told = []
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepProgressed):
+            told.append(event.progress.text)
+            if len(told) == 1:
+                engine.become("db", probes=(REFUSED,), streak=1)
+            else:
+                engine.become("db", health="healthy")
+
+    execute(waiting(), engine, emit, project="demo")
+    assert told == [
+        "db: starting",
+        "db: starting, probe 1 of 3 failed (exit 1): connection refused",
+    ]
+
+
+def test_a_wait_that_ends_at_its_timeout_tells_of_the_container_that_is_not_up() -> None:
+    engine = FakeEngine(images=["app:1"])
+    for name in ("a", "b"):
+        engine.behave(name, health_after_start="starting")
+    wait = Await("db", ("a", "b"), "service_healthy", timeout=0.2)
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepProgressed) and event.progress.text.startswith("a:"):
+            engine.become("b", probes=(REFUSED,), streak=1)
+            engine.become("a", health="healthy")
+
+    plan = Plan(
+        (
+            step(container("a", probe=True)),
+            step(container("b", probe=True)),
+            step(Start("a"), "create container a"),
+            step(Start("b"), "create container b"),
+            step(wait, "start a", "start b"),
+        )
+    )
+    with pytest.raises(PlanFailed) as caught:
+        execute(plan, engine, emit, project="demo")
+    [error] = caught.value.failures.values()
+    assert str(error) == "application not healthy after 0.2s: container b is starting"
+    assert (getattr(error, "help", "") or "").splitlines() == [
+        "probe 1 of 3 failed: exit code 1 after 0.1 s; every 30 s, timeout 30 s",
+        "  connection refused",
+    ]
+
+
+def test_the_time_of_a_wait_begins_with_the_first_start_and_not_with_what_comes_before() -> None:
+    class SlowToMake(FakeEngine):
+        def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
+            Flag().wait(0.3)
+            return super().create_container(spec, report)
+
+    engine = SlowToMake(images=["app:1"])
+    execute(waiting(timeout=0.25), engine, lambda event: None, project="demo")
+    assert engine.containers["web"].state.status == "running"

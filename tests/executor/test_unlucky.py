@@ -165,7 +165,9 @@ def test_an_answer_that_arrives_after_the_time_is_up_changes_nothing() -> None:
 
     start, wait = start_and_wait("a", timeout=0.05)
     told = run(engine, start, wait, step(Stop("b"), wait.id), emit=notice)
-    assert told.failures() == {wait.id: "service 'a' is not up after 0.05 seconds"}
+    assert told.failures() == {
+        wait.id: "application not healthy after 0.05s: container a is not up"
+    }
     assert told.outcomes()["stop b"] is Outcome.SKIPPED
 
 
@@ -212,7 +214,7 @@ class TwoExplanations(Lab):
         super().start(container)
 
 
-def test_two_waits_that_fail_together_end_once_each() -> None:
+def test_two_waits_that_fail_together_both_tell_why() -> None:
     engine = TwoExplanations()
 
     def notice(event: Event) -> None:
@@ -220,8 +222,10 @@ def test_two_waits_that_fail_together_end_once_each() -> None:
             engine.first_ended.set()
 
     told = run(engine, *start_and_wait("a"), *start_and_wait("b"), step(Start("c")), emit=notice)
-    assert list(told.failures()) == ["wait until a is healthy"]
-    assert told.outcomes()["wait until b is healthy"] is Outcome.SKIPPED
+    assert told.failures() == {
+        f"wait until {name} is healthy": f"dependency failed to start: container {name} exited (1)"
+        for name in "ab"
+    }
     assert told.outcomes()["start c"] is Outcome.DONE
 
 
@@ -245,7 +249,7 @@ class FailsMeanwhile(Lab):
         super().start(container)
 
 
-def test_a_wait_that_is_being_explained_ends_when_another_step_fails() -> None:
+def test_a_wait_that_is_being_explained_tells_why_though_another_step_fails() -> None:
     engine = FailsMeanwhile()
 
     def notice(event: Event) -> None:
@@ -253,8 +257,10 @@ def test_a_wait_that_is_being_explained_ends_when_another_step_fails() -> None:
             engine.failed.set()
 
     told = run(engine, *start_and_wait("a", timeout=0.05), step(Start("c")), emit=notice)
-    assert told.failures() == {"start c": "no"}
-    assert told.outcomes()["wait until a is healthy"] is Outcome.SKIPPED
+    assert told.failures() == {
+        "start c": "no",
+        "wait until a is healthy": "application not healthy after 0.05s: container a is starting",
+    }
 
 
 class Speechless(Lab):

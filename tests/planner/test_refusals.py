@@ -79,7 +79,7 @@ def up_with_db_paused(options: UpOptions) -> Plan:
 def test_a_paused_container_stands_in_the_way_and_is_named() -> None:
     [error] = up_with_db_paused(UP).errors
     assert error.message == "container 'demo-db-1' is paused"
-    assert error.help == "let it go on with: docker unpause demo-db-1"
+    assert error.help == "let it go on with: composer unpause db"
 
 
 def test_a_paused_container_that_nobody_asked_for_is_left_alone() -> None:

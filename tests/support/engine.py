@@ -271,6 +271,8 @@ class FakeEngine(FakeContainers):
             if not live.running:
                 raise Conflict(f"container {live.name} is not running")
             said = live.run(command, environment, user, workdir)
+            if said.exit_code:
+                self.post(live, "exec_die", said.exit_code)
             reads = said.reads_input and interactive
             return FakeExec(said.output, said.exit_code or 0, reads=reads, tty=tty)
 

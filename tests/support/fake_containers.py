@@ -13,6 +13,7 @@ from composer.model.observed import (
     MountPoint,
     ObservedContainer,
     ObservedVolume,
+    ProbeRun,
     PublishedPort,
 )
 from composer.model.resources import ContainerConfig, ContainerSpec, Limits, NetworkSpec
@@ -269,8 +270,13 @@ class FakeContainers(World):
 
     def _carry_out(self, live: FakeContainer, behaviour: Behaviour) -> None:
         probed = live.probed or behaviour.health_after_start is not None
+        config = live.spec.config
         live.state = ContainerState(
-            status="running", started_at=self.stamp(), health="starting" if probed else None
+            status="running",
+            started_at=self.stamp(),
+            health="starting" if probed else None,
+            check=config.healthcheck,
+            memory=config.mem_limit,
         )
         self.post(live, "start")
         said = live.run(live.command)
@@ -282,8 +288,24 @@ class FakeContainers(World):
         code = said.exit_code if behaviour.exits is None else behaviour.exits
         if code is not None:
             self.end(live, code)
+        elif probed and behaviour.health_after_start is None:
+            self._probe(live)
         elif probed and behaviour.health_after_start != "starting":
-            self.become(live.name, health=behaviour.health_after_start or "healthy")
+            self.become(live.name, health=behaviour.health_after_start)
+
+    def _probe(self, live: FakeContainer) -> None:
+        """Run the probe as often as it takes; one that the shell does not know succeeds."""
+        check = live.spec.config.healthcheck
+        assert check is not None
+        kind, *words = check.test
+        said = live.run(("sh", "-c", *words) if kind == "CMD-SHELL" else words)
+        output = b"".join(data for _, data in said.output).decode().strip()
+        ran = ProbeRun(exit_code=said.exit_code or 0, output=output, start=EPOCH, end=EPOCH + 0.1)
+        if ran.exit_code == 0:
+            self.become(live.name, health="healthy", probes=(ran,))
+        else:
+            streak = check.retries or 3
+            self.become(live.name, health="unhealthy", probes=(ran,) * streak, streak=streak)
 
     def _signal(self, live: FakeContainer, signal: str) -> None:
         self.post(live, "kill")

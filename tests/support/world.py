@@ -19,6 +19,7 @@ from composer.model.observed import (
     ObservedNetwork,
     ObservedVolume,
     Pool,
+    ProbeRun,
     PublishedPort,
 )
 from composer.model.resources import ContainerSpec
@@ -150,13 +151,16 @@ class World:
         exits: int | None = None,
         status: str | None = None,
         oom_killed: bool = False,
-        probes: tuple[str, ...] = (),
+        probes: tuple[ProbeRun, ...] = (),
+        streak: int = 0,
     ) -> None:
         """Change a container as if it had changed by itself, events included."""
         with self.changed:
             live = self.find(container)
             if probes:
-                live.state = replace(live.state, probes=probes)
+                live.state = replace(live.state, probes=probes, streak=streak)
+                if code := probes[-1].exit_code:
+                    self.post(live, "exec_die", code)
             if health is not None:
                 live.state = replace(live.state, health=health)
                 self.post(live, f"health_status: {health}")

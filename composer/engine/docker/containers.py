@@ -44,7 +44,7 @@ _SHARED = ("network_mode", "ipc", "pid")
 class Containers(Base):
     def state(self, container: str) -> ContainerState:
         json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
-        return inspected_state(json["State"])
+        return inspected_state(json)
 
     def inspect(self, containers: Iterable[str]) -> dict[str, ObservedContainer]:
         asked = [Question(f"/containers/{name}/json") for name in dict.fromkeys(containers)]

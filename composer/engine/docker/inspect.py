@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from composer.engine.docker.listing import inspected_state, mount_point, seconds_since_epoch
+from composer.engine.docker.listing import (
+    healthcheck,
+    inspected_state,
+    mount_point,
+    seconds_since_epoch,
+)
 from composer.engine.docker.mounts import read_mounts
 from composer.model.names import Label
 from composer.model.observed import ObservedContainer, PublishedPort
@@ -18,7 +23,6 @@ from composer.model.service import (
     BlkioConfig,
     Device,
     DeviceRequest,
-    Healthcheck,
     Logging,
     Mount,
     NetworkReference,
@@ -67,7 +71,7 @@ def inspected_container(
         name=name,
         image=json["Config"].get("Image", ""),
         image_id=json.get("Image", ""),
-        state=inspected_state(json["State"]),
+        state=inspected_state(json),
         labels=labels,
         command=" ".join((json.get("Path") or "", *(json.get("Args") or ()))),
         created=int(seconds_since_epoch(json.get("Created") or "")),
@@ -109,7 +113,7 @@ def _defaults(json: Json, image: Json, engine: Json) -> ContainerConfig:
         entrypoint=_strings(config.get("Entrypoint")) or None,
         environment=_environment(config),
         expose=tuple(config.get("ExposedPorts") or ()),
-        healthcheck=_probe(config.get("Healthcheck")),
+        healthcheck=healthcheck(config.get("Healthcheck")),
         hostname=engine.get("Name") if host.get("NetworkMode") == "host" else json["Id"][:12],
         ipc="private",
         labels=config.get("Labels") or {},
@@ -137,7 +141,7 @@ def _config(json: Json, image: Json, names: Mapping[str, str]) -> ContainerConfi
         entrypoint=_strings(config.get("Entrypoint")),
         environment=_environment(config),
         expose=tuple(config.get("ExposedPorts") or ()),
-        healthcheck=_probe(config.get("Healthcheck")),
+        healthcheck=healthcheck(config.get("Healthcheck")),
         hostname=None if shared else config.get("Hostname") or None,
         labels=config.get("Labels") or {},
         links=tuple(sorted(links(json))),
@@ -239,23 +243,6 @@ def _strings(value: Iterable[str] | None) -> tuple[str, ...] | None:
 def _environment(config: Json) -> dict[str, str | None]:
     pairs = (text.partition("=") for text in config.get("Env") or ())
     return {name: value if separator else None for name, separator, value in pairs}
-
-
-def _probe(json: Json | None) -> Healthcheck | None:
-    if not json:
-        return None
-    return Healthcheck(
-        test=_strings(json.get("Test")) or (),
-        interval=_duration(json.get("Interval")),
-        timeout=_duration(json.get("Timeout")),
-        start_period=_duration(json.get("StartPeriod")),
-        start_interval=_duration(json.get("StartInterval")),
-        retries=json.get("Retries") or None,
-    )
-
-
-def _duration(nanoseconds: int | None) -> Duration | None:
-    return Duration(nanoseconds) if nanoseconds else None
 
 
 def _networks(json: Json) -> dict[str, NetworkReference]:

@@ -17,9 +17,12 @@ from composer.model.observed import (
     ObservedNetwork,
     ObservedVolume,
     Pool,
+    ProbeRun,
     PublishedPort,
 )
 from composer.model.project import Ipam, IpamPool
+from composer.model.service import Healthcheck
+from composer.model.units import Duration
 
 Json = Mapping[str, Any]
 
@@ -59,19 +62,50 @@ def listed_state(status: str, text: str) -> ContainerState:
 
 def inspected_state(json: Json) -> ContainerState:
     """Return the state as an inspect call shows it.  Health is that of a running container."""
-    status = str(json.get("Status", "")).lower()
-    probe = json.get("Health") or {}
+    state = json["State"]
+    status = str(state.get("Status", "")).lower()
+    probe = state.get("Health") or {}
     health = probe.get("Status") if status in ("running", "paused") else None
-    started = json.get("StartedAt") or ""
+    started = state.get("StartedAt") or ""
     return ContainerState(
         status=status,
-        exit_code=int(json.get("ExitCode") or 0),
+        exit_code=int(state.get("ExitCode") or 0),
         health=None if health in (None, "", "none") else str(health),
-        oom_killed=bool(json.get("OOMKilled")),
-        error=json.get("Error") or "",
+        oom_killed=bool(state.get("OOMKilled")),
+        error=state.get("Error") or "",
         started_at="" if started.startswith(_NEVER) else started,
-        probes=tuple(str(run.get("Output") or "").strip() for run in probe.get("Log") or ()),
+        probes=tuple(_probe_run(run) for run in probe.get("Log") or ()),
+        streak=int(probe.get("FailingStreak") or 0),
+        check=healthcheck((json.get("Config") or {}).get("Healthcheck")),
+        memory=int((json.get("HostConfig") or {}).get("Memory") or 0),
+        restarts=int(json.get("RestartCount") or 0),
     )
+
+
+def _probe_run(json: Json) -> ProbeRun:
+    return ProbeRun(
+        exit_code=int(json.get("ExitCode") or 0),
+        output=str(json.get("Output") or "").strip(),
+        start=seconds_since_epoch(json.get("Start") or ""),
+        end=seconds_since_epoch(json.get("End") or ""),
+    )
+
+
+def healthcheck(json: Json | None) -> Healthcheck | None:
+    if not json:
+        return None
+    return Healthcheck(
+        test=tuple(json.get("Test") or ()),
+        interval=_duration(json.get("Interval")),
+        timeout=_duration(json.get("Timeout")),
+        start_period=_duration(json.get("StartPeriod")),
+        start_interval=_duration(json.get("StartInterval")),
+        retries=json.get("Retries") or None,
+    )
+
+
+def _duration(nanoseconds: int | None) -> Duration | None:
+    return Duration(nanoseconds) if nanoseconds else None
 
 
 def mount_point(json: Json) -> MountPoint:

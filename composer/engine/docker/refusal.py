@@ -6,6 +6,7 @@ import json
 import re
 
 from composer.errors import AnswerLost, Conflict, EngineError, LoginRequired, NotFound
+from composer.model.unstartable import forbidden_program, missing_program
 
 _LOGIN = re.compile(
     r"no basic auth credentials|unauthorized|authentication required"
@@ -27,12 +28,16 @@ _UNREACHABLE = re.compile(
     re.IGNORECASE,
 )
 
+_COMMANDS = "it is what 'entrypoint' and 'command' say, in the file or in the image"
+
 _METHODS = ("Get", "Head", "Post", "Put")
 
 
 def refusal(status: int, message: str, asked: str = "") -> EngineError:
     """Return the error for an answer with `status`; `asked` is what it was about."""
     text = tidy(message) or f"the engine answered with status {status}"
+    if unstartable := _unstartable(message):
+        return EngineError(f"{asked}: {unstartable}" if asked else unstartable, help=_COMMANDS)
     if asked and asked not in text:
         text = f"{asked}: {text}"
     if status == 409 or _TAKEN.search(message):
@@ -53,6 +58,14 @@ def answered(status: int, body: bytes, asked: str = "") -> EngineError:
         text = " ".join(message.split())[:200] or "nothing more"
         return AnswerLost(f"something before the engine answered with status {status}: {text}")
     return refusal(status, message, asked)
+
+
+def _unstartable(message: str) -> str:
+    if program := missing_program(message):
+        return f"the command {program!r} does not exist in the image"
+    if program := forbidden_program(message):
+        return f"the command {program!r} is not executable in the image"
+    return ""
 
 
 def registry_refusal(ref: str, message: str) -> EngineError:

@@ -21,9 +21,9 @@ from composer.model.observed import EngineEvent
 
 _CHANGES = [
     *("create", "start", "restart", "pause", "unpause", "kill", "oom", "die", "stop"),
-    *("rename", "update", "destroy", "health_status"),
+    *("rename", "update", "destroy", "health_status", "exec_die"),
 ]
-"""What is said of a container; what is executed in it, each probe say, would drown that."""
+"""What is said of a container; that something is executed in it would drown that."""
 
 _EXIT_CODE_SECONDS = 2.0
 _TICK = 0.01
@@ -121,7 +121,8 @@ class Events:
     def __iter__(self) -> Iterator[EngineEvent]:
         for text in json_lines(self._download):
             happened = event(text)
-            if happened.time >= self._since:
+            passed = happened.action == "exec_die" and not happened.exit_code
+            if happened.time >= self._since and not passed:
                 yield happened
         if not self._download.closed:
             raise EngineError("the engine ended its stream of events")
