@@ -189,7 +189,7 @@ class Containers(Base):
     def _has_started(self, container: str, begun: float) -> bool:
         """Say whether a container runs, or has run since the moment `begun`."""
         path = f"/containers/{container}/json"
-        state = inspected_state(self._wire.get(path, asked=f"container {container}")["State"])
+        state = inspected_state(self._wire.get(path, asked=f"container {container}"))
         if state.status in ("running", "paused", "restarting"):
             return True
         started = nanoseconds(state.started_at) if state.started_at else 0
