@@ -8,17 +8,17 @@ from __future__ import annotations
 import select
 import socket
 import time
+from _thread import allocate_lock  # a Lock, without all that threading imports
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException
-from threading import Lock
 
 from composer import __version__
 from composer.engine.docker.address import Address
 from composer.engine.docker.api import Api, parse
 from composer.engine.docker.dial import dial
 from composer.engine.docker.flow import why
+from composer.engine.docker.http import HTTPConnection, HTTPException
 from composer.engine.docker.patience import Patience, PatientConnection, pauses
 from composer.engine.docker.refusal import refusal, said
 from composer.errors import EngineError, EngineUnavailable
@@ -31,7 +31,7 @@ class Connections:
         self.address = address
         self._patience = patience
         self._idle: deque[HTTPConnection] = deque()
-        self._pinging = Lock()
+        self._pinging = allocate_lock()
         self._heard = 0.0
 
     @property

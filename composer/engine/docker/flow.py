@@ -6,10 +6,10 @@ import json
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse
 from io import BufferedReader
 from typing import Any, Protocol
 
+from composer.engine.docker.http import HTTPConnection, HTTPException, HTTPResponse
 from composer.errors import AnswerLost, EngineError
 
 _AT_ONCE = 65536

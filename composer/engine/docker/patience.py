@@ -10,10 +10,10 @@ from __future__ import annotations
 import select
 import socket
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection, HTTPResponse
 from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
+from composer.engine.docker.http import HTTPConnection, HTTPResponse
 from composer.record import dataclass
 
 if TYPE_CHECKING:
@@ -83,17 +83,16 @@ class PatientConnection(HTTPConnection):
     """HTTP over the open socket `plug`; `alive` is called after each `silence` in an answer."""
 
     def __init__(self, plug: socket.socket, silence: float, alive: Callable[[], None]) -> None:
-        super().__init__("localhost")
-        self.sock = plug
+        super().__init__(plug)
         self._silence = silence
         self._alive = alive
         self._hasty = False
 
-    def response_class(self, *arguments: Any, **named: Any) -> HTTPResponse:  # type: ignore[override]
-        response = HTTPResponse(*arguments, **named)
+    def response(self, plug: socket.socket) -> HTTPResponse:
+        response = super().response(plug)
         if not self._hasty:
             raw = response.fp.detach()
-            response.fp = BufferedReader(_Patient(raw, arguments[0], self._silence, self._alive))
+            response.fp = BufferedReader(_Patient(raw, plug, self._silence, self._alive))
         return response
 
     def hasty_response(self) -> HTTPResponse:

@@ -16,7 +16,6 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, parse_headers
 from itertools import islice
 from time import sleep
 from typing import Any, TypeVar
@@ -27,6 +26,12 @@ from composer.engine.docker.api import FLOOR, NEWEST, Api, parse, show
 from composer.engine.docker.connections import Connections
 from composer.engine.docker.dial import unavailable
 from composer.engine.docker.flow import Download, Hijacked, why
+from composer.engine.docker.http import (
+    HTTPConnection,
+    HTTPException,
+    read_headers,
+    read_status,
+)
 from composer.engine.docker.patience import ATTEMPTS, PATIENCE, Patience, pauses
 from composer.engine.docker.refusal import answered
 from composer.errors import AnswerLost, EngineError, EngineUnavailable
@@ -205,10 +210,10 @@ class Wire:
                 "Upgrade: tcp",
             ]
             connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + content)
-            status = int(reader.readline().split()[1])
-            headers = parse_headers(reader)
+            _, status = read_status(reader)
+            headers = read_headers(reader)
             if status >= 400:
-                content = reader.read(int(headers.get("Content-Length", 0)))
+                content = reader.read(int(headers.get("Content-Length", "0")))
                 raise answered(status, content, asked)
         except (OSError, HTTPException, ValueError, IndexError) as error:
             reader.close()
