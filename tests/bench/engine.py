@@ -189,13 +189,12 @@ def _clear(project: str) -> None:
     for what, removal in (("container", ["rm", "-f", "-v"]), ("network", ["rm"])):
         flags = ["-aq"] if what == "container" else ["-q"]
         label = f"label=com.docker.compose.project={project}"
-        found = _docker(what, "ls", *flags, "--filter", label).split()
-        if found:
+        if found := _docker(what, "ls", *flags, "--filter", label).split():
             _docker(what, *removal, *found)
 
 
 def _docker(*words: str) -> str:
-    return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(["docker", *words], capture_output=True, text=True, check=False).stdout
 
 
 HEADING = (
