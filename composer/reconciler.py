@@ -7,31 +7,37 @@ depends on the image that it will get.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, InvalidProject, Problem
-from composer.executor.run import Emit, execute
-from composer.model.observed import Interest, Observed
+from composer.model.observed import Interest, Observed, ObservedContainer
 from composer.model.operations import CreateContainer, CreateNetwork
 from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.planner.desire import image_ref
-from composer.planner.down import plan_down
 from composer.planner.images import has_age, plan_images, renewed
 from composer.planner.up import chosen, plan_up
 from composer.planner.verdict import unexplained
 from composer.record import dataclass, replace
+
+if TYPE_CHECKING:
+    from composer.executor.run import Emit
 
 Confirm = Callable[[Plan], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was carried out, all stages in one plan, and what the user should know."""
+    """What was carried out, all stages in one plan, and what the user should know.
+
+    `before` are the containers that the project had when it began.
+    """
 
     plan: Plan
     warnings: tuple[Problem, ...] = ()
+    before: tuple[ObservedContainer, ...] = ()
 
 
 def interest(project: Project) -> Interest:
@@ -79,18 +85,20 @@ def bring_up(
 ) -> Done:
     """Make the project true.  Raises InvalidProject before anything is touched."""
     observed = observe(project, engine)
+    before = observed.containers
     images = _plan_images(project, engine, observed, options)
     first = _checked(project, engine, observed, images, plan_up(project, observed, options))
     _refuse(images, first)
     if images:
-        execute(images, engine, emit, parallel=parallel)
+        _execute(images, engine, emit, parallel=parallel)
         observed = observe(project, engine)
     plan = plan_up(project, observed, options) if images else first
     _refuse(plan)
     if plan.losses and not (confirm and confirm(plan)):
         raise Cancelled("nothing was changed: the data would have been lost")
-    execute(plan, engine, emit, project=project.name, parallel=parallel)
-    return Done(_both(images, plan), tuple(dict.fromkeys(first.warnings + plan.warnings)))
+    _execute(plan, engine, emit, project=project.name, parallel=parallel)
+    warnings = tuple(dict.fromkeys(first.warnings + plan.warnings))
+    return Done(_both(images, plan), warnings, before)
 
 
 def take_down(
@@ -103,10 +111,22 @@ def take_down(
     parallel: int | None = None,
 ) -> Done:
     """Take project `name` away; without `project` its labels say what belongs to it."""
+    from composer.planner.down import plan_down
+
     wanted = interest(project) if project else Interest(project=name)
     plan = plan_down(name, project, engine.observe(wanted), options)
-    execute(plan, engine, emit, project=name, parallel=parallel)
+    _execute(plan, engine, emit, project=name, parallel=parallel)
     return Done(plan, plan.warnings)
+
+
+def _execute(
+    plan: Plan, engine: Engine, emit: Emit, *, project: str = "", parallel: int | None = None
+) -> None:
+    """Run `plan`; the executor is imported when there is something to run."""
+    if plan:
+        from composer.executor.run import execute
+
+        execute(plan, engine, emit, project=project, parallel=parallel)
 
 
 def _plan_images(project: Project, engine: Engine, observed: Observed, options: UpOptions) -> Plan:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from composer.cli.main import COMMANDS
+from support.wire import Script, listening
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"docker", "requests", "rich", "networkx", "yaml", "jsonschema", "asyncio"}
@@ -35,12 +36,12 @@ sys.exit(code)
 """
 
 
-def loaded_by(*argv: str, directory: Path) -> set[str]:
+def loaded_by(*argv: str, directory: Path, **variables: str) -> set[str]:
     """Return the modules that composer has loaded when a command line has run."""
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, *argv],
         cwd=directory,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", **variables},
         capture_output=True,
         text=True,
         check=True,
@@ -109,6 +110,39 @@ def test_checking_a_sound_file_loads_no_words_for_what_is_wrong(sound: Path) -> 
     loaded = loaded_by("config", "-q", directory=sound)
 
     assert {f"composer.loader.{name}" for name in words} & loaded == set()
+
+
+ENGINE = {
+    "GET /containers/json": [],
+    "GET /networks": [],
+    "GET /volumes": {"Volumes": None},
+    "GET /images/json": [],
+}
+"""What an engine answers that has nothing."""
+
+LOOKING = {
+    *("bisect", "email", "heapq", "http", "ipaddress", "pathlib", "queue", "random", "shutil"),
+    *("signal", "ssl", "subprocess", "tempfile", "threading", "urllib"),
+}
+"""What looking at an engine, and finding nothing to do, does not need of the standard library."""
+
+
+@pytest.mark.parametrize("argv", [["ps"], ["up", "-d"]], ids=" ".join)
+def test_looking_at_an_engine_loads_nothing_that_changes_it(
+    argv: list[str], tmp_path: Path
+) -> None:
+    text = "services: {web: {image: nginx, network_mode: none, scale: 0}}"
+    (tmp_path / "compose.yaml").write_text(text)
+
+    with listening(Script(dict(ENGINE)).serve) as address:
+        loaded = loaded_by(*argv, directory=tmp_path, DOCKER_HOST=address.url)
+
+    assert loaded & LOOKING == set()
+    assert loaded & HEAVY == {"yaml"}
+    assert {
+        *("composer.executor.run", "composer.engine.docker.registry", "composer.engine.buildx"),
+        *("composer.engine.vicinity", "composer.planner.preflight", "composer.planner.down"),
+    } & loaded == set()
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from composer.engine.port import Engine
-from composer.executor.run import Emit
 from composer.model.options import DownOptions
 from composer.model.project import Project
 from composer.reconciler import Done, take_down
+
+if TYPE_CHECKING:
+    from composer.executor.run import Emit
 
 
 def down(

@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from composer.record import dataclass
 
@@ -28,7 +27,10 @@ class Holder:
 
 @contextmanager
 def one_writer(
-    directory: Path, project: str, command: str, waiting: Callable[[Holder | None], None]
+    directory: str | os.PathLike[str],
+    project: str,
+    command: str,
+    waiting: Callable[[Holder | None], None],
 ) -> Iterator[None]:
     """Hold the lock of `project`; `waiting` is told once who has it, if somebody has.
 
@@ -53,10 +55,12 @@ def one_writer(
         os.close(file)
 
 
-def _open(directory: Path, project: str) -> int | None:
+def _open(directory: str | os.PathLike[str], project: str) -> int | None:
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.open(directory / f"{project}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        return os.open(
+            os.path.join(directory, f"{project}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
     except OSError:
         return None
 

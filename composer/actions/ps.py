@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from composer.engine.port import Reader
 from composer.model.observed import Interest, ObservedContainer
@@ -30,9 +30,15 @@ def ps(
     Without a project the labels alone say what belongs to it, and nothing is an
     orphan.
     """
+    return selected(engine.observe(Interest(project=name)).containers, project, options)
+
+
+def selected(
+    found: Iterable[ObservedContainer], project: Project | None, options: PsOptions
+) -> tuple[ObservedContainer, ...]:
+    """Return those of the project's containers that are asked for, by name."""
     wanted = options.statuses or _default_statuses(all=options.all)
     known = None if project is None or options.orphans else {*project.services, *project.disabled}
-    found = engine.observe(Interest(project=name)).containers
     return tuple(
         sorted(
             (

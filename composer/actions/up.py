@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from composer.engine.port import Engine
 from composer.errors import InvalidProject
-from composer.executor.run import Emit
 from composer.loader.carried_out import problems
 from composer.model.options import UpOptions
 from composer.model.project import Project
 from composer.reconciler import Confirm, Done, bring_up
+
+if TYPE_CHECKING:
+    from composer.executor.run import Emit
 
 
 def up(

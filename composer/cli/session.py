@@ -76,7 +76,7 @@ class Session:
         from composer.engine.docker.address import config_directory
         from composer.engine.docker.registry import login
 
-        directory = str(config_directory(self.environment))
+        directory = config_directory(self.environment)
         return login(directory, registry, lambda news: self.console.say(news.text))
 
     def load(self, services: Iterable[str] = (), **choices: Any) -> Loaded:
@@ -220,9 +220,6 @@ class Session:
 
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""
-        from pathlib import Path
-        from tempfile import gettempdir
-
         from composer.actions.lock import Holder, one_writer
 
         def waiting(holder: Holder | None) -> None:
@@ -231,9 +228,10 @@ class Session:
                 whom = f"'{holder.command}' (process {holder.process}, {holder.seconds:.0f} s old)"
             self.console.say(f"waiting for {whom} to finish with project {project!r}")
 
-        runtime = self.environment.get("XDG_RUNTIME_DIR") or f"{gettempdir()}/run-{os.getuid()}"
+        temporary = self.environment.get("TMPDIR") or "/tmp"
+        runtime = self.environment.get("XDG_RUNTIME_DIR") or f"{temporary}/run-{os.getuid()}"
         command = " ".join(["composer", *sys.argv[1:]])
-        return one_writer(Path(runtime, "composer"), project, command, waiting)
+        return one_writer(f"{runtime}/composer", project, command, waiting)
 
     def warn(self, problems: Iterable[Problem]) -> None:
         """Tell the user of warnings, each once, and only so many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from composer.cli import flags, trust, up_flags
@@ -13,6 +13,7 @@ from composer.record import replace
 
 if TYPE_CHECKING:
     from composer.model.events import Event
+    from composer.model.observed import ObservedContainer
     from composer.model.options import UpOptions
     from composer.model.project import Project
 
@@ -147,13 +148,13 @@ def _detached(options: Namespace, session: Session, project: Project, request: U
         )
     session.warn(done.warnings)
     if not done.plan:
-        session.console.say(_nothing_to_do(session, project))
+        session.console.say(_nothing_to_do(project, done.before))
     return 0
 
 
-def _nothing_to_do(session: Session, project: Project) -> str:
-    from composer.actions.ps import PsOptions, ps
+def _nothing_to_do(project: Project, found: Iterable[ObservedContainer]) -> str:
+    from composer.actions.ps import PsOptions, selected
 
-    running = ps(project.name, project, session.engine, PsOptions(orphans=False))
+    running = selected(found, project, PsOptions(orphans=False))
     count = f"{len(running)} container{'' if len(running) == 1 else 's'} running"
     return f"{project.name}: up to date, {count}, nothing to do"

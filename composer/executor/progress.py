@@ -6,7 +6,6 @@ look for it: `Container todo-app-1  Started`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import assert_never
@@ -40,12 +39,13 @@ from composer.model.operations import (
     Stop,
     UpdateContainer,
 )
+from composer.pattern import pattern
 from composer.record import dataclass, field, replace
 
 _LINES = 6
 """How many of a build's last lines are kept."""
 
-_REPLACEMENT = re.compile(r"[0-9a-f]{12}_(?=.)")
+_REPLACEMENT = pattern(r"[0-9a-f]{12}_(?=.)")
 
 _UNSEEN = ("Waiting", "Pulling fs layer", "Preparing")
 _UNDER_WAY = ("Downloading", "Pushing")

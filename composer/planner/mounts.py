@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 
 from composer.model.observed import MountPoint, ObservedContainer
 from composer.model.project import FileObject, Project, Volume
 from composer.model.resources import ContainerFile
 from composer.model.service import BindOptions, FileReference, Mount, Service
+from composer.pattern import pattern
 from composer.record import replace
 
-_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+_ANONYMOUS = pattern(r"[0-9a-f]{64}")
 
 
 def mounts(project: Project, service: Service, inherited: Iterable[Mount]) -> tuple[Mount, ...]:

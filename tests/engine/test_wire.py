@@ -195,7 +195,9 @@ def test_parameters_are_written_as_the_engine_reads_them() -> None:
     with scripted(script) as wire:
         wire.get("/x", {"all": True, "v": False, "none": None, "f": {"a": ["b c"]}, "t": (1, 2)})
 
-    assert script.seen[-1] == ("GET /v1.41/x?all=1&v=0&f=%7B%22a%22%3A+%5B%22b+c%22%5D%7D&t=1&t=2")
+    assert script.seen[-1] == (
+        "GET /v1.41/x?all=1&v=0&f=%7B%22a%22%3A%20%5B%22b%20c%22%5D%7D&t=1&t=2"
+    )
 
 
 def test_a_name_cannot_lead_elsewhere() -> None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from composer.errors import EngineError
 from composer.record import dataclass, field, replace
@@ -88,22 +86,22 @@ def resolve(
         raise EngineError(f"engine address {chosen.url!r} ({chosen.origin}) is not complete")
     return replace(
         chosen,
-        config=str(directory),
+        config=directory,
         api=environment.get("DOCKER_API_VERSION") or None,
         headers={str(key): str(value) for key, value in settings.get("HttpHeaders", {}).items()},
     )
 
 
-def config_directory(environment: Mapping[str, str]) -> Path:
+def config_directory(environment: Mapping[str, str]) -> str:
     if directory := environment.get("DOCKER_CONFIG"):
-        return Path(directory)
-    return Path(environment.get("HOME") or os.path.expanduser("~")) / ".docker"
+        return directory
+    return os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".docker")
 
 
-def read_settings(directory: Path) -> dict[str, Any]:
+def read_settings(directory: str) -> dict[str, Any]:
     """Return Docker's config.json, empty when it is missing or broken."""
     try:
-        settings = json.loads((directory / "config.json").read_bytes())
+        settings = _read_json(directory, "config.json")
     except (OSError, ValueError):
         return {}
     return settings if isinstance(settings, dict) else {}
@@ -112,6 +110,8 @@ def read_settings(directory: Path) -> dict[str, Any]:
 def _is_complete(address: Address) -> bool:
     if address.scheme == "unix":
         return bool(address.rest)
+    from urllib.parse import urlsplit
+
     parts = urlsplit(address.url)
     try:
         return bool(parts.hostname) and parts.port != 0
@@ -120,7 +120,7 @@ def _is_complete(address: Address) -> bool:
 
 
 def _from_variables(
-    environment: Mapping[str, str], directory: Path, host: str, origin: str
+    environment: Mapping[str, str], directory: str, host: str, origin: str
 ) -> Address:
     url = host.strip()
     if "://" not in url:
@@ -128,30 +128,34 @@ def _from_variables(
     verify = bool(environment.get("DOCKER_TLS_VERIFY"))
     if not url.startswith("tcp://") or not (verify or environment.get("DOCKER_TLS")):
         return Address(url, origin=origin)
-    certificates = Path(environment.get("DOCKER_CERT_PATH") or directory)
+    certificates = environment.get("DOCKER_CERT_PATH") or directory
     return Address(url, _tls(certificates, verify=verify), origin)
 
 
-def _from_context(directory: Path, name: str) -> Address:
+def _from_context(directory: str, name: str) -> Address:
     from hashlib import sha256
 
     id = sha256(name.encode()).hexdigest()
     try:
-        meta = json.loads((directory / "contexts" / "meta" / id / "meta.json").read_bytes())
+        meta = _read_json(directory, "contexts", "meta", id, "meta.json")
         endpoint = meta["Endpoints"]["docker"]
         url = str(endpoint["Host"])
     except (OSError, ValueError, KeyError, TypeError):
         raise EngineError(
             f"docker context {name!r} does not exist", help="'docker context ls' lists them"
         ) from None
-    certificates = directory / "contexts" / "tls" / id / "docker"
+    certificates = os.path.join(directory, "contexts", "tls", id, "docker")
     skip = bool(endpoint.get("SkipTLSVerify"))
-    tls = _tls(certificates, verify=not skip) if skip or certificates.is_dir() else None
+    tls = _tls(certificates, verify=not skip) if skip or os.path.isdir(certificates) else None
     return Address(url, tls, f"from docker context {name!r}", context=name)
 
 
-def _tls(directory: Path, *, verify: bool) -> Tls:
-    ca, cert, key = (
-        str(directory / name) if (directory / name).is_file() else None for name in _CERTIFICATES
-    )
+def _read_json(*path: str) -> Any:
+    with open(os.path.join(*path), "rb") as file:
+        return json.loads(file.read())
+
+
+def _tls(directory: str, *, verify: bool) -> Tls:
+    paths = (os.path.join(directory, name) for name in _CERTIFICATES)
+    ca, cert, key = (path if os.path.isfile(path) else None for path in paths)
     return Tls(ca=ca, cert=cert, key=key, verify=verify)

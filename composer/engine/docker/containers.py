@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 from composer.engine.docker.base import Base
@@ -252,7 +251,8 @@ def archive(files: Iterable[ContainerFile]) -> bytes:
 
 def _profile(path: str) -> str:
     try:
-        return Path(path).read_text()
+        with open(path, encoding="utf-8") as file:
+            return file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise EngineError(f"seccomp profile {path!r}: {reason.lower()}") from None

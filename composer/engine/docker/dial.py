@@ -8,8 +8,6 @@ such as REQUESTS_CA_BUNDLE cannot break it.
 from __future__ import annotations
 
 import socket
-from threading import Thread
-from urllib.parse import urlsplit
 
 from composer.engine.docker.address import Address, Tls
 from composer.errors import EngineUnavailable
@@ -49,6 +47,8 @@ def _unix(path: str) -> socket.socket:
 
 
 def _tcp(address: Address) -> socket.socket:
+    from urllib.parse import urlsplit
+
     parts = urlsplit(address.url)
     host = parts.hostname or "127.0.0.1"
     port = parts.port or (2376 if address.tls else 2375)
@@ -80,6 +80,8 @@ def _wrapped(connection: socket.socket, tls: Tls, host: str) -> socket.socket:
 def _ssh(address: Address) -> socket.socket:
     """Return a socket whose other end is `docker system dial-stdio` on the host."""
     import subprocess
+    from threading import Thread
+    from urllib.parse import urlsplit
 
     parts = urlsplit(address.url)
     command = ["ssh", "-T", "-o", f"ConnectTimeout={CONNECT_SECONDS}"]

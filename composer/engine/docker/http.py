@@ -15,6 +15,7 @@ from typing import Any
 _LONGEST_LINE = 65536
 _MOST_HEADERS = 200
 _BLOCK = 65536
+_PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~"
 
 
 class HTTPException(Exception):
@@ -157,6 +158,12 @@ class HTTPConnection:
         if self.sock is not None:
             self.sock.close()
             self.sock = None
+
+
+def quoted(text: str, safe: str = "") -> str:
+    """Return `text` as it stands in an address; `safe` characters stay as they are."""
+    plain = f"{_PLAIN}{safe}".encode()
+    return "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in text.encode())
 
 
 def read_status(reader: BufferedReader) -> tuple[str, int]:

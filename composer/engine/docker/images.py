@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from composer.engine.buildx import Buildx
 from composer.engine.docker.base import Base
-from composer.engine.docker.build import classic_build
 from composer.engine.docker.flow import json_lines
 from composer.engine.docker.listing import familiar, inspected_image
 from composer.engine.docker.refusal import registry_refusal
-from composer.engine.docker.registry import pull_headers
 from composer.engine.port import Report
 from composer.errors import AnswerLost, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
@@ -32,6 +29,8 @@ class Images(Base):
         return None
 
     def registry_digest(self, ref: str) -> str:
+        from composer.engine.docker.registry import pull_headers
+
         name = full_reference(ref)
         headers = pull_headers(self._wire.address.config, ref, lambda progress: None)
         path = f"/distribution/{name}/json"
@@ -44,12 +43,16 @@ class Images(Base):
         return str(answer["Descriptor"]["digest"])
 
     def pull(self, ref: str, platform: str | None, report: Report) -> None:
+        from composer.engine.docker.registry import pull_headers
+
         name, tag = _name_and_tag(ref)
         params = {"fromImage": name, "tag": tag, "platform": platform}
         headers = pull_headers(self._wire.address.config, ref, report)
         self._transfer("/images/create", params, headers, ref, report)
 
     def push(self, ref: str, report: Report) -> None:
+        from composer.engine.docker.registry import pull_headers
+
         name, tag = _name_and_tag(ref)
         headers = pull_headers(self._wire.address.config, ref, report) or _ANONYMOUS
         self._transfer(f"/images/{name}/push", {"tag": tag}, headers, ref, report)
@@ -59,6 +62,9 @@ class Images(Base):
 
         DOCKER_BUILDKIT=0 asks for the classic one.
         """
+        from composer.engine.buildx import Buildx
+        from composer.engine.docker.build import classic_build
+
         buildx = Buildx(self._environment)
         if buildx.available():
             buildx.build(spec, self._own_platform, report)

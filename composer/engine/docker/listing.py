@@ -23,11 +23,12 @@ from composer.model.observed import (
 from composer.model.project import Ipam, IpamPool
 from composer.model.service import Healthcheck
 from composer.model.units import Duration
+from composer.pattern import pattern
 
 Json = Mapping[str, Any]
 
 _NEVER = "0001-01-01"
-_DEFAULT_REGISTRY = re.compile(r"^(index\.)?docker\.io/(library/)?|^library/")
+_DEFAULT_REGISTRY = pattern(r"^(index\.)?docker\.io/(library/)?|^library/")
 
 
 def listed_container(json: Json) -> ObservedContainer:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 import struct
-from urllib.parse import urlsplit
 
 from composer.engine.docker.address import Address
 from composer.engine.docker.dial import dial
@@ -24,6 +23,8 @@ _CREDENTIALS = struct.Struct("3i")
 def machine(address: Address) -> Machine:
     """Return what is known of the engine's machine; asks the engine nothing."""
     if address.scheme != "unix":
+        from urllib.parse import urlsplit
+
         here = urlsplit(address.url).hostname in _HERE and address.scheme != "ssh"
         return Machine(remote="" if here else address.url, builds=True)
     pid, user = _peer(address)

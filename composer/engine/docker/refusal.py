@@ -7,23 +7,24 @@ import re
 
 from composer.errors import AnswerLost, Conflict, EngineError, LoginRequired, NotFound
 from composer.model.unstartable import forbidden_program, missing_program
+from composer.pattern import pattern
 
-_LOGIN = re.compile(
+_LOGIN = pattern(
     r"no basic auth credentials|unauthorized|authentication required"
     r"|incorrect username or password|denied: requested access|access forbidden",
     re.IGNORECASE,
 )
-_MISSING = re.compile(
+_MISSING = pattern(
     r"pull access denied|manifest (for .* )?(unknown|not found)|repository .* not found"
     r"|name unknown|: not found$|no such (image|container|network|volume)",
     re.IGNORECASE,
 )
-_TAKEN = re.compile(
+_TAKEN = pattern(
     r"port is already allocated|address already in use|has active endpoints"
     r"|already exists in network|is already in use|is in use",
     re.IGNORECASE,
 )
-_UNREACHABLE = re.compile(
+_UNREACHABLE = pattern(
     r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake timeout",
     re.IGNORECASE,
 )

@@ -122,7 +122,7 @@ def _credentials(config: str, report: Report) -> Any:
 
     A helper that is not installed is no reason to do without public images.
     """
-    settings = _with_helpers_at_hand(read_settings(Path(config)), report)
+    settings = _with_helpers_at_hand(read_settings(config), report)
     if not any(settings.get(key) for key in _KEYS):
         return None
     import docker.auth

@@ -19,7 +19,6 @@ from contextlib import suppress
 from itertools import islice
 from time import sleep
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
 
 from composer.engine.docker.address import Address
 from composer.engine.docker.api import FLOOR, NEWEST, Api, parse, show
@@ -29,6 +28,7 @@ from composer.engine.docker.flow import Download, Hijacked, why
 from composer.engine.docker.http import (
     HTTPConnection,
     HTTPException,
+    quoted,
     read_headers,
     read_status,
 )
@@ -278,9 +278,9 @@ class Wire:
         body: object,
         more: Mapping[str, str] | None = None,
     ) -> None:
-        url = f"{self._prefix}{quote(path, safe='/:@')}"
+        url = f"{self._prefix}{quoted(path, safe='/:@')}"
         if params:
-            url = f"{url}?{urlencode(_query(params))}"
+            url += "?" + "&".join(f"{key}={quoted(value)}" for key, value in _query(params))
         headers = {**self._connections.headers, **(more or {})}
         content: Any = body
         if isinstance(body, bytes) or hasattr(body, "read"):
