@@ -18,6 +18,7 @@ from composer.model.events import (
     StepProgressed,
     StepStarted,
 )
+from composer.model.names import Label, is_replacement_name
 from composer.model.operations import (
     Await,
     BuildImage,
@@ -45,7 +46,7 @@ from composer.record import dataclass, field, replace
 _LINES = 6
 """How many of a build's last lines are kept."""
 
-_REPLACEMENT = pattern(r"[0-9a-f]{12}_(?=.)")
+_REPLACEMENT = pattern(r"(?<= )[0-9a-f]{12}_(?=.)")
 
 _UNSEEN = ("Waiting", "Pulling fs layer", "Preparing")
 _UNDER_WAY = ("Downloading", "Pushing")
@@ -129,22 +130,26 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
             return _of("Volume", spec.name, "Creating", "Created")
         case RemoveVolume(name):
             return _of("Volume", name, "Removing", "Removed")
-        case CreateContainer(spec):
-            if _REPLACEMENT.match(spec.name):
-                return _of("Container", spec.name, "Recreate", "Recreate")
+        case CreateContainer(spec, instead_of):
+            if Label.REPLACE in spec.labels:
+                done = "Recreate" if instead_of else "Recreated"
+                return _of("Container", spec.name, "Recreate", done)
             return _of("Container", spec.name, "Creating", "Created")
         case Rename(_, to):
-            return _of("Container", to, "Recreate", "Recreated")
+            done = "Recreate" if is_replacement_name(to) else "Recreated"
+            return _of("Container", to, "Recreate", done)
         case UpdateContainer(container):
             return _of("Container", container, "Updating", "Updated")
         case Start(container):
             return _of("Container", container, "Starting", "Started")
+        case Stop(container) if is_replacement_name(container):
+            return _of("Container", container, "Recreate", "Recreated")
         case Stop(container):
             return _of("Container", container, "Stopping", "Stopped")
         case Kill(container):
             return _of("Container", container, "Killing", "Killed")
         case Remove(container):
-            return _of("Container", container, "Removing", "Removed")
+            return Wording((f"Container {container}",), "Removing", "Removed")
         case Connect(container):
             return _of("Container", container, "Connecting", "Connected")
         case Disconnect(container):
@@ -170,11 +175,27 @@ def _image_wording(operation: PullImage | BuildImage | PushImage | RemoveImage) 
 
 
 def _of(kind: str, name: str, doing: str, done: str) -> Wording:
-    return Wording((f"{kind} {_REPLACEMENT.sub('', name)}",), doing, done)
+    return Wording((_successor(f"{kind} {name}"),), doing, done)
+
+
+def _successor(subject: str) -> str:
+    """Return of whom a thing with a temporary name is spoken of: it is one row with the other."""
+    return _REPLACEMENT.sub("", subject)
+
+
+def _is_farewell(picture: Picture, operation: Operation) -> bool:
+    """Say whether somebody is removed whose successor has a row already, which says enough."""
+    match operation:
+        case Remove(name) if is_replacement_name(name):
+            return _successor(f"Container {name}") in picture.rows
+        case _:
+            return False
 
 
 def _started(picture: Picture, operation: Operation) -> Picture:
     words = wording(operation)
+    if _is_farewell(picture, operation):
+        return picture
     replacing = picture.replacing
     if words.doing == "Recreate":
         replacing |= {*words.subjects}
@@ -229,7 +250,7 @@ def _finished(
             new = replace(row, status="Skipped", phase=Phase.SKIPPED, text="")
         elif error is not None:
             new = replace(row, status="Optional", phase=Phase.SKIPPED, text=str(error))
-        elif subject in replacing:
+        elif subject in replacing or _is_farewell(picture, operation):
             new = row
         else:
             new = Row(subject, words.done, Phase.DONE)
@@ -239,6 +260,9 @@ def _finished(
 
 def _rows_of(picture: Picture, operation: Operation) -> Iterator[tuple[str, Row]]:
     """Yield the rows that an operation is about; a step that never began may have none."""
-    for subject in wording(operation).subjects:
+    subjects = wording(operation).subjects
+    if _is_farewell(picture, operation):
+        subjects = tuple(_successor(subject) for subject in subjects)
+    for subject in subjects:
         if row := picture.rows.get(subject):
             yield subject, row

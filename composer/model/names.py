@@ -48,12 +48,17 @@ def container_name(project: str, service: str, number: int, separator: str = "-"
     return separator.join((project, service, str(number)))
 
 
-def replacement_name(old_id: str, name: str) -> str:
-    """Return what the successor of container `old_id` is called until it takes over `name`."""
-    return f"{old_id[:12]}_{name}"
+def aside_name(old_id: str, name: str) -> str:
+    """Return what container `old_id`, called `name`, is called while its successor is tried.
+
+    Docker Compose calls the successor by the first digits of the same id: it can still
+    replace a container that bears this name.
+    """
+    return f"{old_id[12:24]}_{name}"
 
 
 def is_replacement_name(name: str) -> bool:
+    """Say whether `name` looks like that of a container in the middle of a replacement."""
     return re.match(r"[0-9a-f]{12}_.", name) is not None
 
 

@@ -99,7 +99,10 @@ class RemoveImage:
 
 @dataclass(frozen=True, slots=True)
 class CreateContainer:
+    """`instead_of` is the running container that is stopped before this one is started."""
+
     spec: ContainerSpec
+    instead_of: str | None = None
 
     def __str__(self) -> str:
         return f"create container {self.spec.name}"

@@ -51,7 +51,10 @@ class BuildOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpOptions:
-    """`services` empty is all of them.  `timeout` is in seconds, None the service's own."""
+    """`services` empty is all of them.  `timeout` is in seconds, None the service's own.
+
+    With `rollback` a replaced container comes back when its successor fails.
+    """
 
     services: tuple[str, ...] = ()
     images: ImageOptions = field(default_factory=ImageOptions)
@@ -60,6 +63,7 @@ class UpOptions:
     renew_anonymous_volumes: bool = False
     no_deps: bool = False
     start: bool = True
+    rollback: bool = True
     remove_orphans: bool = False
     ignore_orphans: bool = False
     scale: Mapping[str, int] = field(default_factory=dict)

@@ -53,6 +53,25 @@ class Step:
         return str(self.operation)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """A container that is kept, stopped, until the one in its place is known to work.
+
+    `old` is its id, `former` its name, which it gives up for `aside`; `ran` says whether
+    it is started when it comes back.  `new` is the name of its successor.  Those of one
+    `group` take something from each other: they succeed together, or come back together.
+    """
+
+    service: str
+    old: str
+    former: str
+    aside: str
+    new: str
+    ran: bool
+    volumes: bool = False
+    group: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in topological order.
@@ -61,7 +80,8 @@ class Plan:
     only there to see what else does.  `losses` is data that would be destroyed: ask
     first.  `open_questions` are what only the run itself will show, such as whether a
     pull brings another image.  `effects` says of each service, in a word, what its
-    containers will feel of the steps, and `causes` why.
+    containers will feel of the steps, and `causes` why.  `replacements` are those of its
+    steps that can be undone.
     """
 
     steps: tuple[Step, ...] = ()
@@ -71,6 +91,7 @@ class Plan:
     open_questions: tuple[str, ...] = ()
     effects: Mapping[str, str] = default(default_factory=dict, compare=False)
     causes: Mapping[str, Cause] = default(default_factory=dict, compare=False)
+    replacements: tuple[Replacement, ...] = default(default=(), compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.steps)

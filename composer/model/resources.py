@@ -155,8 +155,7 @@ class ContainerSpec:
     """A container that should exist.
 
     `labels` are Docker Compose's and ours, complete with `digest`, the config
-    hash.  `number` counts the replicas of `service` from 1.  `final_name` is what a
-    successor is called once it has taken over; None when it bears its name already.
+    hash.  `number` counts the replicas of `service` from 1.
     """
 
     service: str
@@ -166,7 +165,6 @@ class ContainerSpec:
     config: ContainerConfig
     labels: StringMap = field(default_factory=dict)
     files: tuple[ContainerFile, ...] = ()
-    final_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from composer.model.names import is_replacement_name, replacement_name
+from composer.model.names import is_replacement_name
 from composer.model.observed import Observed, ObservedContainer
-from composer.model.operations import CreateContainer, Remove, Rename, Stop
+from composer.model.operations import CreateContainer, Rename, Stop
 from composer.model.options import Recreate, UpOptions
-from composer.model.plan import Step
+from composer.model.plan import Replacement, Step
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import canonical_name, container_config, container_spec, image_ref
-from composer.planner.identity import accepted_digests, fits
+from composer.planner.identity import accepted_digests
 from composer.planner.live_update import LiveUpdate, live_steps, live_update
 from composer.planner.mounts import anonymous_volumes
 from composer.planner.removal import ALIVE, remove_container
+from composer.planner.succession import is_proven, may_be_probed, set_aside
 from composer.planner.verdict import Replace, shared_with, verdict
 from composer.record import dataclass, field, replace
 
@@ -32,7 +33,10 @@ class Convergence:
     comes to the steps after which it is there under its name.  `running` are those
     that run and stay, under the names they will have; `updates` are the steps that
     change them.  `stops` are the steps that stop replaced ones, `names` the names of
-    all by number.
+    all by number, `kept` those that they have now who stay.  `replacements` can be
+    undone; if `probed`, the new ones are known to work once a wait says so.  `cleared`
+    are the steps that remove leftovers, `resumed` says that an interrupted replacement
+    goes on.
     """
 
     service: Service
@@ -43,13 +47,18 @@ class Convergence:
     updates: list[str] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    replacements: list[Replacement] = field(default_factory=list)
+    cleared: frozenset[str] = frozenset()
     replaced: bool = False
+    resumed: bool = False
+    probed: bool = False
     restarted: bool = False
 
     @property
     def effect(self) -> str:
         """What the service will feel, in a word; the most that any of its containers does."""
-        if self.replaced:
+        if self.replaced or self.resumed:
             return "replacement"
         if self.restarted:
             return "restart"
@@ -78,7 +87,8 @@ class Surroundings:
 
     `made` maps networks and volumes, as (kind, name), to the step that makes them,
     `created` a service to the steps that create its containers, `owners` to the
-    container that others share things with.  `named` says whether the service was
+    container that others share things with, `kept` to the present names of those of its
+    containers that stay.  `named` says whether the service was
     asked for, or is only a dependency.
     """
 
@@ -90,6 +100,7 @@ class Surroundings:
     made: Mapping[tuple[str, str], str]
     created: Mapping[str, Collection[str]]
     owners: Mapping[str, str]
+    kept: Mapping[str, frozenset[str]]
 
     @property
     def renew(self) -> bool:
@@ -106,20 +117,19 @@ def converge(service: Service, around: Surroundings) -> Convergence:
     """Return the steps that bring `service` to its replicas."""
     result = Convergence(service)
     live = around.observed.of(service.name)
-    standing, leftovers = _without_leftovers(service, live, around.observed)
-    for leftover in leftovers:
-        _retire(result, leftover, "left over from an interrupted replacement", around)
-
-    fates = {c.id: _fate(service, c, around) for c in standing}
+    fates = {c.id: _fate(service, c, around) for c in live}
+    standing, leftovers = _without_leftovers(live, fates)
     wanted = around.options.scale.get(service.name, service.replicas)
     standing.sort(key=lambda c: (fates[c.id] is not None, c.number))
     for surplus in standing[wanted:]:
-        _retire(result, surplus, f"scaled to {wanted}", around)
+        for container in (surplus, *leftovers[surplus.number]):
+            _retire(result, container, f"scaled to {wanted}", around)
     for container in sorted(standing[:wanted], key=lambda c: c.number):
-        fate = fates[container.id]
+        fate, others = fates[container.id], leftovers[container.number]
         if fate is None:
-            _keep(result, container, around)
+            _keep(result, container, others, around)
         else:
+            _clear(result, others, around)
             _replace(result, container, fate, around)
     highest = max((container.number for container in live), default=0)
     for number in range(highest + 1, highest + 1 + wanted - len(standing)):
@@ -136,64 +146,116 @@ def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Re
         policy=around.policy,
         replaced=around.replaced,
         owners=around.owners,
+        kept=around.kept,
     )
 
 
 def _without_leftovers(
-    service: Service, live: Iterable[ObservedContainer], observed: Observed
-) -> tuple[list[ObservedContainer], list[ObservedContainer]]:
-    """Part the containers from what an interrupted replacement left of them.
+    live: Iterable[ObservedContainer], fates: Mapping[str, Replace | None]
+) -> tuple[list[ObservedContainer], dict[int, list[ObservedContainer]]]:
+    """Part the containers from what an interrupted replacement left of them, by number.
 
-    A replacement that was cut off leaves two containers with one number.  The one
-    that fits the file stays, else the one with the proper name.
+    A replacement that was cut off leaves two containers with one number.  The one that
+    may stay does; of two equals the one that runs, else the one that ever did, else the
+    one with the proper name.
     """
     by_number: dict[int, list[ObservedContainer]] = {}
     for container in live:
         by_number.setdefault(container.number, []).append(container)
-    standing, leftovers = [], []
     for group in by_number.values():
         group.sort(
-            key=lambda c: (not fits(service, c, observed), is_replacement_name(c.name), c.name)
+            key=lambda c: (
+                fates[c.id] is not None,
+                c.state.status not in ALIVE,
+                c.state.status == "created",
+                is_replacement_name(c.name),
+                c.name,
+            )
         )
-        standing.append(group[0])
-        leftovers += group[1:]
-    return standing, leftovers
+    standing = [group[0] for group in by_number.values()]
+    return standing, {number: group[1:] for number, group in by_number.items()}
 
 
 def _retire(
     result: Convergence, container: ObservedContainer, reason: str, around: Surroundings
-) -> None:
+) -> frozenset[str]:
+    """Plan the end of a container and return the step that removes it."""
     steps = remove_container(container, reason, timeout=around.options.timeout)
     result.steps += steps
     result.stops += [step.id for step in steps if isinstance(step.operation, Stop)]
+    return frozenset({steps[-1].id})
 
 
-def _keep(result: Convergence, container: ObservedContainer, around: Surroundings) -> None:
+def _clear(
+    result: Convergence, leftovers: Iterable[ObservedContainer], around: Surroundings
+) -> None:
+    for leftover in leftovers:
+        reason = "left over from an interrupted replacement"
+        result.cleared |= _retire(result, leftover, reason, around)
+
+
+def _keep(
+    result: Convergence,
+    container: ObservedContainer,
+    leftovers: list[ObservedContainer],
+    around: Surroundings,
+) -> None:
     service = result.service
     name = canonical_name(around.project, service, container.number)
-    ready: set[str] = set()
-    if not is_replacement_name(container.name) or container.name == name:
+    if not is_replacement_name(container.name):
         name = container.name
-    else:
+    old = _predecessor(container, leftovers, around)
+    _clear(result, (one for one in leftovers if one is not old), around)
+    ready = _resume(result, container, old, name, around) if old else frozenset()
+    if container.name != name:
         reason = "an interrupted replacement goes on"
-        rename = Step(Rename(container.name, name), reason, _removals(result))
+        rename = Step(Rename(container.name, name), reason, result.cleared | ready)
         result.steps.append(rename)
-        ready.add(rename.id)
+        ready |= {rename.id}
     result.names[container.number] = name
+    result.kept |= {container.name}
     for change in _live_steps(service, container, name, around):
         step = replace(change, after=change.after | ready)
         result.steps.append(step)
         result.updates.append(step.id)
-        ready.add(step.id)
-    result.ready[name] = frozenset(ready)
+        ready |= {step.id}
+    result.ready[name] = ready
     if container.state.status in ALIVE:
         result.running.append(replace(container, name=name))
     else:
         result.starts[name] = _why_down(container)
 
 
-def _removals(result: Convergence) -> frozenset[str]:
-    return frozenset(s.id for s in result.steps if isinstance(s.operation, Remove))
+def _predecessor(
+    container: ObservedContainer, leftovers: Iterable[ObservedContainer], around: Surroundings
+) -> ObservedContainer | None:
+    """Return the leftover that is kept until `container` is known to work."""
+    if is_proven(container) or not around.options.rollback or not around.options.start:
+        return None
+    return next((one for one in leftovers if one.state.status != "created"), None)
+
+
+def _resume(
+    result: Convergence,
+    container: ObservedContainer,
+    old: ObservedContainer,
+    name: str,
+    around: Surroundings,
+) -> frozenset[str]:
+    """Plan what an interrupted replacement lacks; return the steps before its end."""
+    one, steps = set_aside(old, name, "an interrupted replacement goes on")
+    ready = frozenset(step.id for step in steps)
+    if one.ran:
+        stop = Step(Stop(one.aside, around.options.timeout), "it gives way", ready)
+        steps.append(stop)
+        result.stops.append(stop.id)
+        ready |= {stop.id}
+    result.steps += steps
+    result.replacements.append(replace(one, ran=True))
+    result.resumed |= container.state.status not in ALIVE
+    image = around.observed.images.get(image_ref(around.project, result.service))
+    result.probed |= may_be_probed(result.service, container, image)
+    return ready
 
 
 def _why_down(container: ObservedContainer) -> str:
@@ -223,34 +285,41 @@ def _live_steps(
 def _replace(
     result: Convergence, old: ObservedContainer, fate: Replace, around: Surroundings
 ) -> None:
-    """Plan a successor under a temporary name that takes over once the old one is gone."""
-    service = result.service
+    """Plan a successor under the name of the old one, which gives it up first."""
+    service, options = result.service, around.options
     name = canonical_name(around.project, service, old.number)
-    inherited = () if around.renew else anonymous_volumes(service, old)
+    one, renames = set_aside(old, name, "its successor takes the name")
     spec = container_spec(
         around.project,
         service,
         old.number,
         image_id=_image_id(service, around),
-        name=replacement_name(old.id, name),
-        replaces=old.name,
-        inherited=inherited,
+        replaces=one.former,
+        inherited=() if around.renew else anonymous_volumes(service, old),
         owners=around.owners,
     )
-    gone = _removals(result)
-    create = Step(CreateContainer(spec), fate.reason, _needs(service, around) | gone, fate.changes)
-    retire = remove_container(
-        old,
+    renames = [replace(step, after=_made(service, around)) for step in renames]
+    after = _needs(service, around).union(result.cleared, (step.id for step in renames))
+    operation = CreateContainer(spec, one.aside if one.ran else None)
+    create = Step(operation, fate.reason, after, fate.changes)
+    *stops, remove = remove_container(
+        replace(old, name=one.aside),
         f"replaced: {fate.reason}",
-        timeout=around.options.timeout,
+        timeout=options.timeout,
         after=frozenset({create.id}),
         volumes=around.renew,
     )
-    result.stops += [step.id for step in retire if isinstance(step.operation, Stop)]
-    rename = Step(Rename(spec.name, name), "it takes over", frozenset({retire[-1].id, *gone}))
-    result.steps += [create, *retire, rename]
+    result.steps += [*renames, create, *stops]
+    result.stops += [step.id for step in stops]
+    if options.rollback and options.start:
+        result.replacements.append(replace(one, volumes=around.renew))
+        image = around.observed.images.get(image_ref(around.project, service))
+        result.probed |= may_be_probed(service, old, image)
+        result.ready[name] = frozenset({create.id, *(step.id for step in stops)})
+    else:
+        result.steps.append(remove)
+        result.ready[name] = frozenset({create.id, remove.id})
     result.starts[name] = "new container"
-    result.ready[name] = frozenset({rename.id})
     result.names[old.number] = name
     result.replaced = True
 
@@ -264,7 +333,7 @@ def _create(result: Convergence, number: int, reason: str, around: Surroundings)
         image_id=_image_id(service, around),
         owners=around.owners,
     )
-    after = _needs(service, around) | _removals(result)
+    after = _needs(service, around) | result.cleared
     result.names[number] = spec.name
     result.steps.append(Step(CreateContainer(spec), reason, after))
     result.starts[spec.name] = "new container"
@@ -278,14 +347,19 @@ def _image_id(service: Service, around: Surroundings) -> str:
 
 def _needs(service: Service, around: Surroundings) -> frozenset[str]:
     """Return the steps before which a container of `service` cannot be created."""
-    project = around.project
-    networks = [project.networks[key] for key in service.networks if key in project.networks]
-    keys = [mount.source or "" for mount in service.volumes]
-    volumes = [project.volumes[key] for key in keys if key in project.volumes]
-    used = [("network", one.name) for one in networks] + [("volume", one.name) for one in volumes]
-    needs = {around.made[one] for one in used if one in around.made}
+    needs = set(_made(service, around))
     for other, _ in shared_with(service):
         needs.update(around.created.get(other, ()))
     for link in service.links:
         needs.update(around.created.get(link.partition(":")[0], ()))
     return frozenset(needs)
+
+
+def _made(service: Service, around: Surroundings) -> frozenset[str]:
+    """Return the steps that make the networks and volumes of `service`."""
+    project = around.project
+    networks = [project.networks[key] for key in service.networks if key in project.networks]
+    keys = [mount.source or "" for mount in service.volumes]
+    volumes = [project.volumes[key] for key in keys if key in project.volumes]
+    used = [("network", one.name) for one in networks] + [("volume", one.name) for one in volumes]
+    return frozenset(around.made[one] for one in used if one in around.made)

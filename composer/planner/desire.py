@@ -108,7 +108,6 @@ def container_spec(
     number: int,
     *,
     image_id: str = "",
-    name: str | None = None,
     replaces: str | None = None,
     inherited: Iterable[Mount] = (),
     owners: Mapping[str, str] = NO_OWNERS,
@@ -116,20 +115,18 @@ def container_spec(
     """Return the container that replica `number` of `service` should be.
 
     `replaces` is the name of its predecessor, whose anonymous volumes are
-    `inherited`; until the predecessor is gone the new one is called `name`.
-    `owners` maps services to the container that others share things with.
+    `inherited`.  `owners` maps services to the container that others share things with.
     """
     config = container_config(project, service, inherited, owners)
     digest = service_digests(service)[0]
     return ContainerSpec(
         service=service.name,
         number=number,
-        name=name or canonical_name(project, service, number),
+        name=canonical_name(project, service, number),
         digest=digest,
         config=config,
         labels=_sorted(_labels(project, service, number, digest, image_id, replaces)),
         files=files(project, service),
-        final_name=canonical_name(project, service, number) if name else None,
     )
 
 

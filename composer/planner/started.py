@@ -41,4 +41,4 @@ def created(project: Project, plan: Plan) -> Iterator[tuple[str, Service]]:
     for step in plan.steps:
         if isinstance(step.operation, CreateContainer):
             spec = step.operation.spec
-            yield spec.final_name or spec.name, project.services[spec.service]
+            yield spec.name, project.services[spec.service]

@@ -6,17 +6,14 @@ the same plan still has them, the taking comes after the going.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from composer.model.names import replacement_name
 from composer.model.observed import Observed
-from composer.model.operations import CreateContainer, Remove, Rename, Start, Stop
+from composer.model.operations import CreateContainer, Disconnect, Remove, Rename, Start, Stop
 from composer.model.plan import Step
 from composer.model.service import Port
 from composer.record import replace
-
-_CREATE = "create container "
 
 Taken: TypeAlias = tuple[int, str]
 """A published port and its protocol.  Addresses are left out: most are all of them."""
@@ -31,58 +28,51 @@ def free_before_taken(
     that stands still does not show it.
     """
     steps = list(steps)
-    removals = {s.operation.container: s.id for s in steps if isinstance(s.operation, Remove)}
-    moved = set(_moved(steps, observed)) & set(removals)
+    names = dict(_freed_names(steps))
+    left = tuple(_left_networks(steps))
     freed = dict(_freed_ports(steps, observed))
     wanted = {
         container: frozenset(one for port in published for one in _numbers(port))
         for container, published in ports.items()
     }
     return [
-        replace(
-            step, after=_without_creates(step, moved) | {*_first(step, removals, freed, wanted)}
-        )
+        replace(step, after=step.after.union(_first(step, names, left, freed, wanted)))
         for step in steps
     ]
 
 
-def _moved(steps: Iterable[Step], observed: Observed) -> Iterator[str]:
-    """Yield the names that another container takes than the successor of their bearer."""
-    ids = {container.name: container.id for container in observed.containers}
+def _freed_names(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
+    """Yield the names that containers give up, with the steps by which they do."""
     for step in steps:
         match step.operation:
-            case CreateContainer(spec):
-                yield spec.name
-            case Rename(container, to) if container != replacement_name(ids.get(to, ""), to):
-                yield to
+            case Remove(container) | Rename(container):
+                yield container, step.id
             case _:
                 pass
 
 
-def _without_creates(step: Step, moved: Collection[str]) -> frozenset[str]:
-    """Return what `step` is after; who gives its name away does not wait for a successor.
-
-    The successor may share what the new bearer of the name has, and so come after it.
-    """
-    match step.operation:
-        case Stop(container) | Remove(container) if container in moved:
-            return frozenset(one for one in step.after if not one.startswith(_CREATE))
-        case _:
-            return step.after
+def _left_networks(steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
+    """Yield the containers that are taken out of networks, with the steps that do it."""
+    for step in steps:
+        if isinstance(step.operation, Disconnect):
+            yield step.operation.container, step.id
 
 
 def _first(
     step: Step,
-    removals: Mapping[str, str],
+    names: Mapping[str, str],
+    left: Iterable[tuple[str, str]],
     freed: Mapping[str, frozenset[Taken]],
     wanted: Mapping[str, frozenset[Taken]],
 ) -> Iterator[str]:
-    """Yield the ids of the steps that free what `step` takes."""
+    """Yield the ids of the steps that free what `step` takes, or need what it gives up."""
     match step.operation:
-        case CreateContainer(spec) if spec.name in removals:
-            yield removals[spec.name]
-        case Rename(_, to) if to in removals:
-            yield removals[to]
+        case CreateContainer(spec) if spec.name in names:
+            yield names[spec.name]
+        case Rename(container, to):
+            yield from (one for name, one in left if name == container)
+            if to in names:
+                yield names[to]
         case Start(container):
             ports = wanted.get(container, frozenset())
             yield from (stop for stop, given in freed.items() if ports & given)
@@ -90,9 +80,10 @@ def _first(
             pass
 
 
-def _freed_ports(
-    steps: Iterable[Step], observed: Observed
-) -> Iterator[tuple[str, frozenset[Taken]]]:
+def _freed_ports(steps: list[Step], observed: Observed) -> Iterator[tuple[str, frozenset[Taken]]]:
+    former = {
+        s.operation.to: s.operation.container for s in steps if isinstance(s.operation, Rename)
+    }
     published = {
         container.name: frozenset(
             (port.published, port.protocol) for port in container.ports if port.published
@@ -100,8 +91,11 @@ def _freed_ports(
         for container in observed.containers
     }
     for step in steps:
-        if isinstance(step.operation, Stop) and published.get(step.operation.container):
-            yield step.id, published[step.operation.container]
+        if not isinstance(step.operation, Stop):
+            continue
+        name = step.operation.container
+        if given := published.get(former.get(name, name)):
+            yield step.id, given
 
 
 def _numbers(port: Port) -> Iterator[Taken]:

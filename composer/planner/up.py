@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from composer.errors import Problem
 from composer.graph import closure, dependencies_first, order
+from composer.model.names import is_replacement_name
 from composer.model.observed import Observed, ObservedContainer
 from composer.model.operations import (
     Await,
@@ -33,6 +34,7 @@ from composer.planner.found import Found
 from composer.planner.networks import plan_networks, rejoin
 from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
+from composer.planner.succession import grouped, removals
 from composer.planner.taking import free_before_taken
 from composer.planner.volumes import plan_volumes
 
@@ -69,15 +71,18 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     steps = [step for c in converged.values() for step in _held_back(c, restarts)]
     orphans = _orphans(project, observed, options)
     rejoins = rejoin(project, observed, [*found.steps, *steps, *orphans.steps], converged)
-    starts = _starts(converged, observed, options) if options.start else []
+    starts, proofs = _starts(converged, observed, options) if options.start else ([], {})
     ports = {name: one.service.ports for one in converged.values() for name in one.starts}
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *starts]
+    ordered = _in_order(with_consequences(everything), observed, ports)
+    replacements = grouped((one for c in converged.values() for one in c.replacements), ordered)
     return Plan(
-        _in_order(with_consequences(everything), observed, ports),
+        (*ordered, *removals(replacements, proofs)),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
         effects={name: one.effect for name, one in sorted(converged.items())},
         causes=causes(converged),
+        replacements=replacements,
     )
 
 
@@ -113,6 +118,7 @@ def _around(
         made=made,
         created={name: tuple(_creates(c)) for name, c in converged.items()},
         owners=_owners(project, observed, converged),
+        kept={name: c.kept for name, c in converged.items()},
     )
 
 
@@ -120,15 +126,24 @@ def _owners(
     project: Project, observed: Observed, converged: Mapping[str, Convergence]
 ) -> dict[str, str]:
     """Return for each service the container that others share things with, after the plan."""
-    owners = {name: live[0].name for name in project.services if (live := observed.of(name))}
+    owners = {
+        name: min(live, key=lambda c: (c.number, is_replacement_name(c.name))).name
+        for name in project.services
+        if (live := observed.of(name))
+    }
     return owners | {name: c.owner for name, c in converged.items() if c.owner}
 
 
 def _creates(converged: Convergence) -> Iterable[str]:
     """Yield the steps after which the service's containers bear their names."""
     for step in converged.steps:
-        if isinstance(step.operation, CreateContainer | Rename):
-            yield step.id
+        match step.operation:
+            case CreateContainer():
+                yield step.id
+            case Rename(_, name) if name in converged.names.values():
+                yield step.id
+            case _:
+                pass
 
 
 def _made(steps: Iterable[Step]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -193,7 +208,9 @@ def _restarts(converged: Mapping[str, Convergence], options: UpOptions) -> list[
             (
                 name
                 for name, dependency in one.service.depends_on.items()
-                if dependency.restart and name in converged and converged[name].replaced
+                if dependency.restart
+                and name in converged
+                and (converged[name].replaced or converged[name].resumed)
             ),
             None,
         )
@@ -214,7 +231,7 @@ def _restarts(converged: Mapping[str, Convergence], options: UpOptions) -> list[
 def _held_back(converged: Convergence, restarts: Iterable[Step]) -> list[Step]:
     """Return the steps of a service; those that stop it come after `restarts`."""
     stopped_first = frozenset(step.id for step in restarts)
-    if not converged.replaced or not stopped_first:
+    if not (converged.replaced or converged.resumed) or not stopped_first:
         return converged.steps
     return [
         Step(step.operation, step.reason, step.after | stopped_first, step.changes)
@@ -226,7 +243,8 @@ def _held_back(converged: Convergence, restarts: Iterable[Step]) -> list[Step]:
 
 def _starts(
     converged: Mapping[str, Convergence], observed: Observed, options: UpOptions
-) -> list[Step]:
+) -> tuple[list[Step], dict[str, frozenset[str]]]:
+    """Return starts and waits, and for each successor the steps after which it works."""
     waits = _Waits(converged, observed)
     steps = []
     for one in converged.values():
@@ -236,7 +254,12 @@ def _starts(
     if options.wait:
         for one in converged.values():
             waits.until_up(one, options.wait_timeout)
-    return [*steps, *waits.steps.values()]
+    proofs = {
+        successor.new: waits.proof(one, successor.new)
+        for one in converged.values()
+        for successor in one.replacements
+    }
+    return [*steps, *waits.steps.values()], proofs
 
 
 class _Waits:
@@ -272,6 +295,23 @@ class _Waits:
         if one.containers:
             wait = Await(one.service.name, one.containers, condition, timeout=timeout)
             self._add(one, wait, "asked for by --wait")
+
+    def proof(self, one: Convergence, successor: str) -> frozenset[str]:
+        """Return the steps after which a container of the service is known to work.
+
+        A wait of others for the health of the service says it as well.
+        """
+        started = frozenset({f"start {successor}"} if successor in one.starts else ())
+        if not one.probed:
+            return started
+        service, containers = one.service.name, one.containers
+        healthy = Await(service, containers, "service_healthy")
+        wait = (
+            healthy
+            if str(healthy) in self.steps
+            else Await(service, containers, "running_or_healthy")
+        )
+        return started | self._add(one, wait, "the one it replaces is kept until then")
 
     def _add(self, one: Convergence, wait: Await, reason: str) -> frozenset[str]:
         if not one.starts and all(self._met(name, wait.condition) for name in one.containers):

@@ -38,11 +38,13 @@ def verdict(
     policy: Recreate,
     replaced: Collection[str],
     owners: Mapping[str, str],
+    kept: Mapping[str, Collection[str]],
 ) -> Replace | None:
     """Return why `live` must be replaced, None when it may stay.
 
     `replaced` are the services that this plan replaces, `owners` the containers
-    that stand for services, as in `container_spec`.  A container made by a
+    that stand for services, as in `container_spec`, and `kept` those of services that
+    stay, by the names they have now.  A container made by a
     Compose whose hashes we cannot compute is judged by its visible fields alone.
     """
     if policy is Recreate.NEVER:
@@ -59,7 +61,7 @@ def verdict(
     fate = (
         _image_changed(project, service, live, observed)
         or _volume_missing(project, service, live)
-        or _owner_gone(service, live, observed)
+        or _owner_gone(service, live, observed, kept)
         or _unfinished(project, service, live)
     )
     update = live_update(project, service, live, owners)
@@ -147,7 +149,12 @@ def _volume_missing(project: Project, service: Service, live: ObservedContainer)
     return None
 
 
-def _owner_gone(service: Service, live: ObservedContainer, observed: Observed) -> Replace | None:
+def _owner_gone(
+    service: Service,
+    live: ObservedContainer,
+    observed: Observed,
+    kept: Mapping[str, Collection[str]],
+) -> Replace | None:
     """Notice a container whose namespace belongs to one that is no more.
 
     The engine binds it to an id: a new container of the same name is another one.
@@ -157,7 +164,7 @@ def _owner_gone(service: Service, live: ObservedContainer, observed: Observed) -
         if kind != "service" or live.config is None:
             continue
         owner = (getattr(live.config, attribute) or "").removeprefix("container:")
-        if owner not in {container.name for container in observed.of(name)}:
+        if owner not in kept.get(name, {container.name for container in observed.of(name)}):
             return Replace(f"it uses the {what} of a container of {name!r} that is gone")
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from composer.model.names import is_replacement_name
+from composer.model.names import Label
 from composer.model.operations import (
     Await,
     BuildImage,
@@ -115,9 +115,11 @@ def _step_tree(step: Step) -> Mapping[str, object]:
 def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
     """Count what happens to things: a replacement is one, however many steps it takes."""
     steps = tuple(steps)
-    created = {s.operation.spec.name for s in steps if isinstance(s.operation, CreateContainer)}
     taken_over = {s.operation.to for s in steps if isinstance(s.operation, Rename)}
-    replaced = {name for name in created if is_replacement_name(name)}
+    creates = [s.operation for s in steps if isinstance(s.operation, CreateContainer)]
+    created = {one.spec.name for one in creates}
+    replaced = {one.spec.name for one in creates if Label.REPLACE in one.spec.labels}
+    set_aside = taken_over | {one.instead_of for one in creates}
     counts = dict.fromkeys(
         (
             "pull",
@@ -151,7 +153,7 @@ def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
                 counts["start"] += 1
             case RemoveNetwork() | RemoveVolume() | RemoveImage():
                 counts["remove"] += 1
-            case Remove(name) if name not in taken_over:
+            case Remove(name) if name not in set_aside:
                 counts["remove"] += 1
             case Await():
                 counts["wait for"] += 1
@@ -205,7 +207,7 @@ def _value(value: str | None) -> str:
 
 def _sign(step: Step) -> str:
     operation = step.operation
-    if isinstance(operation, CreateContainer) and is_replacement_name(operation.spec.name):
+    if isinstance(operation, CreateContainer) and Label.REPLACE in operation.spec.labels:
         return "~"
     return _SIGNS[type(operation)]
 

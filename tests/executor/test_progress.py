@@ -12,6 +12,7 @@ from composer.model.events import (
     StepProgressed,
     StepStarted,
 )
+from composer.model.names import Label
 from composer.model.operations import (
     Await,
     BuildImage,
@@ -26,6 +27,9 @@ from composer.model.operations import (
 )
 from composer.model.plan import Step
 from composer.model.resources import BuildSpec, ContainerConfig, ContainerSpec, NetworkSpec
+from composer.record import replace
+
+ASIDE = "0123456789ab_demo-web-1"
 
 
 def started(operation: Operation) -> StepStarted:
@@ -45,6 +49,11 @@ def create(name: str) -> CreateContainer:
     return CreateContainer(
         ContainerSpec(service="web", number=1, name=name, digest="", config=config)
     )
+
+
+def successor(name: str, instead_of: str | None = None) -> CreateContainer:
+    spec = replace(create(name).spec, labels={Label.REPLACE: name})
+    return CreateContainer(spec, instead_of)
 
 
 def fold(*events: Event) -> Picture:
@@ -73,15 +82,41 @@ def test_a_container_has_one_row_from_its_creation_to_its_start() -> None:
 
 def test_a_replacement_is_one_thing_whatever_steps_it_takes() -> None:
     operations = (
-        create("0123456789ab_demo-web-1"),
-        Stop("demo-web-1"),
-        Remove("demo-web-1"),
-        Rename("0123456789ab_demo-web-1", "demo-web-1"),
+        Rename("demo-web-1", ASIDE),
+        successor("demo-web-1", instead_of=ASIDE),
+        Stop(ASIDE),
         Start("demo-web-1"),
+        Remove(ASIDE),
     )
     events = [event for one in operations for event in (started(one), done(one))]
 
-    assert statuses(events) == [*["Recreate"] * 7, "Recreated", "Starting", "Started"]
+    words = [*["Recreate"] * 5, "Recreated", "Starting", *["Started"] * 3]
+    assert statuses(events) == words
+
+
+def test_who_does_not_run_is_replaced_without_a_stop() -> None:
+    operations = (Rename("demo-web-1", ASIDE), successor("demo-web-1"), Start("demo-web-1"))
+    events = [event for one in operations for event in (started(one), done(one))]
+
+    assert statuses(events) == [*["Recreate"] * 3, "Recreated", "Starting", "Started"]
+
+
+def test_the_removal_of_who_is_left_over_has_a_row_of_its_own() -> None:
+    picture = fold(started(Remove(ASIDE)), done(Remove(ASIDE)))
+
+    assert [(row.subject, row.status) for row in picture.rows.values()] == [
+        (f"Container {ASIDE}", "Removed")
+    ]
+
+
+def test_a_predecessor_that_cannot_be_removed_is_told_of_in_the_row_of_its_successor() -> None:
+    step = Step(Remove(ASIDE), "a test")
+    failed = StepFinished(step, Outcome.FAILED, 2, error=ValueError("no"))
+    picture = fold(started(Start("demo-web-1")), started(step.operation), failed)
+
+    assert [(row.subject, row.status) for row in picture.rows.values()] == [
+        ("Container demo-web-1", "Error")
+    ]
 
 
 def test_rows_stand_in_order_of_appearance() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from composer.model.names import aside_name
 from composer.model.observed import ObservedContainer
 from composer.model.operations import Await
 from composer.model.options import Recreate, UpOptions
@@ -72,9 +73,9 @@ def test_a_container_name_is_taken_after_the_orphan_that_bears_it_is_gone() -> N
 
 def test_two_services_may_exchange_their_container_names() -> None:
     plan = turned_into(called(a="y", b="x"), called(a="x", b="y"))
-    renames = {step.id.rpartition(" to ")[2]: step.id for step in plan.steps if "rename" in step.id}
-    assert comes_before(plan, "remove y", renames["y"])
-    assert comes_before(plan, "remove x", renames["x"])
+    renames = {step.id.split()[1]: step.id for step in plan.steps if "rename" in step.id}
+    assert comes_before(plan, renames["y"], "create container y")
+    assert comes_before(plan, renames["x"], "create container x")
 
 
 @pytest.mark.parametrize("wanted", ["80", "79-81"])
@@ -90,22 +91,24 @@ def test_another_port_or_protocol_is_not_waited_for(other: str) -> None:
 
 
 def test_two_services_may_exchange_their_ports() -> None:
-    plan = turned_into(publishing(a="81", b="80"), publishing(a="80", b="81"))
-    assert comes_before(plan, "stop demo-b-1", "start demo-a-1")
-    assert comes_before(plan, "stop demo-a-1", "start demo-b-1")
+    old = publishing(a="80", b="81")
+    plan = turned_into(publishing(a="81", b="80"), old)
+    assert comes_before(plan, f"stop {aside(live(old, 'b'))}", "start demo-a-1")
+    assert comes_before(plan, f"stop {aside(live(old, 'a'))}", "start demo-b-1")
 
 
-def temporary(old: ObservedContainer) -> str:
-    return f"{old.id[:12]}_{old.name}"
+def aside(old: ObservedContainer) -> str:
+    return aside_name(old.id, old.name)
 
 
 def coloured(colour: str) -> Project:
     return project(service("web", environment={"COLOUR": colour}))
 
 
-def test_a_leftover_is_gone_before_the_next_successor_takes_its_temporary_name() -> None:
+def test_a_leftover_is_gone_before_the_next_successor_takes_its_name() -> None:
     old = live(coloured("red"), "web")
-    left = live(coloured("green"), "web", container=temporary(old), status="created")
+    old = replace(old, name=aside(old))
+    left = live(coloured("green"), "web", status="created")
     blue = coloured("blue")
     plan = plan_up(blue, world(blue, old, left), UP)
     assert comes_before(plan, f"remove {left.name}", f"create container {left.name}")
@@ -114,7 +117,8 @@ def test_a_leftover_is_gone_before_the_next_successor_takes_its_temporary_name()
 def test_a_forced_replacement_that_was_cut_off_can_be_forced_again() -> None:
     red = coloured("red")
     old = live(red, "web")
-    left = live(red, "web", container=temporary(old), status="created")
+    old = replace(old, name=aside(old))
+    left = live(red, "web", status="created")
     plan = plan_up(red, world(red, old, left), replace(UP, recreate=Recreate.FORCE))
     assert comes_before(plan, f"remove {left.name}", f"create container {left.name}")
 
@@ -157,8 +161,7 @@ def test_a_container_name_moves_to_the_service_that_its_bearer_now_shares_with(
     web = service("web", depends_on={"api": Dependency()}, **shares)
     new = project(service("api", container_name="x"), web)
 
-    ids = [step.id for step in plan_up(new, world(new, live(old, "web")), UpOptions()).steps]
+    plan = plan_up(new, world(new, live(old, "web")), UpOptions())
 
-    assert ids.index("remove x") < ids.index("create container x")
-    successor = next(one for one in ids if one.endswith("_demo-web-1"))
-    assert ids.index("create container x") < ids.index(successor)
+    assert comes_before(plan, f"rename x to {aside(live(old, 'web'))}", "create container x")
+    assert comes_before(plan, "create container x", "create container demo-web-1")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from composer.model.names import Label
+from composer.model.names import Label, aside_name
 from composer.model.observed import MountPoint
 from composer.model.operations import Connect
 from composer.model.options import Recreate, UpOptions
@@ -46,19 +46,24 @@ def test_one_changed_value_replaces_that_container_and_shows_the_field() -> None
     assert_plan(
         plan_up(DEMO, world(DEMO, live(DEMO, "db"), live(DEMO, "web", as_it_was=before)), UP),
         f"""
-        1. create container {temporary("demo-web-1")} (configuration changed)
+        1. rename demo-web-1 to {aside("demo-web-1")} (its successor takes the name)
+        2. create container demo-web-1 (configuration changed) after 1
              environment.COLOUR: 'red' → 'blue'
-        2. stop demo-web-1 (replaced: configuration changed) after 1
-        3. remove demo-web-1 (replaced: configuration changed) after 2
-        4. rename {temporary("demo-web-1")} to demo-web-1 (it takes over) after 3
-        5. start demo-web-1 (new container) after 4
+        3. stop {aside("demo-web-1")} (replaced: configuration changed) after 2
+        4. start demo-web-1 (new container) after 3
+        5. remove {aside("demo-web-1")} (it is replaced) after 4
         """,
     )
 
 
+def aside(name: str) -> str:
+    """What a container is called while its successor is tried."""
+    return aside_name(live(DEMO, "web", container=name).id, name)
+
+
 def temporary(name: str) -> str:
-    old = live(DEMO, "web", container=name)
-    return f"{old.id[:12]}_{name}"
+    """What Docker Compose calls the successor of a container."""
+    return f"{live(DEMO, 'web', container=name).id[:12]}_{name}"
 
 
 def test_a_stopped_container_is_started_not_replaced() -> None:
@@ -117,7 +122,7 @@ def test_a_dependent_with_restart_true_is_stopped_and_started_around_a_replaceme
     plan = plan_up(whole, observed, UP)
     ids = [step.id for step in plan.steps]
 
-    assert ids.index("stop demo-web-1") < ids.index("stop demo-db-1")
+    assert ids.index("stop demo-web-1") < ids.index(f"stop {aside('demo-db-1')}")
     assert ids.index("start demo-db-1") < ids.index("start demo-web-1")
     assert "remove demo-web-1" not in ids
 
@@ -145,14 +150,15 @@ def test_an_interrupted_replacement_that_kept_both_ends_with_the_new_one() -> No
     before = replace(WEB, environment={"COLOUR": "red"})
     old = live(DEMO, "web", as_it_was=before)
     new = live(DEMO, "web", container=temporary("demo-web-1"), status="created")
-    why = "left over from an interrupted replacement"
+    why = "an interrupted replacement goes on"
     assert_plan(
         plan_up(DEMO, world(DEMO, live(DEMO, "db"), old, new), UP),
         f"""
-        1. stop demo-web-1 ({why})
-        2. remove demo-web-1 ({why}) after 1
-        3. rename {new.name} to demo-web-1 (an interrupted replacement goes on) after 2
+        1. rename demo-web-1 to {aside("demo-web-1")} ({why})
+        2. stop {aside("demo-web-1")} (it gives way) after 1
+        3. rename {new.name} to demo-web-1 ({why}) after 2
         4. start demo-web-1 (it is created, not running) after 3
+        5. remove {aside("demo-web-1")} (it is replaced) after 4
         """,
     )
 
@@ -164,7 +170,7 @@ def test_an_anonymous_volume_is_carried_over_to_the_successor() -> None:
     anonymous = MountPoint(type="volume", target="/cache", name="ab" * 32)
     old = live(whole, "web", as_it_was=before, mounts=[anonymous])
 
-    create = plan_up(whole, world(whole, old), UP).steps[0]
+    create = plan_up(whole, world(whole, old), UP).steps[1]
     renewed = plan_up(whole, world(whole, old), replace(UP, renew_anonymous_volumes=True))
 
     assert create.operation.spec.config.mounts == (volume("ab" * 32, "/cache"),)  # type: ignore[union-attr]
@@ -188,7 +194,7 @@ def test_a_container_that_stood_still_starts_after_its_port_is_given_up() -> Non
         if s.id == "start demo-a-1"
     ]
 
-    assert "stop demo-b-1" in start.after
+    assert f"stop {aside('demo-b-1')}" in start.after
 
 
 def test_scaling_down_removes_the_highest_numbers() -> None:
@@ -228,7 +234,7 @@ def test_a_container_name_cannot_be_scaled() -> None:
 def test_another_image_behind_the_tag_replaces_the_container() -> None:
     web = live(DEMO, "web", labels={Label.IMAGE: "sha256:0123456789abcdef"})
     plan = plan_up(DEMO, world(DEMO, live(DEMO, "db"), web), UP)
-    assert plan.steps[0].reason == "image web:1 is another one now"
+    assert plan.steps[1].reason == "image web:1 is another one now"
 
 
 def test_never_recreate_keeps_what_differs_and_starts_it() -> None:
@@ -245,7 +251,7 @@ def test_force_recreate_of_one_service_leaves_its_dependencies_alone() -> None:
     options = replace(UP, services=("web",), recreate=Recreate.FORCE)
     plan = plan_up(DEMO, world(DEMO, live(DEMO, "db"), live(DEMO, "web")), options)
     assert not [step.id for step in plan.steps if "db" in step.id]
-    assert "remove demo-web-1" in [step.id for step in plan.steps]
+    assert f"remove {aside('demo-web-1')}" in [step.id for step in plan.steps]
 
 
 def test_no_deps_leaves_dependencies_out() -> None:

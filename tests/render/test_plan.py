@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from composer.model.build import Build
+from composer.model.names import Label
 from composer.model.operations import (
     Await,
     BuildImage,
@@ -14,6 +15,7 @@ from composer.model.operations import (
 )
 from composer.model.plan import Change, Plan, Step
 from composer.model.resources import BuildSpec, ContainerConfig, ContainerSpec, NetworkSpec
+from composer.record import replace
 from composer.render.plan import plan_tree, render_plan, sum_up
 from composer.source import SourceFile, SourceMark
 
@@ -24,6 +26,11 @@ def create(name: str) -> CreateContainer:
     return CreateContainer(spec)
 
 
+def successor(name: str) -> CreateContainer:
+    spec = replace(create(name).spec, labels={Label.REPLACE: name})
+    return CreateContainer(spec, instead_of=f"0123456789ab_{name}")
+
+
 MARK = SourceMark(SourceFile("compose.yaml", ""), 12, 7)
 CHANGES = (
     Change("environment.PASSWORD", "'a'", "'b'", MARK, "replacement"),
@@ -31,11 +38,11 @@ CHANGES = (
 )
 REPLACEMENT = Plan(
     (
-        Step(create("0123456789ab_demo-web-1"), "configuration changed", changes=CHANGES),
-        Step(Stop("demo-web-1"), "replaced"),
-        Step(Remove("demo-web-1"), "replaced"),
-        Step(Rename("0123456789ab_demo-web-1", "demo-web-1"), "it takes over"),
+        Step(Rename("demo-web-1", "0123456789ab_demo-web-1"), "its successor takes the name"),
+        Step(successor("demo-web-1"), "configuration changed", changes=CHANGES),
+        Step(Stop("0123456789ab_demo-web-1"), "replaced"),
         Step(Start("demo-web-1"), "new container"),
+        Step(Remove("0123456789ab_demo-web-1"), "it is replaced"),
     )
 )
 
@@ -44,13 +51,13 @@ def test_a_plan_is_a_numbered_list_with_reasons_and_changes() -> None:
     assert render_plan(REPLACEMENT, "demo", colour=False) == (
         "demo:\n"
         "\n"
-        "  1. ~ create container 0123456789ab_demo-web-1      configuration changed\n"
+        "  1. ~ rename demo-web-1 to 0123456789ab_demo-web-1  its successor takes the name\n"
+        "  2. ~ create container demo-web-1                   configuration changed\n"
         "       environment.PASSWORD: 'a' → 'b'   compose.yaml:12:7   replacement\n"
         "       user: (none) → '1000'\n"
-        "  2. < stop demo-web-1                               replaced\n"
-        "  3. - remove demo-web-1                             replaced\n"
-        "  4. ~ rename 0123456789ab_demo-web-1 to demo-web-1  it takes over\n"
-        "  5. > start demo-web-1                              new container\n"
+        "  3. < stop 0123456789ab_demo-web-1                  replaced\n"
+        "  4. > start demo-web-1                              new container\n"
+        "  5. - remove 0123456789ab_demo-web-1                it is replaced\n"
         "\n"
         "1 to replace"
     )
@@ -94,7 +101,7 @@ def test_colours_are_for_signs_only() -> None:
 def test_json_says_where_a_new_value_stands() -> None:
     tree = plan_tree(REPLACEMENT, "demo")
 
-    assert tree["steps"][0]["changes"] == [  # type: ignore[index]
+    assert tree["steps"][1]["changes"] == [  # type: ignore[index]
         {
             "field": "environment.PASSWORD",
             "old": "'a'",

@@ -58,7 +58,7 @@ def container_request(spec: ContainerSpec, api: Api) -> CreateRequest:
         name: endpoint(
             config.networks[name],
             api,
-            aliases=(spec.final_name or spec.name, spec.service),
+            aliases=(spec.name, spec.service),
             links=config.links,
         )
         for name in networks

@@ -1,0 +1,114 @@
+"""A container gives way to another, and is kept until that one is known to work.
+
+It gives its name up first, so that the successor is created under it at once and
+everything may refer to it.  It is stopped when there is a successor, started again
+if that one fails, and removed once it has proven itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from composer.model.names import aside_name, is_replacement_name
+from composer.model.observed import ObservedContainer, ObservedImage
+from composer.model.operations import CreateContainer, Remove, Rename, Start, Stop
+from composer.model.plan import Replacement, Step
+from composer.model.resources import ContainerSpec
+from composer.model.service import Healthcheck, Service
+from composer.planner.removal import ALIVE
+from composer.record import replace
+
+
+def set_aside(old: ObservedContainer, name: str, reason: str) -> tuple[Replacement, list[Step]]:
+    """Return how `old` gives way to container `name`, and the step that frees its name.
+
+    There is no step when an interrupted run has done it.
+    """
+    prefix = aside_name(old.id, "")
+    if old.name.startswith(prefix):
+        former = old.name.removeprefix(prefix)
+    else:
+        former = name if is_replacement_name(old.name) and old.name != name else old.name
+    aside = prefix + former
+    one = Replacement(
+        service=old.service,
+        old=old.id,
+        former=former,
+        aside=aside,
+        new=name,
+        ran=old.state.status in ALIVE,
+    )
+    return one, [] if old.name == aside else [Step(Rename(old.name, aside), reason)]
+
+
+def is_proven(container: ObservedContainer) -> bool:
+    """Say whether a container works: it runs, and its probe, if it has one, agrees."""
+    return container.state.status == "running" and container.state.health in (None, "healthy")
+
+
+def may_be_probed(service: Service, like: ObservedContainer, image: ObservedImage | None) -> bool:
+    """Say whether a new container of `service` may have a healthcheck, its image's included.
+
+    What the image has is known if `like` was inspected and runs the same.
+    """
+    if service.healthcheck is not None:
+        return _probes(service.healthcheck)
+    if like.defaults is None or image is None or image.id != like.image_id:
+        return True
+    return like.defaults.healthcheck is not None and _probes(like.defaults.healthcheck)
+
+
+def _probes(healthcheck: Healthcheck) -> bool:
+    return not healthcheck.disable and healthcheck.test[:1] != ("NONE",)
+
+
+def grouped(replacements: Iterable[Replacement], steps: Iterable[Step]) -> tuple[Replacement, ...]:
+    """Return the replacements with their groups.
+
+    One belongs to another's group if its successor is made or started after a step that
+    takes something from the other: a name, a port, a namespace.
+    """
+    found = list(replacements)
+    olds = {one.aside: index for index, one in enumerate(found)}
+    news = {one.new: index for index, one in enumerate(found)}
+    steps = tuple(steps)
+    given = dict(_given(steps, olds, news))
+    group = list(range(len(found)))
+    for step in steps:
+        match step.operation:
+            case CreateContainer(ContainerSpec(name=name)) | Start(name) if name in news:
+                for other in (given[one] for one in step.after if one in given):
+                    first, last = sorted((group[news[name]], group[other]))
+                    group = [first if one == last else one for one in group]
+            case _:
+                pass
+    return tuple(replace(one, group=group[index]) for index, one in enumerate(found))
+
+
+def _given(
+    steps: Iterable[Step], olds: Mapping[str, int], news: Mapping[str, int]
+) -> Iterator[tuple[str, int]]:
+    """Yield the steps after which something can be taken, with whose replacement they are of."""
+    for step in steps:
+        match step.operation:
+            case Rename(_, name) | Stop(name) if name in olds:
+                yield step.id, olds[name]
+            case CreateContainer(spec) if spec.name in news:
+                yield step.id, news[spec.name]
+            case _:
+                pass
+
+
+def removals(
+    replacements: Iterable[Replacement], proofs: Mapping[str, frozenset[str]]
+) -> Iterator[Step]:
+    """Yield the steps that remove who was set aside, once all of its group are proven.
+
+    `proofs` maps each successor to the steps after which it is known to work.
+    """
+    replacements = tuple(replacements)
+    needed: dict[int, frozenset[str]] = {}
+    for one in replacements:
+        needed[one.group] = needed.get(one.group, frozenset()) | proofs[one.new]
+    for one in replacements:
+        yield Step(Remove(one.aside, one.volumes), "it is replaced", needed[one.group])
