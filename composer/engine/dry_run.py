@@ -116,6 +116,15 @@ class DryRun:
     def stop(self, container: str, timeout: float | None = None) -> None:
         pass
 
+    def restart(self, container: str, timeout: float | None = None) -> None:
+        pass
+
+    def pause(self, container: str) -> None:
+        pass
+
+    def unpause(self, container: str) -> None:
+        pass
+
     def kill(self, container: str, signal: str = "SIGKILL") -> None:
         pass
 

@@ -83,6 +83,15 @@ class Writer(Protocol):
     def stop(self, container: str, timeout: float | None = None) -> None:
         """Return when it has stopped.  None leaves the timeout to the container."""
 
+    def restart(self, container: str, timeout: float | None = None) -> None:
+        """Stop and start a container; one that does not run is only started."""
+
+    def pause(self, container: str) -> None:
+        """Freeze what runs in the container; if it is frozen already, that is fine."""
+
+    def unpause(self, container: str) -> None:
+        """Let it go on; if it is not frozen, that is fine."""
+
     def kill(self, container: str, signal: str = "SIGKILL") -> None: ...
 
     def remove(self, container: str, *, volumes: bool = False, force: bool = False) -> None:

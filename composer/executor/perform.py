@@ -15,6 +15,7 @@ from composer.model.operations import (
     Disconnect,
     Kill,
     Operation,
+    Pause,
     PullImage,
     PushImage,
     Remove,
@@ -22,8 +23,10 @@ from composer.model.operations import (
     RemoveNetwork,
     RemoveVolume,
     Rename,
+    Restart,
     Start,
     Stop,
+    Unpause,
     UpdateContainer,
 )
 
@@ -59,6 +62,12 @@ def perform(operation: Operation, engine: Engine, report: Report) -> None:  # no
             engine.start(container)
         case Stop(container, timeout):
             engine.stop(container, timeout)
+        case Restart(container, timeout):
+            engine.restart(container, timeout)
+        case Pause(container):
+            engine.pause(container)
+        case Unpause(container):
+            engine.unpause(container)
         case Kill(container, signal):
             engine.kill(container, signal)
         case Remove(container, volumes):

@@ -29,6 +29,7 @@ from composer.model.operations import (
     Disconnect,
     Kill,
     Operation,
+    Pause,
     PullImage,
     PushImage,
     Remove,
@@ -36,8 +37,10 @@ from composer.model.operations import (
     RemoveNetwork,
     RemoveVolume,
     Rename,
+    Restart,
     Start,
     Stop,
+    Unpause,
     UpdateContainer,
 )
 from composer.pattern import pattern
@@ -146,6 +149,12 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
             return _of("Container", container, "Recreate", "Recreated")
         case Stop(container):
             return _of("Container", container, "Stopping", "Stopped")
+        case Restart(container):
+            return _of("Container", container, "Restarting", "Started")
+        case Pause(container):
+            return _of("Container", container, "Pausing", "Paused")
+        case Unpause(container):
+            return _of("Container", container, "Unpausing", "Unpaused")
         case Kill(container):
             return _of("Container", container, "Killing", "Killed")
         case Remove(container):

@@ -139,6 +139,33 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """Stop a container, if it runs, and start it.  `timeout` is that of the stop."""
+
+    container: str
+    timeout: float | None = None
+
+    def __str__(self) -> str:
+        return f"restart {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    container: str
+
+    def __str__(self) -> str:
+        return f"pause {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpause:
+    container: str
+
+    def __str__(self) -> str:
+        return f"unpause {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
 class Kill:
     container: str
     signal: str = "SIGKILL"
@@ -206,6 +233,9 @@ Operation: TypeAlias = (
     | UpdateContainer
     | Start
     | Stop
+    | Restart
+    | Pause
+    | Unpause
     | Kill
     | Remove
     | Rename

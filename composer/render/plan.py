@@ -14,6 +14,7 @@ from composer.model.operations import (
     CreateVolume,
     Disconnect,
     Kill,
+    Pause,
     PullImage,
     PushImage,
     Remove,
@@ -21,8 +22,10 @@ from composer.model.operations import (
     RemoveNetwork,
     RemoveVolume,
     Rename,
+    Restart,
     Start,
     Stop,
+    Unpause,
     UpdateContainer,
 )
 from composer.model.plan import Change, Plan, Step
@@ -46,10 +49,34 @@ _SIGNS: Mapping[type, str] = {
     UpdateContainer: "~",
     Start: ">",
     Stop: "<",
+    Restart: ">",
+    Pause: "<",
+    Unpause: ">",
     Kill: "<",
     Await: "…",
 }
 _COLOURS = {"+": "32", "-": "31", "~": "33", ">": "36", "<": "36", "…": "2"}
+_COUNTED: Mapping[type, str] = {
+    PullImage: "pull",
+    BuildImage: "build",
+    PushImage: "push",
+    CreateNetwork: "create",
+    CreateVolume: "create",
+    UpdateContainer: "update",
+    Restart: "restart",
+    Pause: "pause",
+    Unpause: "unpause",
+    RemoveNetwork: "remove",
+    RemoveVolume: "remove",
+    RemoveImage: "remove",
+    Await: "wait for",
+}
+_KINDS = (
+    *("pull", "build", "push", "create", "replace", "update", "start", "restart"),
+    *("pause", "unpause", "stop", "remove", "wait for"),
+)
+"""What is counted, in the order of the sum."""
+
 _WIDEST = 60
 
 
@@ -120,43 +147,17 @@ def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
     created = {one.spec.name for one in creates}
     replaced = {one.spec.name for one in creates if Label.REPLACE in one.spec.labels}
     set_aside = taken_over | {one.instead_of for one in creates}
-    counts = dict.fromkeys(
-        (
-            "pull",
-            "build",
-            "push",
-            "create",
-            "replace",
-            "update",
-            "start",
-            "stop",
-            "remove",
-            "wait for",
-        ),
-        0,
-    )
+    counts = dict.fromkeys(_KINDS, 0)
     for step in steps:
         match step.operation:
-            case PullImage():
-                counts["pull"] += 1
-            case BuildImage():
-                counts["build"] += 1
-            case PushImage():
-                counts["push"] += 1
-            case CreateNetwork() | CreateVolume():
-                counts["create"] += 1
             case CreateContainer(spec):
                 counts["replace" if spec.name in replaced else "create"] += 1
-            case UpdateContainer():
-                counts["update"] += 1
             case Start(name) if name not in created | taken_over:
                 counts["start"] += 1
-            case RemoveNetwork() | RemoveVolume() | RemoveImage():
-                counts["remove"] += 1
             case Remove(name) if name not in set_aside:
                 counts["remove"] += 1
-            case Await():
-                counts["wait for"] += 1
+            case operation if kind := _COUNTED.get(type(operation)):
+                counts[kind] += 1
             case _:
                 pass
     counts["stop"] = len(_stopped(steps))

@@ -400,3 +400,53 @@ def test_a_limit_of_memory_is_part_of_the_state(bench: Bench) -> None:
     limit = Bytes(64 * 1024 * 1024)
     assert bench.engine.state(bench.start(mem_limit=limit)).memory == limit
     assert bench.engine.state(bench.start("other")).memory == 0
+
+
+def test_a_restarted_container_runs_anew(bench: Bench) -> None:
+    name = bench.start()
+    before = bench.engine.state(name).started_at
+
+    bench.engine.restart(name, 0)
+
+    state = bench.engine.state(name)
+    assert state.status == "running"
+    assert state.started_at > before
+
+
+def test_restarting_what_has_ended_starts_it(bench: Bench) -> None:
+    name = bench.finish(command=("true",))
+    before = bench.engine.state(name).started_at
+    bench.engine.restart(name)
+
+    state = bench.await_state(name, lambda state: state.status == "exited")
+
+    assert state.started_at > before
+
+
+def test_a_paused_container_stands_still_until_it_is_let_go_on(bench: Bench) -> None:
+    name = bench.start()
+
+    bench.engine.pause(name)
+    bench.engine.pause(name)
+    assert bench.engine.state(name).status == "paused"
+    assert bench.observe(name).state.status == "paused"
+
+    bench.engine.unpause(name)
+    bench.engine.unpause(name)
+    assert bench.engine.state(name).status == "running"
+
+
+def test_what_does_not_run_cannot_be_paused(bench: Bench) -> None:
+    name = bench.create()
+
+    with pytest.raises(Conflict, match="is not running"):
+        bench.engine.pause(name)
+
+
+def test_a_paused_container_can_be_stopped(bench: Bench) -> None:
+    name = bench.start(command=("sleep", "100"))
+    bench.engine.pause(name)
+
+    bench.engine.stop(name, 0)
+
+    assert bench.engine.state(name).status == "exited"

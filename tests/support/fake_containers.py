@@ -102,6 +102,28 @@ class FakeContainers(World):
                     self._signal(live, "SIGKILL")
                 self.post(live, "stop")
 
+    def restart(self, container: str, timeout: float | None = None) -> None:
+        with self.changed:
+            self.stop(container, timeout)
+            self.start(container)
+            self.post(self.find(container), "restart")
+
+    def pause(self, container: str) -> None:
+        with self.changed:
+            live = self.find(container)
+            if not live.running:
+                raise Conflict(f"container {live.name} is not running")
+            if live.state.status != "paused":
+                live.state = replace(live.state, status="paused")
+                self.post(live, "pause")
+
+    def unpause(self, container: str) -> None:
+        with self.changed:
+            live = self.find(container)
+            if live.state.status == "paused":
+                live.state = replace(live.state, status="running")
+                self.post(live, "unpause")
+
     def kill(self, container: str, signal: str = "SIGKILL") -> None:
         with self.changed:
             live = self.find(container)

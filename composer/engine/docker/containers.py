@@ -135,6 +135,31 @@ class Containers(Base):
         path, asked = f"/containers/{container}/stop", f"container {container}"
         self._until_answered(lambda lost: self._wire.post(path, params, asked=asked))
 
+    def restart(self, container: str, timeout: float | None = None) -> None:
+        params = {"t": None if timeout is None else ceil(timeout)}
+        path, asked = f"/containers/{container}/restart", f"container {container}"
+        begun = time.monotonic()
+
+        def attempt(lost: bool) -> None:
+            if not (lost and self._has_started(container, begun)):
+                self._wire.post(path, params, asked=asked)
+
+        self._until_answered(attempt)
+
+    def pause(self, container: str) -> None:
+        self._toggle(container, "pause", unless="is already paused")
+
+    def unpause(self, container: str) -> None:
+        self._toggle(container, "unpause", unless="is not paused")
+
+    def _toggle(self, container: str, verb: str, *, unless: str) -> None:
+        path, asked = f"/containers/{container}/{verb}", f"container {container}"
+        try:
+            self._until_answered(lambda lost: self._wire.post(path, asked=asked))
+        except EngineError as error:
+            if unless not in error.message:
+                raise
+
     def kill(self, container: str, signal: str = "SIGKILL") -> None:
         """Send `signal`.  To kill what does not run is fine, to send it anything else is not.
 
