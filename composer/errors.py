@@ -105,10 +105,11 @@ class WaitFailed(ComposerError):
 
 
 class PlanFailed(ComposerError):
-    """Steps failed.  `failures` maps the id of a step to its error."""
+    """Steps failed.  `failures` maps the id of a step to its error; `done` are those before it."""
 
-    def __init__(self, failures: Mapping[str, BaseException]) -> None:
+    def __init__(self, failures: Mapping[str, BaseException], *, done: Iterable[str] = ()) -> None:
         self.failures = dict(failures)
+        self.done = tuple(done)
         super().__init__("; ".join(f"{step}: {error}" for step, error in failures.items()))
 
 

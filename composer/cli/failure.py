@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from composer.cli.global_flags import GlobalOptions
 from composer.errors import (
     Cancelled,
     ComposerError,
+    EngineUnavailable,
     InvalidProject,
     PlanFailed,
     Problem,
@@ -18,6 +19,9 @@ from composer.errors import (
 from composer.record import replace
 from composer.render.console import wants_colour
 from composer.render.problem import MOST, more, render_all
+
+_STEPS = 12
+"""How many steps are named one by one when the engine is gone."""
 
 
 def report(error: ComposerError, options: GlobalOptions, environment: Mapping[str, str]) -> int:
@@ -57,7 +61,10 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
         case InvalidProject():
             yield from error.problems
         case PlanFailed():
+            yield from _without_engine(error)
             for step, failure in error.failures.items():
+                if isinstance(failure, EngineUnavailable):
+                    continue
                 if isinstance(failure, WaitFailed):
                     yield Problem(failure.message, help=failure.help)
                     continue
@@ -65,6 +72,22 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
                 yield Problem(f"{step}: {text}", help=getattr(failure, "help", None))
         case _:
             yield Problem(error.message, help=error.help)
+
+
+def _without_engine(error: PlanFailed) -> Iterator[Problem]:
+    """Yield one problem for all steps that failed because the engine is gone."""
+    gone = {s: f for s, f in error.failures.items() if isinstance(f, EngineUnavailable)}
+    if not gone:
+        return
+    first = next(iter(gone.values()))
+    told = {"while": list(gone), "done before": error.done}
+    lines = [f"{what}: {_some(steps)}" for what, steps in told.items()]
+    yield Problem(first.message, help="\n".join(filter(None, [*lines, first.help])))
+
+
+def _some(steps: Sequence[str]) -> str:
+    more = [f"and {len(steps) - _STEPS} more"] if len(steps) > _STEPS else []
+    return ", ".join([*steps[:_STEPS], *more]) or "nothing"
 
 
 def _without_repetition(step: str, message: str) -> str:

@@ -43,8 +43,6 @@ Emit = Callable[[Event], None]
 _WORKERS = 32
 """Enough for many slow stops; the engine itself does no more than four things at once."""
 
-_LOSSES = 5
-"""How often the stream of events may break, with no event between, before the waits give up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +134,9 @@ class _Coordinator:
         self._flying: set[str] = set()
         self._waits: dict[str, _Wait] = {}
         self._failures: dict[str, BaseException] = {}
+        self._done: list[str] = []
         self._cancelled = False
         self._listener: Listener | None = None
-        self._losses = 0
         self._deaf: BaseException | None = None
 
     def run(self) -> None:
@@ -149,7 +147,7 @@ class _Coordinator:
         if self._cancelled:
             raise Cancelled
         if self._failures:
-            raise PlanFailed(self._failures)
+            raise PlanFailed(self._failures, done=self._done)
 
     def _run(self) -> None:
         try:
@@ -188,10 +186,10 @@ class _Coordinator:
             case _Judged(step_id, verdict):
                 self._ruled(step_id, verdict)
             case Heard(container):
-                self._losses = 0
                 self._news(container)
             case Lost(error):
-                self._lost(error)
+                self._deaf = error
+                self._news("")
 
     # -- steps ---------------------------------------------------------------------------
 
@@ -235,6 +233,7 @@ class _Coordinator:
             self._emit(StepFinished(step, Outcome.FAILED, seconds, error))
             self._give_up_waiting()
             return
+        self._done.append(step_id)
         self._emit(StepFinished(step, Outcome.DONE, seconds, error))
         ready = []
         for follower in self._followers[step_id]:
@@ -340,22 +339,8 @@ class _Coordinator:
     # -- the engine's events -------------------------------------------------------------
 
     def _listen(self) -> None:
-        self._listener = Listener(self._engine.changes(self._project), self._inbox.put)
-
-    def _lost(self, error: BaseException) -> None:
-        """Listen again; whatever was missed meanwhile is found by looking at every wait.
-
-        A stream that breaks again and again without a word between leaves us deaf, and
-        no wait can be met any more.
-        """
-        self._losses += 1
-        try:
-            if self._losses >= _LOSSES:
-                raise error
-            self._listen()
-        except Exception as again:
-            self._deaf = again
-        self._news("")
+        """Hear of changes; whatever a broken stream missed is found by looking at every wait."""
+        self._listener = Listener(lambda: self._engine.changes(self._project), self._inbox.put)
 
 
 def _forgiven(step: Step, error: BaseException) -> bool:

@@ -4,7 +4,14 @@ import pytest
 
 from composer.cli.failure import report
 from composer.cli.global_flags import GlobalOptions
-from composer.errors import Cancelled, EngineError, LoginRequired, PlanFailed, WaitFailed
+from composer.errors import (
+    Cancelled,
+    EngineError,
+    EngineUnavailable,
+    LoginRequired,
+    PlanFailed,
+    WaitFailed,
+)
 
 OPTIONS = GlobalOptions()
 
@@ -43,3 +50,20 @@ def test_who_cancels_need_not_be_told(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_step_that_failed_by_a_bug_raises_it() -> None:
     with pytest.raises(ZeroDivisionError):
         report(PlanFailed({"start a": ZeroDivisionError()}), OPTIONS, {})
+
+
+def test_an_engine_that_went_away_is_told_once_with_what_was_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gone = EngineUnavailable("the engine at unix:///x went away: refused", help="run it again")
+    failures = {"start a": gone, "wait until b is healthy": gone, "start c": EngineError("no")}
+
+    assert report(PlanFailed(failures, done=["create a", "create b"]), OPTIONS, {}) == 1
+    assert capsys.readouterr().err == (
+        "error: the engine at unix:///x went away: refused\n"
+        "   while: start a, wait until b is healthy\n"
+        "   done before: create a, create b\n"
+        "   run it again\n"
+        "\n"
+        "error: start c: no\n"
+    )
