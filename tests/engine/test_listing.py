@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from composer.engine.docker.clock import moment, nanoseconds
 from composer.engine.docker.listing import (
     event,
     find_image,
@@ -11,7 +12,6 @@ from composer.engine.docker.listing import (
     listed_state,
     seconds_since_epoch,
 )
-from composer.engine.docker.streams import moment, nanoseconds
 from composer.errors import EngineError
 from composer.model.observed import ContainerState, EngineEvent, ProbeRun, PublishedPort
 from composer.model.service import Healthcheck

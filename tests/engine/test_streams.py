@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 
 from composer.engine.docker.streams import Events, Streams
 from composer.errors import EngineError
-from support.lab import Collected
 from support.wire import Handler, Script, chunks, scripted
 
 NOW = "2026-01-01T00:00:00.000000005Z"
@@ -81,42 +79,3 @@ def test_a_stream_of_events_that_is_cut_is_an_error() -> None:
 def test_a_stream_of_events_that_the_engine_ends_is_an_error() -> None:
     with events(chunks()) as stream, pytest.raises(EngineError, match="ended its stream"):
         list(stream)
-
-
-CONTAINER = {"Id": "1", "Name": "/demo-web-1", "Config": {"Tty": False}}
-
-
-def test_logs_that_are_cut_are_an_error() -> None:
-    frame = b"\x01\0\0\0\0\0\0\x04one\n"
-    script = Script(
-        {
-            "GET /containers/web/json": CONTAINER,
-            "GET /containers/1/logs": chunks(frame, frame[:6], end=False),
-        }
-    )
-    with scripted(script) as wire:
-        reading = iter(Streams(wire, {}).logs("web"))
-
-        assert next(reading).text == b"one"
-        with pytest.raises(EngineError, match="broke off"):
-            next(reading)
-
-
-def test_logs_closed_in_the_middle_of_a_frame_just_end() -> None:
-    over = threading.Event()
-
-    def answer(path: str, plug: socket.socket) -> None:
-        chunks(b"\x01\0\0\0\0\0\0\x04one\n\x01\0\0", end=False)(path, plug)
-        over.wait(10)
-
-    script = Script({"GET /containers/web/json": CONTAINER, "GET /containers/1/logs": answer})
-    with scripted(script) as wire:
-        logs = Streams(wire, {}).logs("web", follow=True)
-        reader = Collected(logs)
-        reader.until(bool)
-
-        logs.close()
-
-        assert [line.text for line in reader.ended()] == [b"one"]
-        assert reader.error is None
-        over.set()

@@ -41,3 +41,9 @@ def nanoseconds(stamp: str) -> int:
     day, fraction, zone = match.groups()
     seconds = datetime.fromisoformat(day + ("+00:00" if zone == "Z" else zone)).timestamp()
     return int(seconds) * 10**9 + int((fraction or "0").ljust(9, "0")[:9])
+
+
+def engine_time(nanoseconds: int) -> str:
+    """Return nanoseconds since the epoch as the engine takes them."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return f"{seconds}.{rest:09d}"

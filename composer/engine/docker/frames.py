@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from composer.errors import EngineError
+from composer.errors import AnswerLost, EngineError
 from composer.model.events import LogLine
 
 Piece = tuple[str, bytes]
@@ -17,7 +17,7 @@ _STREAMS = {0: "stdout", 1: "stdout", 2: "stderr"}
 def demultiplexed(chunks: Iterable[bytes]) -> Iterator[Piece]:
     """Yield stream and bytes of each frame, wherever the chunks happen to be cut.
 
-    A frame that ends too early raises EngineError: the connection was cut.
+    A frame that ends too early raises AnswerLost: the connection was cut.
     """
     buffer = bytearray()
     for chunk in chunks:
@@ -34,7 +34,7 @@ def demultiplexed(chunks: Iterable[bytes]) -> Iterator[Piece]:
             if data:
                 yield _STREAMS.get(stream, "stdout"), data
     if buffer:
-        raise EngineError("the engine broke off in the middle of the output")
+        raise AnswerLost("the engine broke off in the middle of the output")
 
 
 def raw(chunks: Iterable[bytes]) -> Iterator[Piece]:

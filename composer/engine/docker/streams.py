@@ -9,13 +9,13 @@ from time import sleep
 from typing import Any
 
 from composer.engine.docker.base import Base
-from composer.engine.docker.clock import moment, nanoseconds
+from composer.engine.docker.clock import engine_time, moment, nanoseconds
 from composer.engine.docker.flow import Download, Hijacked, json_lines
-from composer.engine.docker.frames import demultiplexed, lines, raw
+from composer.engine.docker.frames import demultiplexed, raw
 from composer.engine.docker.listing import event
+from composer.engine.docker.logs import Logs, Output, Wanted
 from composer.engine.docker.wire import Wire
 from composer.errors import EngineError
-from composer.model.events import LogLine
 from composer.model.names import Label
 from composer.model.observed import EngineEvent
 
@@ -42,7 +42,7 @@ class Streams(Base):
             "label": [f"{Label.PROJECT}={project}"],
             "event": _CHANGES,
         }
-        params = {"since": f"{since // 10**9}.{since % 10**9:09d}", "filters": filters}
+        params = {"since": engine_time(since), "filters": filters}
         return Events(self._wire.open("GET", "/events", params), since)
 
     def logs(
@@ -55,21 +55,13 @@ class Streams(Base):
         until: str | None = None,
         timestamps: bool = False,
     ) -> Logs:
+        now = datetime.now(UTC).timestamp()
+        wanted = Wanted(
+            follow=follow, tail=tail, since=moment(since, now), until=moment(until, now)
+        )
         asked = f"container {container}"
         json = self._wire.get(f"/containers/{container}/json", asked=asked)
-        now = datetime.now(UTC).timestamp()
-        params = {
-            "stdout": True,
-            "stderr": True,
-            "follow": follow,
-            "tail": "all" if tail is None else tail,
-            "since": moment(since, now),
-            "until": moment(until, now),
-            "timestamps": timestamps,
-        }
-        download = self._wire.open("GET", f"/containers/{json['Id']}/logs", params, asked=asked)
-        name = json["Name"].lstrip("/")
-        return Logs(download, name, timestamps=timestamps, tty=json["Config"]["Tty"])
+        return Logs(Output(self._wire, json), wanted, timestamps=timestamps)
 
     def exec(
         self,
@@ -126,25 +118,6 @@ class Events:
                 yield happened
         if not self._download.closed:
             raise EngineError("the engine ended its stream of events")
-
-    def close(self) -> None:
-        self._download.close()
-
-
-class Logs:
-    def __init__(self, download: Download, container: str, *, timestamps: bool, tty: bool) -> None:
-        self._download = download
-        self._container = container
-        self._timestamps = timestamps
-        self._tty = tty
-
-    def __iter__(self) -> Iterator[LogLine]:
-        pieces = raw(self._download) if self._tty else demultiplexed(self._download)
-        try:
-            yield from lines(pieces, self._container, timestamps=self._timestamps, tty=self._tty)
-        except EngineError:
-            if not self._download.closed:
-                raise
 
     def close(self) -> None:
         self._download.close()

@@ -311,7 +311,10 @@ class Wire:
 
     def _broken(self, error: Exception) -> EngineError:
         if self._prefix:
-            return AnswerLost(f"the engine broke off the connection ({why(error)})")
+            return AnswerLost(
+                f"the engine broke off the connection ({why(error)})",
+                help="whether it did what it was asked for is not known",
+            )
         if isinstance(error, OSError) and self.address.scheme != "ssh":
             return unavailable(self.address, error)
         help = "is there an engine, and not something else?"

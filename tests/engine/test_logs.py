@@ -1,0 +1,255 @@
+"""Streams of logs that are cut: no line is lost, and none comes twice."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from composer.engine.docker.streams import Streams
+from composer.errors import AnswerLost, EngineUnavailable
+from support.lab import Collected, eventually
+from support.wire import HASTE, Script, in_turn, scripted
+
+START = 1_767_225_600
+"""2026-01-01 in seconds."""
+
+
+class Talkative:
+    """A container with a log.  `cuts` are how many bytes of each answer arrive before it is cut."""
+
+    def __init__(self, *cuts: int, follows: bool = False) -> None:
+        self.lines: list[tuple[str, int, bytes]] = []
+        self.running = follows
+        self.started = "2026-01-01T00:00:00Z"
+        self.asked: list[dict[str, list[str]]] = []
+        self.more = threading.Condition()
+        self._cuts = list(cuts)
+
+    def say(self, text: bytes, nanosecond: int, stream: str = "stdout") -> None:
+        with self.more:
+            self.lines.append((stream, nanosecond, text))
+            self.more.notify_all()
+
+    def restart(self) -> None:
+        with self.more:
+            self.started = "2026-01-01T00:00:09Z"
+            self.more.notify_all()
+
+    def stop(self) -> None:
+        with self.more:
+            self.running = False
+            self.more.notify_all()
+
+    def script(self) -> Script:
+        return Script(
+            {
+                "GET /containers/web/json": self._json,
+                "GET /containers/1/json": self._json,
+                "GET /containers/1/logs": self._logs,
+                "GET /info": {"SystemTime": "2026-01-01T00:00:30Z"},
+            }
+        )
+
+    def _json(self, path: str, plug: socket.socket) -> None:
+        state = {"Running": self.running, "StartedAt": self.started}
+        config = {"Tty": False}
+        in_turn({"Id": "1", "Name": "/web", "Config": config, "State": state})(path, plug)
+
+    def _logs(self, path: str, plug: socket.socket) -> None:
+        asked = parse_qs(urlsplit(path).query)
+        self.asked.append(asked)
+        first = since_start(asked.get("since", [f"{START}.0"])[0])
+        follow = asked["follow"] == ["1"]
+        left = self._cuts.pop(0) if self._cuts else 10**9
+        position = len(self.lines) if asked["tail"] == ["0"] else 0
+        plug.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        if not left:
+            return
+        while line := self._next(position, follow):
+            position += 1
+            if line[1] < first:
+                continue
+            sent = frame(*line)[:left]
+            left -= len(sent)
+            if sent:
+                plug.sendall(f"{len(sent):x}\r\n".encode() + sent + b"\r\n")
+            if left <= 0:
+                return
+        plug.sendall(b"0\r\n\r\n")
+
+    def _next(self, position: int, follow: bool) -> tuple[str, int, bytes] | None:
+        with self.more:
+            started = self.started
+            while position >= len(self.lines):
+                if not (follow and self.running):
+                    return None
+                self.more.wait(10)
+                if self.started != started:
+                    return None
+            return self.lines[position]
+
+
+def frame(stream: str, nanosecond: int, text: bytes) -> bytes:
+    seconds, rest = divmod(nanosecond, 10**9)
+    stamp = f"2026-01-01T00:00:{seconds:02d}.{rest:09d}Z ".encode()
+    content = stamp + text + b"\n"
+    return struct.pack(">BxxxL", 2 if stream == "stderr" else 1, len(content)) + content
+
+
+def since_start(text: str) -> int:
+    seconds, _, rest = text.partition(".")
+    return (int(seconds) - START) * 10**9 + int(rest.ljust(9, "0"))
+
+
+LENGTH = len(frame("stdout", 0, b"one"))
+CUTS = [0, 5, LENGTH, LENGTH + 20, 3 * LENGTH, 4 * LENGTH - 1]
+"""Before the first line, in its header, between lines, in the middle of one, …"""
+
+
+def texts(lines: Any) -> list[str]:
+    return [line.text.decode() for line in lines]
+
+
+@contextmanager
+def logs(container: Talkative, **wanted: Any) -> Iterator[Any]:
+    with scripted(container.script(), HASTE) as wire:
+        yield Streams(wire, {}).logs("web", **wanted)
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_logs_that_are_cut_go_on_where_they_were_cut(cut: int) -> None:
+    container = Talkative(cut)
+    for nanosecond, text in enumerate([b"one", b"two", b"six", b"ten"]):
+        container.say(text, nanosecond)
+
+    with logs(container) as stream:
+        assert texts(stream) == ["one", "two", "six", "ten"]
+
+    assert len(container.asked) == 2
+
+
+def test_lines_of_one_moment_are_told_apart() -> None:
+    container = Talkative(2 * LENGTH, 2 * LENGTH)
+    for text in (b"one", b"two", b"two", b"ten"):
+        container.say(text, 7)
+    container.say(b"one", 7, "stderr")
+
+    with logs(container) as stream:
+        assert texts(stream) == ["one", "two", "two", "ten", "one"]
+
+
+def test_lines_whose_times_are_not_in_order_come_once() -> None:
+    container = Talkative(2 * LENGTH)
+    container.say(b"one", 6, "stderr")
+    container.say(b"two", 5)
+    container.say(b"ten", 7)
+
+    with logs(container) as stream:
+        assert texts(stream) == ["one", "two", "ten"]
+
+
+def test_a_time_stamp_is_shown_to_who_asked_for_it() -> None:
+    container = Talkative(LENGTH)
+    container.say(b"one", 1)
+    container.say(b"two", 2)
+
+    with logs(container) as stream:
+        assert [line.time for line in stream] == ["", ""]
+    with logs(container, timestamps=True) as stream:
+        assert [line.time[-3:] for line in stream] == ["01Z", "02Z"]
+
+
+def test_a_followed_stream_that_is_cut_is_followed_again() -> None:
+    container = Talkative(LENGTH, 2 * LENGTH, follows=True)
+    with logs(container, follow=True) as stream:
+        reader = Collected(stream)
+        for nanosecond, text in enumerate([b"one", b"two", b"six", b"ten"]):
+            container.say(text, nanosecond)
+            reader.until(lambda items, n=nanosecond: len(items) > n)
+        container.stop()
+
+        assert texts(reader.ended()) == ["one", "two", "six", "ten"]
+    assert reader.error is None
+
+
+def test_a_stream_that_ends_in_peace_while_the_container_runs_on_is_followed_again() -> None:
+    class Peaceful(Talkative):
+        """Ends the first stream as if the container had stopped."""
+
+        def _next(self, position: int, follow: bool) -> tuple[str, int, bytes] | None:
+            return super()._next(position, follow and len(self.asked) > 1)
+
+    container = Peaceful(follows=True)
+    container.say(b"one", 1)
+    with logs(container, follow=True) as stream:
+        reader = Collected(stream)
+        reader.until(bool)
+        eventually(lambda: container.asked, lambda asked: len(asked) > 1)
+        container.say(b"two", 2)
+        reader.until(lambda items: len(items) == 2)
+        container.stop()
+
+        assert texts(reader.ended()) == ["one", "two"]
+
+
+def test_a_container_that_was_started_anew_meanwhile_is_somebody_elses_to_follow() -> None:
+    container = Talkative(follows=True)
+    container.say(b"one", 1)
+    with logs(container, follow=True) as stream:
+        reader = Collected(stream)
+        reader.until(bool)
+        container.restart()
+
+        assert texts(reader.ended()) == ["one"]
+    assert len(container.asked) == 1
+
+
+def test_what_was_said_during_the_cut_is_not_lost_to_who_wants_news_only() -> None:
+    container = Talkative(0, follows=True)
+    container.say(b"old", 1)
+    with logs(container, follow=True, tail=0) as stream:
+        container.say(b"new", 31 * 10**9)
+        reader = Collected(stream)
+        reader.until(bool)
+        container.stop()
+
+        assert texts(reader.ended()) == ["new"]
+
+
+def test_a_stream_that_is_cut_again_and_again_without_a_line_is_an_error() -> None:
+    container = Talkative(*[5] * 20)
+    container.say(b"one", 1)
+    with logs(container) as stream, pytest.raises(AnswerLost, match="broke off"):
+        list(stream)
+
+
+def test_an_engine_that_is_gone_ends_its_streams_and_is_named() -> None:
+    container = Talkative(LENGTH)
+    container.say(b"one", 1)
+    script = container.script()
+    with scripted(script, HASTE) as wire:
+        reading = iter(Streams(wire, {}).logs("web"))
+        assert next(reading).text == b"one"
+        script.gone = True
+        with pytest.raises(EngineUnavailable, match="went away"):
+            next(reading)
+
+
+def test_logs_closed_in_the_middle_of_a_frame_just_end() -> None:
+    container = Talkative(follows=True)
+    container.say(b"one", 1)
+    with logs(container, follow=True) as stream:
+        reader = Collected(stream)
+        reader.until(bool)
+        stream.close()
+
+        assert texts(reader.ended()) == ["one"]
+    assert reader.error is None
+    container.stop()
