@@ -44,7 +44,6 @@ _WORKERS = 32
 """Enough for many slow stops; the engine itself does no more than four things at once."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Finished:
     step: str
