@@ -11,6 +11,7 @@
     │   ├── Conflict
     │   └── LoginRequired         exit code 5
     ├── WaitFailed                what others waited for cannot happen any more
+    ├── HookFailed                a hook ended with another code than 0
     ├── PlanFailed                failures by step
     └── Cancelled                 exit code 130
 
@@ -102,6 +103,10 @@ class LoginRequired(EngineError):
 
 class WaitFailed(ComposerError):
     """What others waited for cannot happen any more."""
+
+
+class HookFailed(ComposerError):
+    """A hook ended with another code than 0."""
 
 
 class PlanFailed(ComposerError):

@@ -17,6 +17,7 @@ from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.planner.desire import image_ref
+from composer.planner.hooks import hook_images, sweep
 from composer.planner.images import has_age, plan_images, renewed
 from composer.planner.up import chosen, plan_up
 from composer.planner.verdict import unexplained
@@ -46,7 +47,11 @@ def interest(project: Project) -> Interest:
         project=project.name,
         networks=frozenset(network.name for network in project.networks.values()),
         volumes=frozenset(volume.name for volume in project.volumes.values()),
-        images=frozenset(image_ref(project, s) for s in project.services.values()),
+        images=frozenset(
+            image_ref(project, one)
+            for s in project.services.values()
+            for one in (s, *hook_images(project, s))
+        ),
     )
 
 
@@ -96,9 +101,20 @@ def bring_up(
     _refuse(plan)
     if plan.losses and not (confirm and confirm(plan)):
         raise Cancelled("nothing was changed: the data would have been lost")
-    _execute(plan, engine, emit, project=project.name, parallel=parallel)
+    try:
+        _execute(plan, engine, emit, project=project.name, parallel=parallel)
+    except Cancelled:
+        _let_go_of_hooks(project, engine, options, emit)
+        raise
     warnings = tuple(dict.fromkeys(first.warnings + plan.warnings))
     return Done(_both(images, plan), warnings, before)
+
+
+def _let_go_of_hooks(project: Project, engine: Engine, options: UpOptions, emit: Emit) -> None:
+    """Remove the hooks that nobody waits for any more, so that none goes on unseen."""
+    observed = engine.observe(Interest(project=project.name))
+    swept = sweep(observed, chosen(project, options), options.timeout)
+    _execute(Plan(tuple(swept)), engine, emit, project=project.name)
 
 
 def take_down(

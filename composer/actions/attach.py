@@ -162,7 +162,7 @@ class Following:
     def _happened(self, event: EngineEvent) -> Iterator[News]:
         service = event.labels.get(Label.SERVICE, "")
         oneoff = event.labels.get(Label.ONEOFF, "").lower() == "true"
-        if oneoff or not self._wants(service):
+        if oneoff or Label.HOOK in event.labels or not self._wants(service):
             return
         fresh = _Container(event.container, event.name, service)
         one = self._known.setdefault(event.container, fresh)

@@ -8,6 +8,7 @@ from composer.engine.port import Engine
 from composer.executor.run import Emit, execute
 from composer.model.observed import Interest
 from composer.model.plan import Plan
+from composer.model.project import Project
 from composer.planner.lifecycle import plan_kill, plan_stop
 
 
@@ -19,9 +20,13 @@ def stop(
     timeout: float | None = None,
     emit: Emit,
     parallel: int | None = None,
+    project: Project | None = None,
 ) -> Plan:
-    """Stop the running containers of project `name`, dependents first."""
-    plan = plan_stop(engine.observe(Interest(project=name)), services, timeout)
+    """Stop the running containers of project `name`, dependents first.
+
+    `project` is what its file says, if there is one: it knows the hooks.
+    """
+    plan = plan_stop(engine.observe(Interest(project=name)), services, timeout, project)
     execute(plan, engine, emit, project=name, parallel=parallel)
     return plan
 

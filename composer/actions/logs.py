@@ -24,6 +24,7 @@ def containers_of(
                 container
                 for container in found
                 if not container.oneoff
+                and not container.hook
                 and (not options.services or container.service in options.services)
                 and options.index in (None, container.number)
             ),

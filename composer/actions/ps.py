@@ -46,6 +46,7 @@ def selected(
                 for container in found
                 if container.state.status in wanted
                 and (options.all or not container.oneoff)
+                and not container.hook
                 and (not options.services or container.service in options.services)
                 and (known is None or container.service in known)
             ),

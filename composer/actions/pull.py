@@ -15,6 +15,7 @@ from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import image_ref, platform
+from composer.planner.hooks import hook_images
 from composer.record import dataclass
 
 _PRESENT_IS_ENOUGH = ("missing", "if_not_present")
@@ -88,6 +89,7 @@ def _wanted(project: Project, options: PullOptions) -> Iterator[Service]:
             continue
         if service.pull_policy not in ("never", "build") and service.provider is None:
             yield service
+            yield from hook_images(project, service)
 
 
 def _steps(

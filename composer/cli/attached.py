@@ -25,7 +25,7 @@ from composer.errors import Cancelled
 from composer.executor.ctrl_c import ONE_PRESS
 from composer.model.events import Event, StepStarted
 from composer.model.observed import Interest
-from composer.model.operations import Kill, Remove, Start, Stop
+from composer.model.operations import CreateContainer, Kill, Remove, Start, Stop
 from composer.model.options import UpOptions
 from composer.model.project import Project
 from composer.planner.desire import canonical_name
@@ -102,6 +102,7 @@ class _Scene:
         self._expected = tuple(_names(project, request, self._shown))
         self._inbox: SimpleQueue[_Verdict] = SimpleQueue()
         self._stopped_by_us: set[str] = set()
+        self._hooks: set[str] = set()
         self._codes: dict[str, int] = {}
         self._news = Following(
             self._engine,
@@ -129,7 +130,9 @@ class _Scene:
                 match event.step.operation:
                     case Stop(name) | Kill(name) | Remove(name):
                         self._stopped_by_us.add(name)
-                    case Start(name):
+                    case CreateContainer(spec) if spec.hook:
+                        self._hooks.add(spec.name)
+                    case Start(name) if name not in self._hooks:
                         self._stopped_by_us.discard(name)
                         self._attach(reporter)
                         self._news.expect(name)
@@ -171,7 +174,12 @@ class _Scene:
             self._news.finish()
             _InBackground(
                 lambda: stop(
-                    name, self._engine, services=self._services, timeout=timeout, emit=reporter
+                    name,
+                    self._engine,
+                    services=self._services,
+                    timeout=timeout,
+                    emit=reporter,
+                    project=self._project,
                 )
             ).wait()
         except KeyboardInterrupt:
@@ -186,7 +194,7 @@ class _Scene:
     def _know_what_exists(self) -> None:
         """Hear what runs from now on, and what does not run once it is started again."""
         found = self._engine.observe(Interest(project=self._project.name)).containers
-        ours = [c for c in found if c.service in self._services and not c.oneoff]
+        ours = [c for c in found if c.service in self._services and not (c.oneoff or c.hook)]
         idle = [c for c in ours if c.state.status == "exited" and c.service in self._shown]
         since = last_words(self._engine, idle)
         for container in ours:

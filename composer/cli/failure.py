@@ -11,6 +11,7 @@ from composer.errors import (
     Cancelled,
     ComposerError,
     EngineUnavailable,
+    HookFailed,
     InvalidProject,
     PlanFailed,
     Problem,
@@ -65,7 +66,7 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
             for step, failure in error.failures.items():
                 if isinstance(failure, EngineUnavailable):
                     continue
-                if isinstance(failure, WaitFailed):
+                if isinstance(failure, WaitFailed | HookFailed):
                     yield Problem(failure.message, help=failure.help)
                     continue
                 text = _without_repetition(step, str(failure))

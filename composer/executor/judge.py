@@ -45,6 +45,7 @@ def judge(condition: str, states: Mapping[str, ContainerState]) -> Verdict:
         "service_healthy": _healthy,
         "service_completed_successfully": _completed,
         "running_or_healthy": _up,
+        "hook_completed": _completed,
     }[condition]
     verdicts = [one(name, state) for name, state in states.items()]
     for answer in (Answer.NEVER, Answer.NOT_YET):

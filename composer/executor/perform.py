@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from composer.engine.port import Engine, Report
+from composer.executor.hook import run_hook
 from composer.model.operations import (
     Await,
     BuildImage,
@@ -24,6 +25,7 @@ from composer.model.operations import (
     RemoveVolume,
     Rename,
     Restart,
+    RunHook,
     Start,
     Stop,
     Unpause,
@@ -32,7 +34,7 @@ from composer.model.operations import (
 
 
 def perform(operation: Operation, engine: Engine, report: Report) -> None:  # noqa: C901 - a flat table
-    """Carry out `operation`; `report` hears how it goes.  Raises EngineError."""
+    """Carry out `operation`; `report` hears how it goes.  Raises EngineError or HookFailed."""
     match operation:
         case PullImage(ref, platform):
             engine.pull(ref, platform, report)
@@ -74,6 +76,8 @@ def perform(operation: Operation, engine: Engine, report: Report) -> None:  # no
             engine.remove(container, volumes=volumes)
         case Rename(container, to):
             engine.rename(container, to)
+        case RunHook():
+            run_hook(operation, engine, report)
         case Await():
             raise TypeError("a wait is judged, not performed")
         case _:

@@ -38,6 +38,7 @@ from composer.model.operations import (
     RemoveVolume,
     Rename,
     Restart,
+    RunHook,
     Start,
     Stop,
     Unpause,
@@ -120,6 +121,15 @@ def advance(picture: Picture, event: Event) -> Picture:
             assert_never(event)
 
 
+def speaks(operation: Operation) -> bool:
+    """Say whether its progress is lines of output, and not how far it has come."""
+    match operation:
+        case BuildImage() | RunHook() | Await(condition="hook_completed"):
+            return True
+        case _:
+            return False
+
+
 def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
     """Return how an operation is spoken of."""
     match operation:
@@ -163,8 +173,10 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
             return _of("Container", container, "Connecting", "Connected")
         case Disconnect(container):
             return _of("Container", container, "Disconnecting", "Disconnected")
+        case RunHook(container, _, moment, index):
+            return _of("Hook", f"{container} {moment}[{index}]", "Running", "Ran")
         case Await(_, containers, condition):
-            completed = condition == "service_completed_successfully"
+            completed = condition in ("service_completed_successfully", "hook_completed")
             subjects = tuple(f"Container {name}" for name in containers)
             return Wording(subjects, "Waiting", "Exited" if completed else "Healthy")
         case _:
@@ -218,7 +230,7 @@ def _started(picture: Picture, operation: Operation) -> Picture:
 def _progressed(picture: Picture, operation: Operation, progress: Progress) -> Picture:
     rows = dict(picture.rows)
     for subject, row in _rows_of(picture, operation):
-        if isinstance(operation, BuildImage):
+        if speaks(operation):
             new = tuple(progress.text.rstrip("\n").split("\n")) if progress.text.strip() else ()
             rows[subject] = replace(row, lines=(row.lines + new)[-_LINES:])
         elif progress.part:

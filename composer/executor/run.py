@@ -24,6 +24,7 @@ from composer.errors import Cancelled, Conflict, PlanFailed
 from composer.executor.ctrl_c import interrupts
 from composer.executor.judge import Answer, Verdict
 from composer.executor.listen import Heard, Listener, Lost
+from composer.executor.overhear import Overhearings
 from composer.executor.perform import perform
 from composer.executor.wait import explain, look
 from composer.model.events import (
@@ -136,6 +137,7 @@ class _Coordinator:
         self._done: list[str] = []
         self._cancelled = False
         self._listener: Listener | None = None
+        self._hooks = Overhearings(engine, lambda id, said: self._inbox.put(_Moved(id, said)))
         self._deaf: BaseException | None = None
 
     def run(self) -> None:
@@ -158,6 +160,7 @@ class _Coordinator:
         finally:
             if self._listener is not None:
                 self._listener.close()
+            self._hooks.close()
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _hear_late_interrupt(self) -> None:
@@ -203,6 +206,7 @@ class _Coordinator:
                 self._first_start = self._begun[step_id]
             self._emit(StepStarted(step))
             if isinstance(step.operation, Await):
+                self._hooks.begin(step)
                 self._consider(step_id, step.operation)
             else:
                 self._flying.add(step_id)
@@ -262,7 +266,10 @@ class _Coordinator:
     def _judge(self, step_id: str, wait: Await) -> None:
         """Runs in a worker."""
         try:
-            self._inbox.put(_Judged(step_id, look(wait, self._engine)))
+            verdict = look(wait, self._engine)
+            if verdict.answer is not Answer.NOT_YET:
+                self._hooks.hear_out(step_id)
+            self._inbox.put(_Judged(step_id, verdict))
         except BaseException as error:  # a silent worker would leave the coordinator asleep
             self._inbox.put(_Finished(step_id, error))
 
@@ -280,8 +287,10 @@ class _Coordinator:
             self._consider(step_id, one.wait)
         else:
             one.phase = _Phase.PARKED
-            who = verdict.container if len(one.wait.containers) > 1 else one.wait.service
-            self._emit(StepProgressed(self._steps[step_id], Progress(f"{who}: {verdict.standing}")))
+            if step_id not in self._hooks:  # what it says tells more
+                who = verdict.container if len(one.wait.containers) > 1 else one.wait.service
+                progress = Progress(f"{who}: {verdict.standing}")
+                self._emit(StepProgressed(self._steps[step_id], progress))
 
     def _end_badly(self, step_id: str, one: _Wait) -> None:
         """Have a worker find out what to tell of a wait that failed."""

@@ -39,6 +39,8 @@ def explain(wait: Await, verdict: Verdict, engine: Engine) -> WaitFailed:
         message = f"application not healthy after {wait.timeout:g}s: container {name} {verdict.why}"
     elif wait.condition == "service_completed_successfully":
         message = f"service {wait.service!r} didn't complete successfully: {name} {verdict.why}"
+    elif wait.condition == "hook_completed":
+        return _hook_failure(wait, verdict, _evidence(name, engine))
     elif wait.condition == "running_or_healthy":
         message = f"container {name} {verdict.why}"
     else:
@@ -46,6 +48,15 @@ def explain(wait: Await, verdict: Verdict, engine: Engine) -> WaitFailed:
     if advice := _ADVICE.get(verdict.why):
         return WaitFailed(message, help=advice.format(service=wait.service))
     return WaitFailed(message, help=_evidence(name, engine))
+
+
+def _hook_failure(wait: Await, verdict: Verdict, evidence: str | None) -> WaitFailed:
+    name = verdict.container
+    help = f"it is kept until the next up or down: docker logs {name}, docker inspect {name}"
+    return WaitFailed(
+        f"service {wait.service!r} is not started: its pre_start hook {name} {verdict.why}",
+        help=f"{evidence}\n{help}" if evidence else help,
+    )
 
 
 def _evidence(name: str, engine: Engine) -> str | None:

@@ -16,9 +16,6 @@ from composer.model.service import Service
 _ATTRIBUTES: Final = (
     "credential_spec",
     "models",
-    "post_start",
-    "pre_start",
-    "pre_stop",
     "provider",
     "use_api_socket",
 )

@@ -27,6 +27,7 @@ class Label(StrEnum):
     VERSION = "com.docker.compose.version"
     NETWORK = "com.docker.compose.network"
     VOLUME = "com.docker.compose.volume"
+    HOOK = "com.docker.compose.hook"
     SETTLED = "io.composer.settled-digest"
 
 
@@ -46,6 +47,14 @@ def project_name_from(text: str) -> str:
 
 def container_name(project: str, service: str, number: int, separator: str = "-") -> str:
     return separator.join((project, service, str(number)))
+
+
+def hook_name(
+    project: str, service: str, moment: str, index: int, number: int = 0, separator: str = "-"
+) -> str:
+    """Return the name of the container that runs a hook; `number` is that of its replica."""
+    parts = [project, service, moment, str(index), *([str(number)] if number else [])]
+    return separator.join(parts)
 
 
 def aside_name(old_id: str, name: str) -> str:

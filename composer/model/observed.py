@@ -131,6 +131,11 @@ class ObservedContainer:
     def oneoff(self) -> bool:
         return self.labels.get(Label.ONEOFF, "").lower() == "true"
 
+    @property
+    def hook(self) -> str:
+        """The hook that it runs for its service, pre_start; "" for all others."""
+        return self.labels.get(Label.HOOK, "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedNetwork:

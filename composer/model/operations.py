@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
-from composer.model.service import NetworkReference
+from composer.model.service import Hook, NetworkReference
 from composer.record import dataclass
 
 
@@ -195,11 +195,29 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
+class RunHook:
+    """Run a hook's command in a container that runs.
+
+    `moment` is post_start or pre_stop, `index` its place among those of `service`, from 0.
+    """
+
+    container: str
+    service: str
+    moment: str
+    index: int
+    hook: Hook
+
+    def __str__(self) -> str:
+        return f"run {self.moment}[{self.index}] in {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
 class Await:
     """Wait until every container is as `condition` says.
 
-    `condition` is service_healthy, service_completed_successfully or
-    running_or_healthy (for `up --wait`).  Not `required` turns a failure into a
+    `condition` is service_healthy, service_completed_successfully,
+    running_or_healthy (for `up --wait`) or hook_completed, whose one container is not
+    of the service but runs a hook before it.  Not `required` turns a failure into a
     warning.  `timeout` is in seconds from the plan's first start or wait, None is without end.
     """
 
@@ -210,6 +228,8 @@ class Await:
     timeout: float | None = None
 
     def __str__(self) -> str:
+        if self.condition == "hook_completed":
+            return f"wait until {self.containers[0]} has completed"
         wording = {
             "service_healthy": "is healthy",
             "service_completed_successfully": "has completed",
@@ -239,5 +259,6 @@ Operation: TypeAlias = (
     | Kill
     | Remove
     | Rename
+    | RunHook
     | Await
 )

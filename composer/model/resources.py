@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from composer.model.build import Build
+from composer.model.names import Label
 from composer.model.project import Ipam
 from composer.model.service import (
     BlkioConfig,
@@ -165,6 +166,11 @@ class ContainerSpec:
     config: ContainerConfig
     labels: StringMap = field(default_factory=dict)
     files: tuple[ContainerFile, ...] = ()
+
+    @property
+    def hook(self) -> str:
+        """The hook that it runs for its service, pre_start; "" for all others."""
+        return self.labels.get(Label.HOOK, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

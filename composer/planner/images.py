@@ -21,6 +21,7 @@ from composer.model.project import Project
 from composer.model.resources import BuildSpec
 from composer.model.service import Service
 from composer.planner.desire import image_ref, platform
+from composer.planner.hooks import hook_images
 from composer.record import replace
 
 _AGES = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
@@ -41,7 +42,9 @@ def plan_images(
     """
     steps: dict[str, Step] = {}
     missing: list[tuple[str, Problem]] = []
-    for service in _with_bases(project, services):
+    services = tuple(services)
+    hooks = (one for service in services for one in hook_images(project, service))
+    for service in (*_with_bases(project, services), *hooks):
         ref = image_ref(project, service)
         decided = _decide(project, service, images.get(ref), options)
         if isinstance(decided, Problem):

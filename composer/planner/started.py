@@ -37,8 +37,8 @@ def started(project: Project, observed: Observed, plan: Plan) -> Iterator[tuple[
 
 
 def created(project: Project, plan: Plan) -> Iterator[tuple[str, Service]]:
-    """Yield the containers that the plan makes, by the names they will have."""
+    """Yield the replicas that the plan makes, by the names they will have."""
     for step in plan.steps:
-        if isinstance(step.operation, CreateContainer):
+        if isinstance(step.operation, CreateContainer) and not step.operation.spec.hook:
             spec = step.operation.spec
             yield spec.name, project.services[spec.service]

@@ -31,6 +31,7 @@ from composer.planner.containers import Convergence, Surroundings, converge
 from composer.planner.desire import network_spec, volume_spec
 from composer.planner.effects import causes, with_consequences
 from composer.planner.found import Found
+from composer.planner.hooks import sweep, with_hooks
 from composer.planner.networks import plan_networks, rejoin
 from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
@@ -73,11 +74,12 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     rejoins = rejoin(project, observed, [*found.steps, *steps, *orphans.steps], converged)
     starts, proofs = _starts(converged, observed, options) if options.start else ([], {})
     ports = {name: one.service.ports for one in converged.values() for name in one.starts}
-    everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *starts]
+    swept = sweep(observed, services, options.timeout)
+    everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *swept, *starts]
     ordered = _in_order(with_consequences(everything), observed, ports)
     replacements = grouped((one for c in converged.values() for one in c.replacements), ordered)
     return Plan(
-        (*ordered, *removals(replacements, proofs)),
+        _hooked([*ordered, *removals(replacements, proofs)], project, observed),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
         effects={name: one.effect for name, one in sorted(converged.items())},
@@ -99,6 +101,12 @@ def _in_order(
         return order(free_before_taken(steps, observed, ports))
     except ValueError:
         return order(steps)
+
+
+def _hooked(steps: list[Step], project: Project, observed: Observed) -> tuple[Step, ...]:
+    """Return the steps, which are in order, with their hooks."""
+    hooked = with_hooks(steps, project, observed)
+    return tuple(steps) if len(hooked) == len(steps) else order(hooked)
 
 
 def _around(

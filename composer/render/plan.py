@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from composer.model.names import Label
 from composer.model.operations import (
@@ -14,6 +14,7 @@ from composer.model.operations import (
     CreateVolume,
     Disconnect,
     Kill,
+    Operation,
     Pause,
     PullImage,
     PushImage,
@@ -23,6 +24,7 @@ from composer.model.operations import (
     RemoveVolume,
     Rename,
     Restart,
+    RunHook,
     Start,
     Stop,
     Unpause,
@@ -53,9 +55,10 @@ _SIGNS: Mapping[type, str] = {
     Pause: "<",
     Unpause: ">",
     Kill: "<",
+    RunHook: "!",
     Await: "…",
 }
-_COLOURS = {"+": "32", "-": "31", "~": "33", ">": "36", "<": "36", "…": "2"}
+_COLOURS = {"+": "32", "-": "31", "~": "33", ">": "36", "<": "36", "!": "35", "…": "2"}
 _COUNTED: Mapping[type, str] = {
     PullImage: "pull",
     BuildImage: "build",
@@ -69,11 +72,11 @@ _COUNTED: Mapping[type, str] = {
     RemoveNetwork: "remove",
     RemoveVolume: "remove",
     RemoveImage: "remove",
-    Await: "wait for",
+    RunHook: "run",
 }
 _KINDS = (
     *("pull", "build", "push", "create", "replace", "update", "start", "restart"),
-    *("pause", "unpause", "stop", "remove", "wait for"),
+    *("pause", "unpause", "stop", "remove", "wait for", "run"),
 )
 """What is counted, in the order of the sum."""
 
@@ -142,26 +145,37 @@ def _step_tree(step: Step) -> Mapping[str, object]:
 def _counts(steps: Iterable[Step]) -> Mapping[str, int]:
     """Count what happens to things: a replacement is one, however many steps it takes."""
     steps = tuple(steps)
-    taken_over = {s.operation.to for s in steps if isinstance(s.operation, Rename)}
     creates = [s.operation for s in steps if isinstance(s.operation, CreateContainer)]
     created = {one.spec.name for one in creates}
-    replaced = {one.spec.name for one in creates if Label.REPLACE in one.spec.labels}
-    set_aside = taken_over | {one.instead_of for one in creates}
+    hooks = {one.spec.name for one in creates if one.spec.hook}
+    taken_over = {s.operation.to for s in steps if isinstance(s.operation, Rename)}
+    passing = taken_over | hooks | {one.instead_of or "" for one in creates}
     counts = dict.fromkeys(_KINDS, 0)
     for step in steps:
-        match step.operation:
-            case CreateContainer(spec):
-                counts["replace" if spec.name in replaced else "create"] += 1
-            case Start(name) if name not in created | taken_over:
-                counts["start"] += 1
-            case Remove(name) if name not in set_aside:
-                counts["remove"] += 1
-            case operation if kind := _COUNTED.get(type(operation)):
-                counts[kind] += 1
-            case _:
-                pass
+        if kind := _kind(step.operation, created | taken_over, passing):
+            counts[kind] += 1
     counts["stop"] = len(_stopped(steps))
     return counts
+
+
+def _kind(operation: Operation, made: Collection[str], passing: Collection[str]) -> str | None:
+    """Return as what an operation counts, None if another one stands for it.
+
+    What is started after it was `made`, or removed while `passing`, does not count again.
+    """
+    match operation:
+        case CreateContainer(spec) if spec.hook:
+            return "run"
+        case CreateContainer(spec):
+            return "replace" if Label.REPLACE in spec.labels else "create"
+        case Start(name):
+            return None if name in made else "start"
+        case Remove(name):
+            return None if name in passing else "remove"
+        case Await(condition=condition):
+            return None if condition == "hook_completed" else "wait for"
+        case _:
+            return _COUNTED.get(type(operation))
 
 
 def _stopped(steps: Iterable[Step]) -> set[str]:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from composer.executor.progress import Phase, Picture, Row, advance, wording
+from composer.executor.progress import Phase, Picture, Row, advance, speaks, wording
 from composer.model.events import Event, StepProgressed
-from composer.model.operations import BuildImage
+from composer.model.operations import Await, BuildImage, Operation, RunHook
 from composer.render.console import Console
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Quiet(Reporter):
 
 
 class Lines(Reporter):
-    """One line for each change of status, and all that a build prints."""
+    """One line for each change of status, and all that a build or a hook prints."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -70,15 +70,27 @@ class Lines(Reporter):
 
     def __call__(self, event: Event) -> None:
         before, self.picture = self.picture, advance(self.picture, event)
-        if isinstance(event, StepProgressed) and isinstance(event.step.operation, BuildImage):
-            self._built(event.step.operation, event.progress.text)
+        if isinstance(event, StepProgressed) and speaks(event.step.operation):
+            self._said(event.step.operation, event.progress.text)
         for row in changed(before, self.picture):
             self._console.say(f"{self._console.prefix} {row.subject}  {row.status}")
 
-    def _built(self, build: BuildImage, text: str) -> None:
+    def _said(self, operation: Operation, text: str) -> None:
         for line in text.rstrip("\n").split("\n"):
             if line.strip():
-                self._console.say(f" {build.spec.service} | {line}")
+                self._console.say(f" {_speaker(operation)} | {line}")
+
+
+def _speaker(operation: Operation) -> str:
+    match operation:
+        case BuildImage(spec):
+            return spec.service
+        case RunHook(container, _, moment, index):
+            return f"{container} {moment}[{index}]"
+        case Await(_, containers):
+            return containers[0]
+        case _:
+            return str(operation)
 
 
 class JsonLines(Reporter):

@@ -20,18 +20,18 @@ def test_an_attribute_that_would_have_no_effect_is_told_where_it_stands(tmp_path
         services:
           web:
             image: x
-            post_start: [{command: a}]
+            credential_spec: {file: a}
         """,
     )
 
     assert_problems(
         problems(project),
         """
-        error: 'post_start' is not carried out by this version
+        error: 'credential_spec' is not carried out by this version
           --> compose.yaml:4:5
            |
-         4 |     post_start: [{command: a}]
-           |     ^^^^^^^^^^
+         4 |     credential_spec: {file: a}
+           |     ^^^^^^^^^^^^^^^
         """,
     )
 
@@ -43,13 +43,13 @@ services:
     image: x
     use_api_socket: true
     volumes: [{type: npipe, source: a, target: /b}]
-    post_start: [{command: a}]
+    credential_spec: {file: a}
 """
 
     assert messages(tmp_path, text) == [
         "'use_api_socket' is not carried out by this version",
         "a mount of type 'npipe' is not for this kind of engine",
-        "'post_start' is not carried out by this version",
+        "'credential_spec' is not carried out by this version",
     ]
 
 
@@ -57,8 +57,6 @@ services:
     ("attributes", "message"),
     [
         ("provider: {type: a}", "'provider' is not carried out by this version"),
-        ("image: x, pre_stop: [{command: a}]", "'pre_stop' is not carried out by this version"),
-        ("image: x, pre_start: [{command: a}]", "'pre_start' is not carried out by this version"),
         ("image: x, use_api_socket: true", "'use_api_socket' is not carried out by this version"),
         (
             "image: x, credential_spec: {file: a}",
@@ -144,6 +142,7 @@ def test_what_is_switched_off_or_unused_asks_for_nothing(tmp_path: Path) -> None
         "pid: 'container:other'",
         "develop: {watch: [{path: ., action: rebuild}]}",
         "attach: false",
+        "pre_start: [{command: a}], post_start: [{command: a}], pre_stop: [{command: a}]",
         "deploy: {placement: {constraints: [a]}, update_config: {order: start-first}}",
     ],
 )

@@ -10,11 +10,13 @@ from composer.model.operations import (
     PullImage,
     Remove,
     Rename,
+    RunHook,
     Start,
     Stop,
 )
 from composer.model.plan import Change, Plan, Step
 from composer.model.resources import BuildSpec, ContainerConfig, ContainerSpec, NetworkSpec
+from composer.model.service import Hook
 from composer.record import replace
 from composer.render.plan import plan_tree, render_plan, sum_up
 from composer.source import SourceFile, SourceMark
@@ -61,6 +63,24 @@ def test_a_plan_is_a_numbered_list_with_reasons_and_changes() -> None:
         "\n"
         "1 to replace"
     )
+
+
+def test_a_hook_counts_as_one_however_it_runs() -> None:
+    config = ContainerConfig(image="nginx")
+    labels = {"com.docker.compose.hook": "pre_start"}
+    spec = ContainerSpec(
+        service="web", number=0, name="init", digest="", config=config, labels=labels
+    )
+    operations = (
+        create("demo-web-1"),
+        CreateContainer(spec),
+        Start("init"),
+        Await("web", ("init",), "hook_completed"),
+        Remove("init"),
+        Start("demo-web-1"),
+        RunHook("demo-web-1", "web", "post_start", 0, Hook(command=("a",))),
+    )
+    assert sum_up(Step(one, "test") for one in operations) == "1 to create, 2 to run"
 
 
 def test_a_sum_counts_things_and_not_steps() -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from composer.model.build import Build
 from composer.model.events import Outcome, Progress, StepFinished, StepProgressed, StepStarted
-from composer.model.operations import BuildImage, PullImage, Start
+from composer.model.operations import Await, BuildImage, Operation, PullImage, RunHook, Start
 from composer.model.plan import Step
 from composer.model.resources import BuildSpec
+from composer.model.service import Hook
 from composer.render.console import Console, wants_colour
 from composer.render.progress import JsonLines, Lines, Live, Quiet, reporter, without_progress
 
@@ -42,6 +43,20 @@ def test_lines_show_all_that_a_build_prints() -> None:
     report(StepProgressed(BUILD, Progress("Step 1\nStep 2\n")))
 
     assert err.getvalue() == " Image demo-web  Building\n web | Step 1\n web | Step 2\n"
+
+
+@pytest.mark.parametrize(
+    ("operation", "who"),
+    [
+        (RunHook("web-1", "web", "pre_stop", 0, Hook(command=("a",))), "web-1 pre_stop[0]"),
+        (Await("web", ("web-pre_start-0",), "hook_completed"), "web-pre_start-0"),
+    ],
+)
+def test_lines_show_all_that_a_hook_prints(operation: Operation, who: str) -> None:
+    made, err = console()
+    Lines(made)(StepProgressed(Step(operation, "a test"), Progress("one")))
+
+    assert err.getvalue() == f" {who} | one\n"
 
 
 def test_every_line_of_a_dry_run_says_so() -> None:

@@ -76,8 +76,9 @@ def test_without_an_engine_the_address_and_the_way_out_are_told(folder: Folder) 
 
 
 def test_an_attribute_that_is_not_carried_out_is_an_error_with_a_place(folder: Folder) -> None:
-    folder.write("compose.yaml", GOOD + "    post_start:\n      - command: [echo]\n")
+    swarm = "    configs: [c]\nconfigs:\n  c:\n    external: true\n"
+    folder.write("compose.yaml", GOOD + swarm)
     ran = folder.composer("up", "-d")
     assert ran.code == 1
-    assert "compose.yaml:5:5" in ran.err
+    assert "compose.yaml:7:3" in ran.err
     assert folder.containers() == {}

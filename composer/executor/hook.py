@@ -1,0 +1,61 @@
+"""A command in a container that runs, at a moment of its life, and what it says."""
+
+from __future__ import annotations
+
+import shlex
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from composer.engine.port import Engine, Report
+from composer.errors import HookFailed
+from composer.model.events import Progress
+from composer.model.operations import RunHook
+
+_LINES = 20
+"""How many of a hook's last lines explain its failure."""
+
+
+def run_hook(operation: RunHook, engine: Engine, report: Report) -> None:
+    """Run the hook to its end; raises HookFailed if that is not 0."""
+    hook = operation.hook
+    command = hook.command or ()
+    session = engine.exec(
+        operation.container,
+        command,
+        environment=tuple(
+            name if value is None else f"{name}={value}" for name, value in hook.environment.items()
+        ),
+        privileged=hook.privileged,
+        user=hook.user,
+        workdir=hook.working_dir,
+    )
+    last: deque[str] = deque(maxlen=_LINES)
+    try:
+        for line in _lines(session):
+            last.append(line)
+            report(Progress(line))
+        code = session.exit_code()
+    finally:
+        session.close()
+    if code:
+        raise HookFailed(
+            f"{operation.moment}[{operation.index}] of service {operation.service!r} ended with "
+            f"code {code} in container {operation.container}",
+            help=_evidence(command, last),
+        )
+
+
+def _evidence(command: Iterable[str], said: Iterable[str]) -> str:
+    """Return what ran, and what it last said."""
+    lines = [f"  {line}" for line in said]
+    head = f"the command was: {shlex.join(command)}"
+    return "\n".join([head, "its last lines:", *lines] if lines else [head, "it said nothing"])
+
+
+def _lines(output: Iterable[tuple[str, bytes]]) -> Iterator[str]:
+    """Yield the lines of both streams, each whole, as they come."""
+    rest = {"stdout": b"", "stderr": b""}
+    for stream, data in output:
+        *whole, rest[stream] = (rest.get(stream, b"") + data).split(b"\n")
+        yield from (line.rstrip(b"\r").decode(errors="replace") for line in whole)
+    yield from (line.decode(errors="replace") for line in rest.values() if line)
