@@ -17,9 +17,9 @@ from composer.model.deploy import (
 )
 from composer.model.names import Label
 from composer.model.observed import Observed, ObservedContainer
-from composer.model.operations import UpdateContainer
+from composer.model.operations import CreateContainer, UpdateContainer
 from composer.model.options import Recreate, UpOptions
-from composer.model.plan import Plan
+from composer.model.plan import Plan, Step
 from composer.model.project import Network, Project
 from composer.model.service import BlkioConfig, Dependency, Hook, NetworkReference, Port, Service
 from composer.model.units import Bytes
@@ -41,6 +41,11 @@ def planned(old: Service, new: Service, options: UpOptions = UP, **state: Any) -
     whole, before = project(new, networks=NETWORKS), project(old, networks=NETWORKS)
     container = live(before, "db", **state)
     return plan_up(whole, world(whole, container), options)
+
+
+def creation(plan: Plan) -> Step:
+    """Return the step that makes the new container, which tells why."""
+    return next(step for step in plan.steps if isinstance(step.operation, CreateContainer))
 
 
 def replaced(plan: Plan) -> bool:
@@ -114,8 +119,8 @@ def test_a_limit_that_the_engine_cannot_forget_takes_a_new_container(
 ) -> None:
     plan = planned(db(**old), db())
     assert replaced(plan)
-    assert plan.steps[0].reason == f"{field} cannot be taken back while it runs"
-    assert [change.field for change in plan.steps[0].changes] == [field]
+    assert creation(plan).reason == f"{field} cannot be taken back while it runs"
+    assert [change.field for change in creation(plan).changes] == [field]
 
 
 def test_processors_instead_of_a_quota_take_a_new_container() -> None:
@@ -170,14 +175,14 @@ def test_a_limit_beside_another_change_is_shown_with_the_replacement() -> None:
     plan = planned(db(cpus=0.5), db(cpus=1, user="app", restart="always"))
     assert replaced(plan)
     assert not any(isinstance(step.operation, UpdateContainer) for step in plan.steps)
-    shown = [f"{c.field}: {c.old} → {c.new}" for c in plan.steps[0].changes]
+    shown = [f"{c.field}: {c.old} → {c.new}" for c in creation(plan).changes]
     assert shown == ["cpus: 0.5 → 1", "restart: no → always", "user: None → 'app'"]
 
 
 def test_a_limit_beside_another_image_is_shown_too() -> None:
     whole = project(db(cpus=1))
     old = live(whole, "db", as_it_was=db(cpus=0.5), labels={Label.IMAGE: "sha256:old"})
-    first = plan_up(whole, world(whole, old), UP).steps[0]
+    first = creation(plan_up(whole, world(whole, old), UP))
     assert [change.field for change in first.changes] == ["image", "cpus"]
 
 
@@ -300,7 +305,7 @@ def test_published_ports_go_with_their_network_and_take_a_new_container() -> Non
     both = {"default": None, "back": None}
     fewer = planned(db(ports=ports, networks=both), db(ports=ports))
     more = planned(db(ports=ports), db(ports=ports, networks=both))
-    assert fewer.steps[0].reason == "a network changes, and its ports are published in one of them"
+    assert creation(fewer).reason == "a network changes, and its ports are published in one of them"
     assert [step.id for step in more.steps] == ["connect demo-db-1 to demo_back"]
 
 
