@@ -1,7 +1,7 @@
 """Observe → plan → confirm → execute, on one screen.
 
 Images come first, in a plan of their own: whether a container must be replaced
-depends on the image that it will get.
+depends on the image that it will get.  What is new and needs none of them comes with them.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, InvalidProject, Problem
+from composer.model.events import Event, StepProgressed
 from composer.model.observed import Interest, Observed, ObservedContainer
 from composer.model.operations import CreateContainer, CreateNetwork
 from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.planner.desire import image_ref
+from composer.planner.early import begun, both_stages, early
 from composer.planner.hooks import hook_images, sweep
 from composer.planner.images import has_age, plan_images, renewed
 from composer.planner.up import chosen, plan_up
@@ -76,7 +78,8 @@ def foresee(project: Project, engine: Engine, options: UpOptions) -> Plan:
     rest = plan_up(project, observed, options)
     rest = _checked(project, engine, observed, images, rest)
     questions = renewed(project, chosen(project, options), observed, images, rest)
-    return replace(_both(images, rest), open_questions=tuple(questions))
+    plan = both_stages(images, rest, early(project, observed, images, rest))
+    return replace(plan, open_questions=tuple(questions))
 
 
 def bring_up(
@@ -95,8 +98,12 @@ def bring_up(
     first = _checked(project, engine, observed, images, plan_up(project, observed, options))
     _refuse(images, first)
     if images:
-        _execute(images, engine, emit, parallel=parallel)
-        observed = observe(project, engine)
+        awaited = frozenset(step.id for step in images.steps)
+        beside = early(project, observed, images, first)
+        images = replace(images, steps=images.steps + beside)
+        told, keep = _kept(emit)
+        _execute(images, engine, keep, project=project.name, parallel=parallel, until=awaited)
+        observed = replace(observe(project, engine), begun=begun(told))
     plan = plan_up(project, observed, options) if images else first
     _refuse(plan)
     if plan.losses and not (confirm and confirm(plan)):
@@ -107,7 +114,7 @@ def bring_up(
         _let_go_of_hooks(project, engine, options, emit)
         raise
     warnings = tuple(dict.fromkeys(first.warnings + plan.warnings))
-    return Done(_both(images, plan), warnings, before)
+    return Done(both_stages(images, plan, ()), warnings, before)
 
 
 def _let_go_of_hooks(project: Project, engine: Engine, options: UpOptions, emit: Emit) -> None:
@@ -136,13 +143,31 @@ def take_down(
 
 
 def _execute(
-    plan: Plan, engine: Engine, emit: Emit, *, project: str = "", parallel: int | None = None
+    plan: Plan,
+    engine: Engine,
+    emit: Emit,
+    *,
+    project: str,
+    parallel: int | None = None,
+    until: frozenset[str] = frozenset(),
 ) -> None:
     """Run `plan`; the executor is imported when there is something to run."""
     if plan:
         from composer.executor.run import execute
 
-        execute(plan, engine, emit, project=project, parallel=parallel)
+        execute(plan, engine, emit, project=project, parallel=parallel, until=until)
+
+
+def _kept(emit: Emit) -> tuple[list[Event], Emit]:
+    """Return an emit that does the same, and the list in which it keeps how steps begin and end."""
+    told: list[Event] = []
+
+    def both(event: Event) -> None:
+        if not isinstance(event, StepProgressed):
+            told.append(event)
+        emit(event)
+
+    return told, both
 
 
 def _plan_images(project: Project, engine: Engine, observed: Observed, options: UpOptions) -> Plan:
@@ -158,22 +183,6 @@ def _plan_images(project: Project, engine: Engine, observed: Observed, options: 
         if ref in images and has_age(service):
             images[ref] = engine.image(ref) or images[ref]
     return plan_images(project, services, images, options.images)
-
-
-def _both(images: Plan, rest: Plan) -> Plan:
-    """Return one plan of two stages: containers come after the images."""
-    ids = frozenset(step.id for step in images.steps)
-    later = tuple(
-        replace(step, after=step.after | ids) if not step.after else step for step in rest.steps
-    )
-    return Plan(
-        images.steps + later,
-        warnings=images.warnings + rest.warnings,
-        errors=images.errors + rest.errors,
-        losses=rest.losses,
-        effects=rest.effects,
-        causes=rest.causes,
-    )
 
 
 def _checked(

@@ -13,7 +13,7 @@ changed.  Events wake, state decides.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from enum import Enum
 from queue import Empty, SimpleQueue
@@ -99,8 +99,12 @@ def execute(
     *,
     project: str = "",
     parallel: int | None = None,
+    until: Collection[str] = (),
 ) -> None:
     """Run every step of `plan`, each once all steps that it is `after` are done.
+
+    With `until` the run is over once these steps are done: what is in flight ends,
+    what has not begun is left, and waits that are not met yet, without a word.
 
     `project` names whose events wake the waits.  After a failure no new step
     begins, those in flight end, and the rest is skipped; then PlanFailed is raised.
@@ -108,11 +112,19 @@ def execute(
     at once.
     """
     if plan.steps:
-        _Coordinator(plan, engine, emit, project, parallel or _WORKERS).run()
+        _Coordinator(plan, engine, emit, project, parallel or _WORKERS, until).run()
 
 
 class _Coordinator:
-    def __init__(self, plan: Plan, engine: Engine, emit: Emit, project: str, workers: int) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        engine: Engine,
+        emit: Emit,
+        project: str,
+        workers: int,
+        until: Collection[str],
+    ) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
         self._steps = {step.id: step for step in plan.steps}
@@ -133,6 +145,7 @@ class _Coordinator:
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
         self._waits: dict[str, _Wait] = {}
+        self._until = set(until) or set(self._steps)
         self._failures: dict[str, BaseException] = {}
         self._done: list[str] = []
         self._cancelled = False
@@ -155,7 +168,7 @@ class _Coordinator:
             if any(isinstance(step.operation, Await) for step in self._steps.values()):
                 self._listen()
             self._begin(step_id for step_id, before in self._blocked.items() if not before)
-            while self._flying or self._waits:
+            while self._flying or (self._waits and self._until):
                 self._turn()
         finally:
             if self._listener is not None:
@@ -197,7 +210,7 @@ class _Coordinator:
 
     def _begin(self, step_ids: Iterable[str]) -> None:
         for step_id in list(step_ids):
-            if self._failures or self._cancelled:
+            if self._failures or self._cancelled or not self._until:
                 return
             step = self._steps[step_id]
             del self._blocked[step_id]
@@ -237,6 +250,7 @@ class _Coordinator:
             self._give_up_waiting()
             return
         self._done.append(step_id)
+        self._until.discard(step_id)
         self._emit(StepFinished(step, Outcome.DONE, seconds, error))
         ready = []
         for follower in self._followers[step_id]:
@@ -247,6 +261,8 @@ class _Coordinator:
 
     def _skip_the_rest(self) -> None:
         """Tell of the steps that never began, each with the failure it suffers from."""
+        if not self._failures and not self._cancelled:
+            return
         cause = next(iter(self._failures), None)
         for step_id in list(self._blocked):
             self._emit(StepFinished(self._steps[step_id], Outcome.SKIPPED, cause=cause))

@@ -205,13 +205,25 @@ class ObservedImage:
     tagged_at: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What this very run has done before the snapshot.
+
+    `fresh` are the containers that it made or started: who has ended since has done its
+    work, and is not started again.  `awaited` are those that it still waits for.
+    """
+
+    fresh: frozenset[str] = frozenset()
+    awaited: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """One project's share of an engine.
 
     `networks` and `volumes` are keyed by their engine name, `images` by the
     reference that was asked for; what does not exist is absent.  `pools` are those of
-    every network there is.
+    every network there is; `begun` is what this run did before.
     """
 
     containers: tuple[ObservedContainer, ...] = ()
@@ -219,6 +231,7 @@ class Observed:
     volumes: Mapping[str, ObservedVolume] = field(default_factory=dict)
     images: Mapping[str, ObservedImage] = field(default_factory=dict)
     pools: tuple[Pool, ...] = ()
+    begun: Begun = Begun()
 
     def of(self, service: str) -> tuple[ObservedContainer, ...]:
         """Return the replicas of `service` by number; one-off containers are none.

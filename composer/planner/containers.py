@@ -138,12 +138,15 @@ def converge(service: Service, around: Surroundings) -> Convergence:
 
 
 def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Replace | None:
+    policy = around.policy
+    if policy is Recreate.FORCE and live.name in around.observed.begun.fresh:
+        policy = Recreate.DIVERGED
     return verdict(
         around.project,
         service,
         live,
         around.observed,
-        policy=around.policy,
+        policy=policy,
         replaced=around.replaced,
         owners=around.owners,
         kept=around.kept,
@@ -220,7 +223,9 @@ def _keep(
         result.updates.append(step.id)
         ready |= {step.id}
     result.ready[name] = ready
-    if container.state.status in ALIVE:
+    status = container.state.status
+    has_run = status != "created" and container.name in around.observed.begun.fresh
+    if status in ALIVE or has_run:
         result.running.append(replace(container, name=name))
     else:
         result.starts[name] = _why_down(container)

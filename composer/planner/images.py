@@ -151,7 +151,7 @@ def renewed(
     refs = {
         full_reference(ref)
         for step in images.steps
-        for ref in _brings(step.operation)
+        for ref in brings(step.operation)
         if ref in observed.images
     }
     gone = {step.operation.container for step in rest.steps if isinstance(step.operation, Remove)}
@@ -162,7 +162,7 @@ def renewed(
                 yield f"{container.name} is replaced if {ref} turns out to be another image"
 
 
-def _brings(operation: Operation) -> tuple[str, ...]:
+def brings(operation: Operation) -> tuple[str, ...]:
     match operation:
         case PullImage(ref):
             return (ref,)

@@ -277,6 +277,7 @@ class _Waits:
         self.steps: dict[str, Step] = {}
         self._converged = converged
         self._live = {container.name: container for container in observed.containers}
+        self._awaited = observed.begun.awaited
 
     def before(self, service: Service) -> frozenset[str]:
         """Return the steps after which `service` may start."""
@@ -322,7 +323,8 @@ class _Waits:
         return started | self._add(one, wait, "the one it replaces is kept until then")
 
     def _add(self, one: Convergence, wait: Await, reason: str) -> frozenset[str]:
-        if not one.starts and all(self._met(name, wait.condition) for name in one.containers):
+        met = all(self._met(name, wait.condition) for name in one.containers)
+        if met and not one.starts and self._awaited.isdisjoint(one.containers):
             return frozenset()
         known = self.steps.get(str(wait))
         if known is not None and isinstance(known.operation, Await):
