@@ -6,7 +6,7 @@ depends on the image that it will get.  What is new and needs none of them comes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine
@@ -15,12 +15,13 @@ from composer.model.events import Event, StepProgressed
 from composer.model.observed import Interest, Observed, ObservedContainer
 from composer.model.operations import CreateContainer, CreateNetwork
 from composer.model.options import DownOptions, UpOptions
-from composer.model.plan import Plan
+from composer.model.plan import Loss, Plan
 from composer.model.project import Project
 from composer.planner.desire import image_ref
 from composer.planner.early import begun, both_stages, early
 from composer.planner.hooks import hook_images, sweep
 from composer.planner.images import has_age, plan_images, renewed
+from composer.planner.renewal import diverged, in_the_way, measured
 from composer.planner.up import chosen, plan_up
 from composer.planner.verdict import unexplained
 from composer.record import dataclass, replace
@@ -28,7 +29,8 @@ from composer.record import dataclass, replace
 if TYPE_CHECKING:
     from composer.executor.run import Emit
 
-Confirm = Callable[[Plan], bool]
+Confirm = Callable[[tuple[Loss, ...]], Collection[str]]
+"""Asks which volumes may be lost; returns their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +69,35 @@ def observe(project: Project, engine: Engine) -> Observed:
     return replace(observed, containers=tuple(inspected.get(c.id, c) for c in observed.containers))
 
 
-def foresee(project: Project, engine: Engine, options: UpOptions) -> Plan:
+def foresee(
+    project: Project, engine: Engine, options: UpOptions, *, confirm: Confirm | None = None
+) -> Plan:
     """Return everything that `up` would do, without doing any of it.
 
     What a pull or a build will bring is not known yet: containers are planned as if
     the images stayed what they are.
     """
     observed = observe(project, engine)
+    at_stake = _at_stake(project, engine, observed, options)
+    options = _agreed(options, at_stake, confirm)
     images = _plan_images(project, engine, observed, options)
     rest = plan_up(project, observed, options)
     rest = _checked(project, engine, observed, images, rest)
-    questions = renewed(project, chosen(project, options), observed, images, rest)
+    questions = [
+        *renewed(project, chosen(project, options), observed, images, rest),
+        *(
+            f"{loss.volume} differs from the file; made anew, this would be lost: {loss}"
+            for loss in at_stake.losses
+            if loss.volume not in options.renew_volumes
+        ),
+    ]
     plan = both_stages(images, rest, early(project, observed, images, rest))
-    return replace(plan, open_questions=tuple(questions))
+    return replace(
+        plan,
+        open_questions=tuple(questions),
+        losses=_measured(engine, plan.losses),
+        warnings=(*plan.warnings, *at_stake.warnings),
+    )
 
 
 def bring_up(
@@ -94,7 +112,11 @@ def bring_up(
     """Make the project true.  Raises InvalidProject before anything is touched."""
     observed = observe(project, engine)
     before = observed.containers
+    at_stake = _at_stake(project, engine, observed, options)
     images = _plan_images(project, engine, observed, options)
+    if at_stake.losses and confirm:
+        _refuse(_checked(project, engine, observed, images, plan_up(project, observed, options)))
+        options = _agreed(options, at_stake, confirm)
     first = _checked(project, engine, observed, images, plan_up(project, observed, options))
     _refuse(images, first)
     if images:
@@ -106,15 +128,22 @@ def bring_up(
         observed = replace(observe(project, engine), begun=begun(told))
     plan = plan_up(project, observed, options) if images else first
     _refuse(plan)
-    if plan.losses and not (confirm and confirm(plan)):
-        raise Cancelled("nothing was changed: the data would have been lost")
     try:
         _execute(plan, engine, emit, project=project.name, parallel=parallel)
     except Cancelled:
         _let_go_of_hooks(project, engine, options, emit)
         raise
-    warnings = tuple(dict.fromkeys(first.warnings + plan.warnings))
+    warnings = tuple(dict.fromkeys((*first.warnings, *plan.warnings, *at_stake.warnings)))
     return Done(both_stages(images, plan, ()), warnings, before)
+
+
+def foresee_down(name: str, project: Project | None, engine: Engine, options: DownOptions) -> Plan:
+    """Return everything that `down` would do, without doing any of it."""
+    from composer.planner.down import plan_down
+
+    wanted = interest(project) if project else Interest(project=name)
+    plan = plan_down(name, project, engine.observe(wanted), options)
+    return replace(plan, losses=_measured(engine, plan.losses))
 
 
 def _let_go_of_hooks(project: Project, engine: Engine, options: UpOptions, emit: Emit) -> None:
@@ -168,6 +197,29 @@ def _kept(emit: Emit) -> tuple[list[Event], Emit]:
         emit(event)
 
     return told, both
+
+
+def _at_stake(project: Project, engine: Engine, observed: Observed, options: UpOptions) -> Plan:
+    """Return an empty plan with what could be lost, and warnings of what cannot be touched."""
+    services = chosen(project, options)
+    found = _measured(engine, diverged(project, services, observed))
+    whys = {loss: in_the_way(loss, project, services, observed, options) for loss in found}
+    return Plan(
+        losses=tuple(loss for loss, why in whys.items() if why is None),
+        warnings=tuple(why for why in whys.values() if why is not None),
+    )
+
+
+def _measured(engine: Engine, losses: tuple[Loss, ...]) -> tuple[Loss, ...]:
+    return measured(losses, engine.usage(loss.volume for loss in losses)) if losses else ()
+
+
+def _agreed(options: UpOptions, at_stake: Plan, confirm: Confirm | None) -> UpOptions:
+    """Return the request with the volumes that the user agrees to lose."""
+    if not at_stake.losses or confirm is None:
+        return options
+    names = {loss.volume for loss in at_stake.losses}
+    return replace(options, renew_volumes=frozenset(names.intersection(confirm(at_stake.losses))))
 
 
 def _plan_images(project: Project, engine: Engine, observed: Observed, options: UpOptions) -> Plan:

@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine
 from composer.model.options import DownOptions
+from composer.model.plan import Plan
 from composer.model.project import Project
-from composer.reconciler import Done, take_down
+from composer.reconciler import Done, foresee_down, take_down
+
+
+def planned(name: str, project: Project | None, engine: Engine, options: DownOptions) -> Plan:
+    """Return what `down` would do."""
+    return foresee_down(name, project, engine, options)
+
 
 if TYPE_CHECKING:
     from composer.executor.run import Emit

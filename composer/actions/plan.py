@@ -8,14 +8,19 @@ from composer.loader.carried_out import problems
 from composer.model.options import UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
-from composer.reconciler import foresee
+from composer.reconciler import Confirm, foresee
 
 
-def plan(project: Project, engine: Engine, options: UpOptions) -> Plan:
-    """Return the plan, images included.  Raises InvalidProject where `up` would."""
+def plan(
+    project: Project, engine: Engine, options: UpOptions, *, confirm: Confirm | None = None
+) -> Plan:
+    """Return the plan, images included.  Raises InvalidProject where `up` would.
+
+    `confirm` says which data may be lost, None is without: nothing then is.
+    """
     if found := problems(project):
         raise InvalidProject(found)
-    foreseen = foresee(project, engine, options)
+    foreseen = foresee(project, engine, options, confirm=confirm)
     if foreseen.errors:
         raise InvalidProject(foreseen.errors)
     return foreseen

@@ -55,6 +55,12 @@ def pull(
     return tuple(_run(steps, optional, engine, emit, parallel))
 
 
+def pulls(project: Project, engine: Engine, options: PullOptions) -> Plan:
+    """Return what `pull` would do."""
+    services = tuple(_wanted(project, options))
+    return Plan(tuple(_steps(project, engine, services, options).values()))
+
+
 def _run(
     steps: dict[str, Step],
     optional: Collection[str],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from composer.cli import flags
+from composer.cli import flags, planned
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
@@ -75,6 +75,8 @@ def run(options: Namespace, session: Session) -> int:
         plan = builds(project, options.services, request)
         session.console.print(json.dumps(bake_tree(plan), indent=2))
         return 0
+    if session.options.dry_run:
+        return planned.show(session, builds(project, options.services, request), project.name)
     with session.progress("build") as report:
         plan = build(
             project, session.engine, options.services, request, report, parallel=session.parallel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composer.cli import flags
+from composer.cli import flags, planned
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import Problem, UsageError
@@ -24,6 +24,7 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.down import down
+    from composer.actions.down import planned as plan_of
     from composer.model.options import DownOptions
 
     if options.rmi not in (None, "local", "all"):
@@ -42,6 +43,8 @@ def run(options: Namespace, session: Session) -> int:
         timeout=flags.seconds(options.timeout),
     )
     name = project.name if project else session.project_name
+    if session.options.dry_run:
+        return planned.show(session, plan_of(name, project, session.engine, request), name)
     with session.writing(name), session.progress("down") as report:
         done = down(name, project, session.engine, request, report, parallel=session.parallel)
     session.warn(done.warnings)

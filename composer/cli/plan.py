@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from composer.cli import flags, up_flags
+from composer.cli import flags, planned, up_flags
 from composer.cli.parser import Namespace, Parser
 from composer.cli.session import Session
 
@@ -23,15 +21,12 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.plan import plan
-    from composer.render.plan import plan_tree, render_plan
 
     up_flags.check(options)
+    session.assume_yes = options.yes
     project = session.runnable_project(options.services)
-    planned = plan(project, session.engine, up_flags.read(options, session, project))
-    session.warn(planned.warnings)
-    if options.json:
-        session.console.print(json.dumps(plan_tree(planned, project.name), indent=2))
-    else:
-        colour = session.console.colour_out
-        session.console.print(render_plan(planned, project.name, colour=colour))
-    return 2 if planned and options.exit_code else 0
+    request = up_flags.read(options, session, project)
+    confirm = session.confirm if options.yes else None
+    foreseen = plan(project, session.engine, request, confirm=confirm)
+    planned.show(session, foreseen, project.name, as_json=options.json)
+    return 2 if foreseen and options.exit_code else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composer.cli import flags
+from composer.cli import flags, planned
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
@@ -26,7 +26,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
-    from composer.actions.pull import PullOptions, pull
+    from composer.actions.pull import PullOptions, pull, pulls
     from composer.render.progress import Quiet
 
     if options.policy not in (None, "missing", "always"):
@@ -39,6 +39,8 @@ def run(options: Namespace, session: Session) -> int:
         ignore_failures=options.ignore_pull_failures,
         policy=options.policy,
     )
+    if session.options.dry_run:
+        return planned.show(session, pulls(project, session.engine, request), project.name)
     with Quiet() if options.quiet else session.progress("pull") as report:
         warnings = pull(project, session.engine, request, report, parallel=session.parallel)
     session.warn(warnings)

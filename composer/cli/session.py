@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from composer.engine.port import Engine
     from composer.loader.pipeline import Loaded
     from composer.model.options import LoadOptions
-    from composer.model.plan import Plan
+    from composer.model.plan import Loss
     from composer.model.project import Project
     from composer.model.reference import Fetched, Login
     from composer.remote.fetch import Fetcher
@@ -205,18 +205,24 @@ class Session:
             return flag
         return self.setting(name).lower() in ("1", "t", "true", "y", "yes", "on")
 
-    def confirm(self, plan: Plan) -> bool:
-        """Ask before data is destroyed.  Without a terminal to ask on, the answer is no."""
-        if self.assume_yes or not plan.losses:
-            return True
-        for loss in plan.losses:
-            self.console.say(loss)
-        if not sys.stdin.isatty():
-            self.console.say("Kept: nobody is here to ask; --yes would go on")
-            return False
-        self.console.err.write("Go on? [y/N] ")
+    def confirm(self, losses: Iterable[Loss]) -> frozenset[str]:
+        """Ask which data may be destroyed; without a terminal to ask on, none.
+
+        Who agrees types the name of the volume: a mere "y" is typed too easily.
+        """
+        if self.assume_yes:
+            return frozenset(loss.volume for loss in losses)
+        if sys.stdin is None or not sys.stdin.isatty():
+            return frozenset()
+        return frozenset(loss.volume for loss in losses if self._may_be_lost(loss))
+
+    def _may_be_lost(self, loss: Loss) -> bool:
+        from composer.render.plan import render_loss
+
+        self.console.say(render_loss(loss))
+        self.console.err.write(f"Type {loss.volume} to lose it; anything else keeps it: ")
         self.console.err.flush()
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        return sys.stdin.readline().strip() == loss.volume
 
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from composer.cli import flags, trust, up_flags
+from composer.cli import flags, planned, trust, up_flags
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
@@ -125,13 +125,10 @@ def _request(options: Namespace, session: Session, project: Project) -> UpOption
 
 def _dry_run(session: Session, project: Project, request: UpOptions) -> int:
     from composer.actions.plan import plan
-    from composer.render.plan import render_plan
 
-    planned = plan(project, session.engine, request)
-    session.warn(planned.warnings)
-    console = session.console
-    console.print(render_plan(planned, project.name, colour=console.colour_out))
-    return 0
+    confirm = session.confirm if session.assume_yes else None
+    foreseen = plan(project, session.engine, request, confirm=confirm)
+    return planned.show(session, foreseen, project.name)
 
 
 def _detached(options: Namespace, session: Session, project: Project, request: UpOptions) -> int:

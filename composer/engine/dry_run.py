@@ -18,6 +18,7 @@ from composer.model.observed import (
     Observed,
     ObservedContainer,
     ObservedImage,
+    VolumeUsage,
 )
 from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
@@ -73,6 +74,9 @@ class DryRun:
 
     def inspect(self, containers: Iterable[str]) -> Mapping[str, ObservedContainer]:
         return self._engine.inspect(containers)
+
+    def usage(self, volumes: Iterable[str]) -> Mapping[str, VolumeUsage]:
+        return self._engine.usage(volumes)
 
     def state(self, container: str) -> ContainerState:
         try:

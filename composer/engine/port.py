@@ -20,6 +20,7 @@ from composer.model.observed import (
     Observed,
     ObservedContainer,
     ObservedImage,
+    VolumeUsage,
 )
 from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
@@ -47,6 +48,12 @@ class Reader(Protocol):
 
     def machine(self) -> Machine:
         """Return where the engine runs, without asking it."""
+
+    def usage(self, volumes: Iterable[str]) -> Mapping[str, VolumeUsage]:
+        """Return how large volumes are, and which containers of all projects mount them.
+
+        Measuring takes time, all volumes of the engine are measured: not for every `up`.
+        """
 
     def state(self, container: str) -> ContainerState: ...
 

@@ -195,6 +195,14 @@ class ObservedVolume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeUsage:
+    """How large a volume is, in bytes, None if nobody knows, and who mounts it."""
+
+    size: int | None = None
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedImage:
     """A local image.  `tagged_at` is when it got its tag here, in seconds since the epoch."""
 

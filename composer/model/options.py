@@ -54,6 +54,8 @@ class UpOptions:
     """`services` empty is all of them.  `timeout` is in seconds, None the service's own.
 
     With `rollback` a replaced container comes back when its successor fails.
+    `renew_volumes` are volumes, by the engine's names, that the user agreed to lose: if
+    they differ from the file they are made anew.
     """
 
     services: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class UpOptions:
     recreate: Recreate = Recreate.DIVERGED
     recreate_dependencies: Recreate = Recreate.DIVERGED
     renew_anonymous_volumes: bool = False
+    renew_volumes: frozenset[str] = frozenset()
     no_deps: bool = False
     start: bool = True
     rollback: bool = True

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from composer.errors import Problem
 from composer.model.operations import Operation
+from composer.model.units import print_bytes
 from composer.record import dataclass
 from composer.record import field as default
 from composer.source import SourceMark
@@ -73,21 +74,51 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """A volume with data that a plan destroys.
+
+    `users` are the containers that mount it, or did last.  `target` is where an
+    anonymous volume, which has no name worth telling, is mounted.  `size` is in bytes.
+    `outside` is where its files really are and stay, None if they go with it.
+    """
+
+    volume: str
+    reason: str
+    users: tuple[str, ...] = ()
+    target: str | None = None
+    size: int | None = None
+    changes: tuple[Change, ...] = ()
+    outside: str | None = None
+
+    def __str__(self) -> str:
+        said = [f"volume {self.volume}"]
+        if self.target is not None:
+            said = [f"anonymous volume at {self.target} of {', '.join(self.users)}"]
+        if self.size is not None:
+            said.append(print_bytes(self.size))
+        if self.target is None and self.users:
+            said.append(f"last used by {', '.join(self.users)}")
+        if self.outside is not None:
+            said.append(f"whose files stay in {self.outside}")
+        return ", ".join(said)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in topological order.
 
     `errors` is what stands in the way: such a plan is not to be run, and its steps are
-    only there to see what else does.  `losses` is data that would be destroyed: ask
-    first.  `open_questions` are what only the run itself will show, such as whether a
-    pull brings another image.  `effects` says of each service, in a word, what its
-    containers will feel of the steps, and `causes` why.  `replacements` are those of its
-    steps that can be undone.
+    only there to see what else does.  `losses` is data that is destroyed: nobody may
+    run the plan who was not told to.  `open_questions` are what only the run itself
+    will show, such as whether a pull brings another image.  `effects` says of each
+    service, in a word, what its containers will feel of the steps, and `causes` why.
+    `replacements` are those of its steps that can be undone.
     """
 
     steps: tuple[Step, ...] = ()
     warnings: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
-    losses: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
     open_questions: tuple[str, ...] = ()
     effects: Mapping[str, str] = default(default_factory=dict, compare=False)
     causes: Mapping[str, Cause] = default(default_factory=dict, compare=False)

@@ -18,8 +18,9 @@ from composer.model.service import Service
 from composer.planner.desire import canonical_name, container_config, container_spec, image_ref
 from composer.planner.identity import accepted_digests
 from composer.planner.live_update import LiveUpdate, live_steps, live_update
+from composer.planner.losses import mounts_volume
 from composer.planner.mounts import anonymous_volumes
-from composer.planner.removal import ALIVE, remove_container
+from composer.planner.removal import ALIVE, remove_container, why_down
 from composer.planner.succession import is_proven, may_be_probed, set_aside
 from composer.planner.verdict import Replace, shared_with, verdict
 from composer.record import dataclass, field, replace
@@ -107,6 +108,11 @@ class Surroundings:
         """Whether anonymous volumes are made anew, and so their containers."""
         return self.named and self.options.renew_anonymous_volumes
 
+    def renews(self, container: ObservedContainer) -> str | None:
+        """Return a volume of `container` that is made anew, None if there is none."""
+        anew = (name for kind, name in self.made if kind == "volume")
+        return next((name for name in anew if mounts_volume(container, name)), None)
+
     @property
     def policy(self) -> Recreate:
         asked = self.options.recreate if self.named else self.options.recreate_dependencies
@@ -128,6 +134,9 @@ def converge(service: Service, around: Surroundings) -> Convergence:
         fate, others = fates[container.id], leftovers[container.number]
         if fate is None:
             _keep(result, container, others, around)
+        elif around.renews(container):
+            _clear(result, others, around)
+            _make_anew(result, container, fate, around)
         else:
             _clear(result, others, around)
             _replace(result, container, fate, around)
@@ -138,6 +147,8 @@ def converge(service: Service, around: Surroundings) -> Convergence:
 
 
 def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Replace | None:
+    if volume := around.renews(live):
+        return Replace(f"volume {volume} is made anew")
     policy = around.policy
     if policy is Recreate.FORCE and live.name in around.observed.begun.fresh:
         policy = Recreate.DIVERGED
@@ -180,10 +191,16 @@ def _without_leftovers(
 
 
 def _retire(
-    result: Convergence, container: ObservedContainer, reason: str, around: Surroundings
+    result: Convergence,
+    container: ObservedContainer,
+    reason: str,
+    around: Surroundings,
+    *,
+    volumes: bool = False,
 ) -> frozenset[str]:
     """Plan the end of a container and return the step that removes it."""
-    steps = remove_container(container, reason, timeout=around.options.timeout)
+    timeout = around.options.timeout
+    steps = remove_container(container, reason, timeout=timeout, volumes=volumes)
     result.steps += steps
     result.stops += [step.id for step in steps if isinstance(step.operation, Stop)]
     return frozenset({steps[-1].id})
@@ -228,7 +245,7 @@ def _keep(
     if status in ALIVE or has_run:
         result.running.append(replace(container, name=name))
     else:
-        result.starts[name] = _why_down(container)
+        result.starts[name] = why_down(container)
 
 
 def _predecessor(
@@ -261,13 +278,6 @@ def _resume(
     image = around.observed.images.get(image_ref(around.project, result.service))
     result.probed |= may_be_probed(result.service, container, image)
     return ready
-
-
-def _why_down(container: ObservedContainer) -> str:
-    state = container.state
-    if state.status == "exited":
-        return f"it exited with code {state.exit_code}"
-    return f"it is {state.status}, not running"
 
 
 def _live_steps(
@@ -329,13 +339,31 @@ def _replace(
     result.replaced = True
 
 
-def _create(result: Convergence, number: int, reason: str, around: Surroundings) -> None:
+def _make_anew(
+    result: Convergence, old: ObservedContainer, fate: Replace, around: Surroundings
+) -> None:
+    """Plan a successor of a container that must go first: it holds a volume that goes too."""
+    reason = f"replaced: {fate.reason}"
+    result.cleared |= _retire(result, old, reason, around, volumes=around.renew)
+    _create(result, old.number, fate.reason, around, old)
+    result.replaced = True
+
+
+def _create(
+    result: Convergence,
+    number: int,
+    reason: str,
+    around: Surroundings,
+    old: ObservedContainer | None = None,
+) -> None:
     service = result.service
     spec = container_spec(
         around.project,
         service,
         number,
         image_id=_image_id(service, around),
+        replaces=old.name if old else None,
+        inherited=anonymous_volumes(service, old) if old and not around.renew else (),
         owners=around.owners,
     )
     after = _needs(service, around) | result.cleared

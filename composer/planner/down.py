@@ -14,6 +14,7 @@ from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.planner.desire import image_ref
 from composer.planner.hooks import with_stop_hooks
+from composer.planner.losses import losses
 from composer.planner.removal import remove_container
 
 _REASON = "asked for by down"
@@ -35,7 +36,8 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
         if options.volumes:
             steps += _volumes(name, project, observed, gone)
     steps += _images(project, observed, options, gone)
-    return Plan(order(with_stop_hooks(steps, project, observed)), warnings=tuple(warnings))
+    steps = with_stop_hooks(steps, project, observed)
+    return Plan(order(steps), warnings=tuple(warnings), losses=losses(steps, observed))
 
 
 def remove_in_reverse(

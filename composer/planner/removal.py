@@ -28,3 +28,11 @@ def remove_container(
         steps.append(stop)
         after = frozenset({stop.id})
     return [*steps, Step(Remove(container.name, volumes), reason, after)]
+
+
+def why_down(container: ObservedContainer) -> str:
+    """Return why a container that does not run is started."""
+    state = container.state
+    if state.status == "exited":
+        return f"it exited with code {state.exit_code}"
+    return f"it is {state.status}, not running"

@@ -32,6 +32,7 @@ from composer.planner.desire import network_spec, volume_spec
 from composer.planner.effects import causes, with_consequences
 from composer.planner.found import Found
 from composer.planner.hooks import sweep, with_hooks
+from composer.planner.losses import losses
 from composer.planner.networks import plan_networks, rejoin
 from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
@@ -57,7 +58,7 @@ def chosen(project: Project, options: UpOptions) -> tuple[Service, ...]:
 def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     """Return the plan that makes the project true, given what exists."""
     services = chosen(project, options)
-    found = _resources(project, services, observed)
+    found = _resources(project, services, observed, options)
     made = dict(_made(found.steps))
     refused = tuple(refusals(project, services, observed, options))
     if refused:
@@ -78,10 +79,12 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *swept, *starts]
     ordered = _in_order(with_consequences(everything), observed, ports)
     replacements = grouped((one for c in converged.values() for one in c.replacements), ordered)
+    ordered = (*ordered, *removals(replacements, proofs))
     return Plan(
-        _hooked([*ordered, *removals(replacements, proofs)], project, observed),
+        _hooked([*ordered], project, observed),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
+        losses=losses(ordered, observed),
         effects={name: one.effect for name, one in sorted(converged.items())},
         causes=causes(converged),
         replacements=replacements,
@@ -166,11 +169,12 @@ def _made(steps: Iterable[Step]) -> Iterator[tuple[tuple[str, str], str]]:
                 pass
 
 
-def _resources(project: Project, services: Iterable[Service], observed: Observed) -> Found:
+def _resources(
+    project: Project, services: Iterable[Service], observed: Observed, options: UpOptions
+) -> Found:
     """Return the steps for the networks and volumes that `services` use."""
     services = tuple(services)
     networks = {key for service in services for key in service.networks}
-    volumes = {mount.source for service in services for mount in service.volumes}
     found = Found()
     wanted_networks = _by_name(
         (network_spec(project, k, n) for k, n in project.networks.items() if k in networks),
@@ -179,14 +183,22 @@ def _resources(project: Project, services: Iterable[Service], observed: Observed
         found,
     )
     wanted_volumes = _by_name(
-        (volume_spec(project, k, v) for k, v in project.volumes.items() if k in volumes),
+        volumes_of(project, services),
         "volumes",
         project,
         found,
     )
     found += plan_networks(project, wanted_networks, observed)
-    found += plan_volumes(project, wanted_volumes, observed)
+    found += plan_volumes(project, wanted_volumes, observed, options.renew_volumes)
     return found
+
+
+def volumes_of(project: Project, services: Iterable[Service]) -> Iterator[VolumeSpec]:
+    """Yield the named volumes that `services` mount."""
+    used = {mount.source for service in services for mount in service.volumes}
+    for key, volume in project.volumes.items():
+        if key in used:
+            yield volume_spec(project, key, volume)
 
 
 def _by_name(

@@ -30,7 +30,7 @@ from composer.model.operations import (
     Unpause,
     UpdateContainer,
 )
-from composer.model.plan import Change, Plan, Step
+from composer.model.plan import Change, Loss, Plan, Step
 from composer.render.table import width
 from composer.source import SourceMark
 
@@ -94,7 +94,7 @@ def render_plan(plan: Plan, title: str, *, colour: bool) -> str:
         text = f"{step.id:<{left}}"
         lines.append(f"{number:3}. {_paint(_COLOURS[sign], sign, colour)} {text}  {step.reason}")
         lines += (f"       {line}" for line in _changes(step.changes, colour=colour))
-    lines += (f"{_paint('31', 'data lost', colour)}: {loss}" for loss in plan.losses)
+    lines += _losses(plan.losses, colour=colour)
     lines += (f"  ?  {question}" for question in plan.open_questions)
     lines += _effects(plan)
     return "\n".join([*lines, "", sum_up(plan.steps)])
@@ -118,7 +118,18 @@ def plan_tree(plan: Plan, project: str) -> Mapping[str, object]:
         },
         "summary": _counts(plan.steps),
         "warnings": [problem.message for problem in plan.warnings],
-        "losses": list(plan.losses),
+        "losses": [
+            {
+                "volume": loss.volume,
+                "anonymous": loss.target is not None,
+                "target": loss.target,
+                "size": loss.size,
+                "users": list(loss.users),
+                "reason": loss.reason,
+                "files_stay_in": loss.outside,
+            }
+            for loss in plan.losses
+        ],
         "open_questions": list(plan.open_questions),
     }
 
@@ -191,6 +202,21 @@ def _stopped(steps: Iterable[Step]) -> set[str]:
             case _:
                 pass
     return stopped - others
+
+
+def render_loss(loss: Loss) -> str:
+    """Return what is at stake, before somebody is asked for it."""
+    what = f"{loss.reason}:" if loss.changes else loss.reason
+    lines = [f"volume {loss.volume}: {what}"]
+    lines += (f"  {line}" for line in _changes(loss.changes, colour=False))
+    return "\n".join([*lines, f"Made anew, this is lost: {loss}"])
+
+
+def _losses(losses: Iterable[Loss], *, colour: bool) -> Iterator[str]:
+    for loss in losses:
+        kept = loss.outside is not None
+        word = "volume removed" if kept else _paint("31", "data lost", colour)
+        yield f"{word}: {loss}"
 
 
 def _changes(changes: Iterable[Change], *, colour: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 from composer.cli.global_flags import GlobalOptions
 from composer.cli.session import Session
 from composer.errors import Problem, UsageError
-from composer.model.plan import Plan
+from composer.model.plan import Loss
 from support.session import World
 
 
@@ -71,23 +71,34 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize(
-    ("stdin", "assume_yes", "answer"),
+    ("stdin", "assume_yes", "agreed"),
     [
-        (Terminal("y\n"), False, True),
+        (Terminal("demo_data\n"), False, True),
+        (Terminal("y\n"), False, False),
         (Terminal("\n"), False, False),
-        (io.StringIO("y\n"), False, False),
+        (Terminal(""), False, False),
+        (io.StringIO("demo_data\n"), False, False),
+        (None, False, False),
         (io.StringIO(""), True, True),
     ],
 )
-def test_data_is_destroyed_only_by_those_who_say_yes(
+def test_data_is_destroyed_only_by_those_who_type_its_name_or_say_yes(
     demo: World,
     monkeypatch: pytest.MonkeyPatch,
-    stdin: io.StringIO,
+    stdin: io.StringIO | None,
     assume_yes: bool,
-    answer: bool,
+    agreed: bool,
 ) -> None:
     monkeypatch.setattr("sys.stdin", stdin)
     made = session(demo)
     made.assume_yes = assume_yes
 
-    assert made.confirm(Plan(losses=("volume demo_data",))) is answer
+    loss = Loss("demo_data", "volume configuration changed")
+    assert made.confirm([loss]) == (frozenset(["demo_data"]) if agreed else frozenset())
+
+
+def test_each_loss_is_asked_for(demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("no\ndemo_b\n"))
+    losses = [Loss("demo_a", "why"), Loss("demo_b", "why")]
+
+    assert session(demo).confirm(losses) == {"demo_b"}

@@ -115,7 +115,17 @@ def test_a_dry_run_of_down_removes_nothing(demo: World, capsys: pytest.CaptureFi
 
     assert demo.run("--dry-run", "down") == 0
     assert demo.states == RUNNING
-    assert "DRY-RUN MODE -  Container demo-web-1  Removed" in capsys.readouterr().err
+    assert capsys.readouterr().out == (
+        "demo:\n"
+        "\n"
+        "  1. < stop demo-web-1              asked for by down\n"
+        "  2. - remove demo-web-1            asked for by down\n"
+        "  3. < stop demo-db-1               asked for by down\n"
+        "  4. - remove demo-db-1             asked for by down\n"
+        "  5. - remove network demo_default  asked for by down\n"
+        "\n"
+        "3 to remove\n"
+    )
 
 
 @pytest.mark.parametrize(

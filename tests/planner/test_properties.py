@@ -263,3 +263,28 @@ def test_an_interrupted_change_of_networks_is_finished_by_the_next_up(
     up(new, engine)
 
     assert_true_in(new, engine)
+
+
+@settings(max_examples=60, deadline=None)
+@given(projects(), st.sets(st.sampled_from(["demo_data", "demo_logs"])), st.integers(1, 25))
+def test_no_volume_is_lost_that_was_not_agreed_to_and_listed(
+    old: Project, agreed: set[str], writes: int
+) -> None:
+    engine = Dying()
+    up(old, engine)
+    before = dict(engine.volumes)
+    labelled = {key: replace(volume, labels={"new": "1"}) for key, volume in old.volumes.items()}
+    new = replace(old, volumes=labelled)
+
+    engine.left = writes
+    with suppress(PlanFailed):
+        bring_up(new, engine, UP, lambda event: None, confirm=lambda losses: agreed)
+    engine.left = -1
+    assert {n for n, volume in before.items() if engine.volumes.get(n) != volume} <= agreed
+    plan = foresee(new, engine, UP, confirm=lambda losses: agreed)
+    done = bring_up(new, engine, UP, lambda event: None, confirm=lambda losses: agreed).plan
+
+    assert [loss.volume for loss in done.losses] == [loss.volume for loss in plan.losses]
+    anew = {n for n, volume in before.items() if engine.volumes[n] != volume}
+    assert anew == agreed & {*before}
+    assert_true_in(new, engine)

@@ -14,7 +14,7 @@ from composer.model.operations import (
     Start,
     Stop,
 )
-from composer.model.plan import Change, Plan, Step
+from composer.model.plan import Change, Loss, Plan, Step
 from composer.model.resources import BuildSpec, ContainerConfig, ContainerSpec, NetworkSpec
 from composer.model.service import Hook
 from composer.record import replace
@@ -106,10 +106,36 @@ def test_an_empty_plan_says_so() -> None:
     assert render_plan(Plan(), "demo", colour=False) == "demo: nothing to do"
 
 
-def test_lost_data_is_named() -> None:
-    plan = Plan((Step(Start("a"), "why"),), losses=("volume demo_data",))
+def test_lost_data_is_named_with_its_size_and_its_users() -> None:
+    losses = (
+        Loss("demo_data", "why", ("demo-db-1", "demo-web-1"), size=48 * 1024 * 1024),
+        Loss("0" * 64, "why", ("demo-db-1",), target="/cache", size=0),
+        Loss("demo_new", "why"),
+        Loss("demo_nfs", "why", outside=":/export"),
+    )
+    text = render_plan(Plan((Step(Start("a"), "why"),), losses=losses), "demo", colour=False)
 
-    assert "\ndata lost: volume demo_data\n" in render_plan(plan, "demo", colour=False)
+    assert (
+        "\ndata lost: volume demo_data, 48 MiB, last used by demo-db-1, demo-web-1\n"
+        "data lost: anonymous volume at /cache of demo-db-1, 0 B\n"
+        "data lost: volume demo_new\n"
+        "volume removed: volume demo_nfs, whose files stay in :/export\n"
+    ) in text
+
+
+def test_json_tells_losses_apart() -> None:
+    loss = Loss("0" * 64, "why", ("demo-db-1",), target="/cache", size=7)
+    assert plan_tree(Plan(losses=(loss,)), "demo")["losses"] == [
+        {
+            "volume": "0" * 64,
+            "anonymous": True,
+            "target": "/cache",
+            "size": 7,
+            "users": ["demo-db-1"],
+            "reason": "why",
+            "files_stay_in": None,
+        }
+    ]
 
 
 def test_colours_are_for_signs_only() -> None:

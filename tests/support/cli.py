@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from support.terminal import Terminal
+
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "samples"
 
@@ -84,6 +86,11 @@ class Folder:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def on_terminal(self, *arguments: str, **size: int) -> Terminal:
+        """Run composer on a terminal of its own."""
+        command = (sys.executable, "-m", "composer", *arguments)
+        return Terminal(command, self.path, self.environment, **size)
 
     def kill_at(self, seen: str, *arguments: str) -> None:
         """Run composer, and kill -9 it as soon as it has printed `seen`."""

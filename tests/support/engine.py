@@ -8,6 +8,7 @@ says so with `behave` and `become`.  Restart policies are not carried out.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -24,6 +25,7 @@ from composer.model.observed import (
     ObservedNetwork,
     ObservedVolume,
     Pool,
+    VolumeUsage,
 )
 from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
@@ -159,6 +161,22 @@ class FakeEngine(FakeContainers):
                     options=dict(spec.driver_opts),
                     created=self.stamp(),
                 )
+
+    def usage(self, volumes: Iterable[str]) -> Mapping[str, VolumeUsage]:
+        with self.changed:
+            return {
+                name: VolumeUsage(
+                    size=self.sizes.get(name, 0 if name in self.volumes else None),
+                    users=tuple(
+                        sorted(
+                            live.name
+                            for live in self.containers.values()
+                            if any(mount.name == name for mount in live.mounts)
+                        )
+                    ),
+                )
+                for name in volumes
+            }
 
     def remove_volume(self, name: str) -> None:
         with self.changed:

@@ -102,7 +102,8 @@ class World:
     """`containers`, `networks`, `volumes` and `images` are there to be looked at, by name.
 
     `failing_builds` maps a service to the error of its build, and `sources` a
-    service to any text: another text, another image.  `where` says where the engine runs.
+    service to any text: another text, another image; `sizes` a volume to its
+    bytes.  `where` says where the engine runs.
     """
 
     def __init__(self, images: Iterable[str] = (), pullable: Iterable[str] = ()) -> None:
@@ -114,6 +115,7 @@ class World:
         self.pools: dict[str, tuple[Pool, ...]] = {}
         self.where = Machine()
         self.volumes: dict[str, ObservedVolume] = {}
+        self.sizes: dict[str, int] = {}
         self.images: dict[str, ObservedImage] = {}
         self.pullable = {full_reference(ref): "1" for ref in pullable}
         self.failing_builds: dict[str, str] = {}

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from composer.engine.docker.base import Base
+from composer.engine.docker.listing import listed_container
 from composer.engine.docker.request import volume_request
-from composer.errors import NotFound
+from composer.errors import EngineError, NotFound
+from composer.model.observed import VolumeUsage
 from composer.model.resources import VolumeSpec
 
 
 class Volumes(Base):
+    def usage(self, volumes: Iterable[str]) -> Mapping[str, VolumeUsage]:
+        names = tuple(volumes)
+        if not names:
+            return {}
+        users: dict[str, list[str]] = {name: [] for name in names}
+        query = {"all": True, "filters": {"volume": list(names)}}
+        for container in map(listed_container, self._wire.get("/containers/json", query)):
+            for mount in container.mounts:
+                if mount.name in users:
+                    users[mount.name].append(container.name)
+        sizes = self._sizes()
+        return {
+            name: VolumeUsage(size=sizes.get(name), users=tuple(sorted(set(users[name]))))
+            for name in names
+        }
+
+    def _sizes(self) -> Mapping[str, int]:
+        """Return the sizes that are known; an engine that is measuring already tells none."""
+        found: list[Any] = []
+        with suppress(EngineError):
+            found = self._wire.get("/system/df", {"type": "volume"}).get("Volumes") or []
+        sizes = {json["Name"]: (json.get("UsageData") or {}).get("Size", -1) for json in found}
+        return {name: size for name, size in sizes.items() if size >= 0}
+
     def create_volume(self, spec: VolumeSpec) -> None:
         """Make a volume; one that exists with the same driver is left as it is."""
         path, body, asked = "/volumes/create", volume_request(spec), f"volume {spec.name}"
