@@ -17,6 +17,7 @@ from composer.model.operations import CreateContainer, CreateNetwork
 from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Loss, Plan
 from composer.model.project import Project
+from composer.planner.api_socket import uses_api_socket, with_api_socket, without_api_socket
 from composer.planner.desire import image_ref
 from composer.planner.early import begun, both_stages, early
 from composer.planner.hooks import hook_images, sweep
@@ -24,6 +25,7 @@ from composer.planner.images import has_age, plan_images, renewed
 from composer.planner.renewal import diverged, in_the_way, measured
 from composer.planner.up import chosen, plan_up
 from composer.planner.verdict import unexplained
+from composer.planner.windows import elsewhere, on_windows, wants_windows
 from composer.record import dataclass, replace
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ def foresee(
     What a pull or a build will bring is not known yet: containers are planned as if
     the images stayed what they are.
     """
+    project, foreign = _equipped(project, engine)
     observed = observe(project, engine)
     at_stake = _at_stake(project, engine, observed, options)
     options = _agreed(options, at_stake, confirm)
@@ -96,7 +99,7 @@ def foresee(
         plan,
         open_questions=tuple(questions),
         losses=_measured(engine, plan.losses),
-        warnings=(*plan.warnings, *at_stake.warnings),
+        warnings=(*foreign, *plan.warnings, *at_stake.warnings),
     )
 
 
@@ -110,6 +113,7 @@ def bring_up(
     confirm: Confirm | None = None,
 ) -> Done:
     """Make the project true.  Raises InvalidProject before anything is touched."""
+    project, foreign = _equipped(project, engine)
     observed = observe(project, engine)
     before = observed.containers
     at_stake = _at_stake(project, engine, observed, options)
@@ -133,8 +137,8 @@ def bring_up(
     except Cancelled:
         _let_go_of_hooks(project, engine, options, emit)
         raise
-    warnings = tuple(dict.fromkeys((*first.warnings, *plan.warnings, *at_stake.warnings)))
-    return Done(both_stages(images, plan, ()), warnings, before)
+    warnings = (*foreign, *first.warnings, *plan.warnings, *at_stake.warnings)
+    return Done(both_stages(images, plan, ()), tuple(dict.fromkeys(warnings)), before)
 
 
 def foresee_down(name: str, project: Project | None, engine: Engine, options: DownOptions) -> Plan:
@@ -144,6 +148,25 @@ def foresee_down(name: str, project: Project | None, engine: Engine, options: Do
     wanted = interest(project) if project else Interest(project=name)
     plan = plan_down(name, project, engine.observe(wanted), options)
     return replace(plan, losses=_measured(engine, plan.losses))
+
+
+def _equipped(project: Project, engine: Engine) -> tuple[Project, tuple[Problem, ...]]:
+    """Return the project with what it gets from this engine only, and what it will not have."""
+    problems: list[Problem] = []
+    if uses_api_socket(project):
+        try:
+            project = with_api_socket(project, engine.api_socket())
+        except EngineError as error:
+            problems += without_api_socket(project, error.message, error.help)
+    if wants_windows(project):
+        if engine.version().os == "windows":
+            project, found = on_windows(project)
+        else:
+            found = elsewhere(project)
+        problems += found
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise InvalidProject(errors)
+    return project, tuple(problems)
 
 
 def _let_go_of_hooks(project: Project, engine: Engine, options: UpOptions, emit: Emit) -> None:

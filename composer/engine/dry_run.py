@@ -20,7 +20,14 @@ from composer.model.observed import (
     ObservedImage,
     VolumeUsage,
 )
-from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
+from composer.model.resources import (
+    ApiSocket,
+    BuildSpec,
+    ContainerSpec,
+    Limits,
+    NetworkSpec,
+    VolumeSpec,
+)
 from composer.model.service import NetworkReference
 
 if TYPE_CHECKING:
@@ -68,6 +75,9 @@ class DryRun:
 
     def machine(self) -> Machine:
         return self._engine.machine()
+
+    def api_socket(self) -> ApiSocket:
+        return self._engine.api_socket()
 
     def check(self, spec: ContainerSpec | NetworkSpec) -> None:
         self._engine.check(spec)

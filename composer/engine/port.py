@@ -22,7 +22,14 @@ from composer.model.observed import (
     ObservedImage,
     VolumeUsage,
 )
-from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
+from composer.model.resources import (
+    ApiSocket,
+    BuildSpec,
+    ContainerSpec,
+    Limits,
+    NetworkSpec,
+    VolumeSpec,
+)
 from composer.model.service import NetworkReference
 
 if TYPE_CHECKING:
@@ -54,6 +61,9 @@ class Reader(Protocol):
 
         Measuring takes time, all volumes of the engine are measured: not for every `up`.
         """
+
+    def api_socket(self) -> ApiSocket:
+        """Return how a container may talk to the engine; EngineError where none can."""
 
     def state(self, container: str) -> ContainerState: ...
 

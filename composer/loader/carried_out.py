@@ -14,13 +14,10 @@ from composer.model.project import FileObject, Project
 from composer.model.service import Service
 
 _ATTRIBUTES: Final = (
-    "credential_spec",
     "models",
     "provider",
-    "use_api_socket",
 )
-_SECTIONS: Final = ("jobs", "models")
-_MOUNTS: Final = ("cluster", "npipe")
+_SECTIONS: Final = ("models",)
 
 
 def problems(project: Project) -> list[Problem]:
@@ -30,9 +27,9 @@ def problems(project: Project) -> list[Problem]:
         for section in _SECTIONS
         if (section,) in project.marks and not _is_unused(project, section)
     ]
+    found += _scheduled(project)
     for service in project.services.values():
         found += _attributes(project, service)
-        found += _mounts(project, service)
         found += _files(project, service)
     return sorted(found, key=_place)
 
@@ -40,6 +37,17 @@ def problems(project: Project) -> list[Problem]:
 def _place(problem: Problem) -> tuple[str, int, int]:
     mark = problem.mark
     return (mark.file.name, mark.line, mark.column) if mark else ("", 0, 0)
+
+
+def _scheduled(project: Project) -> Iterator[Problem]:
+    """Yield a problem for each job that nobody would run; to run one by hand takes no `up`."""
+    for name, job in project.jobs.items():
+        if job.triggers.get("schedule"):
+            yield Problem(
+                f"job {name!r} has a schedule, which this version does not carry out",
+                project.mark("jobs", name, "triggers", "schedule"),
+                help="have cron or a timer run it, and leave 'manual: true' here",
+            )
 
 
 def _is_unused(project: Project, section: str) -> bool:
@@ -52,15 +60,6 @@ def _attributes(project: Project, service: Service) -> Iterator[Problem]:
             yield Problem(
                 f"{attribute!r} is not carried out by this version",
                 project.mark("services", service.name, attribute),
-            )
-
-
-def _mounts(project: Project, service: Service) -> Iterator[Problem]:
-    for index, mount in enumerate(service.volumes):
-        if mount.type in _MOUNTS:
-            yield Problem(
-                f"a mount of type {mount.type!r} is not for this kind of engine",
-                project.mark("services", service.name, "volumes", index, "type"),
             )
 
 

@@ -205,6 +205,14 @@ class VolumeSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSocket:
+    """How a container may talk to the engine: a socket, and a config.json with credentials."""
+
+    path: str
+    config: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSpec:
     """An image to build.  `tags` begins with the name that the service will use.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from contextlib import ExitStack
 
@@ -112,3 +113,11 @@ def test_a_port_of_a_process_is_foretold_to_be_taken_if_it_is(
         port = plug.getsockname()[1]
         told = foretold(real_engine, wanted, port)
         assert told is (refused(bench, wanted, port) and (held, wanted) != UNSURE)
+
+
+def test_the_socket_of_an_engine_on_this_machine_can_be_given_to_a_container(
+    engine: Engine,
+) -> None:
+    access = engine.api_socket()
+    assert access.path.startswith("/")
+    assert set(json.loads(access.config)) == {"auths"}

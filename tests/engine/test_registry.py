@@ -57,6 +57,19 @@ def test_without_credentials_nothing_is_sent(tmp_path: Path) -> None:
     assert build_headers(str(tmp_path)) == {}
 
 
+def test_all_credentials_are_one_file_that_needs_no_helper(tmp_path: Path) -> None:
+    auths = {"b.example": auth("me", "secret"), "a.example": {"identitytoken": "t"}}
+    config = settings(tmp_path, auths=auths, credsStore="not-installed", HttpHeaders={"X": "y"})
+    written = json.loads(registry.credentials_file(config))
+    assert list(written) == ["auths"]
+    assert written["auths"]["b.example"] == auth("me", "secret")
+    assert written["auths"]["a.example"]["identitytoken"] == "t"
+
+
+def test_without_credentials_the_file_is_as_the_docker_program_writes_it(tmp_path: Path) -> None:
+    assert registry.credentials_file(str(tmp_path)) == '{\n\t"auths": {}\n}'
+
+
 def test_who_we_are_at_a_registry_is_what_docker_login_left(tmp_path: Path) -> None:
     hub = "https://index.docker.io/v1/"
     token = {"auth": auth("<token>", ""), "identitytoken": "t0ken"}

@@ -20,58 +20,43 @@ def test_an_attribute_that_would_have_no_effect_is_told_where_it_stands(tmp_path
         services:
           web:
             image: x
-            credential_spec: {file: a}
+        jobs:
+          backup:
+            image: x
+            triggers: {schedule: [{cron: "0 3 * * *"}]}
         """,
     )
 
     assert_problems(
         problems(project),
         """
-        error: 'credential_spec' is not carried out by this version
-          --> compose.yaml:4:5
+        error: job 'backup' has a schedule, which this version does not carry out
+          --> compose.yaml:7:16
            |
-         4 |     credential_spec: {file: a}
-           |     ^^^^^^^^^^^^^^^
+         7 |     triggers: {schedule: [{cron: "0 3 * * *"}]}
+           |                ^^^^^^^^
+           = help: have cron or a timer run it, and leave 'manual: true' here
         """,
     )
 
 
 def test_what_is_refused_is_told_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = """
+secrets:
+  s: {driver: a}
 services:
   web:
     image: x
-    use_api_socket: true
-    volumes: [{type: npipe, source: a, target: /b}]
-    credential_spec: {file: a}
+    secrets: [s]
+    configs: [c]
+configs:
+  c: {external: true}
 """
 
     assert messages(tmp_path, text) == [
-        "'use_api_socket' is not carried out by this version",
-        "a mount of type 'npipe' is not for this kind of engine",
-        "'credential_spec' is not carried out by this version",
+        "secret 's' has a driver: only a swarm has drivers for it",
+        "config 'c' is external: only a swarm keeps such things",
     ]
-
-
-@pytest.mark.parametrize(
-    ("attributes", "message"),
-    [
-        ("provider: {type: a}", "'provider' is not carried out by this version"),
-        ("image: x, use_api_socket: true", "'use_api_socket' is not carried out by this version"),
-        (
-            "image: x, credential_spec: {file: a}",
-            "'credential_spec' is not carried out by this version",
-        ),
-        (
-            "image: x, volumes: [{type: npipe, source: a, target: /b}]",
-            "a mount of type 'npipe' is not for this kind of engine",
-        ),
-    ],
-)
-def test_what_no_container_would_show_is_refused(
-    tmp_path: Path, attributes: str, message: str
-) -> None:
-    assert messages(tmp_path, f"services: {{web: {{{attributes}}}}}") == [message]
 
 
 @pytest.mark.parametrize(
@@ -105,18 +90,13 @@ def test_content_cannot_be_written_into_what_is_read_only(tmp_path: Path) -> Non
     ]
 
 
-def test_models_and_jobs_are_refused_where_they_stand(tmp_path: Path) -> None:
+def test_a_job_that_is_run_by_hand_keeps_nobody_from_up(tmp_path: Path) -> None:
     text = """
-        services: {web: {image: x, models: [llm]}}
-        models: {llm: {model: a}}
+        services: {web: {image: x}}
         jobs: {backup: {image: x, triggers: {manual: true}}}
         """
 
-    assert messages(tmp_path, text) == [
-        "'models' is not carried out by this version",
-        "'models' is not carried out by this version",
-        "'jobs' is not carried out by this version",
-    ]
+    assert messages(tmp_path, text) == []
 
 
 def test_what_is_switched_off_or_unused_asks_for_nothing(tmp_path: Path) -> None:
@@ -142,6 +122,10 @@ def test_what_is_switched_off_or_unused_asks_for_nothing(tmp_path: Path) -> None
         "pid: 'container:other'",
         "develop: {watch: [{path: ., action: rebuild}]}",
         "attach: false",
+        "use_api_socket: true",
+        "credential_spec: {file: a}",
+        "volumes: [{type: npipe, source: a, target: /b}]",
+        "volumes: [{type: cluster, source: a, target: /b}]",
         "pre_start: [{command: a}], post_start: [{command: a}], pre_stop: [{command: a}]",
         "deploy: {placement: {constraints: [a]}, update_config: {order: start-first}}",
     ],

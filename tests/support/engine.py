@@ -27,7 +27,7 @@ from composer.model.observed import (
     Pool,
     VolumeUsage,
 )
-from composer.model.resources import BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.resources import ApiSocket, BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
 from composer.model.vicinity import Machine
 from support.fake_containers import FakeContainers
@@ -79,6 +79,11 @@ class FakeEngine(FakeContainers):
 
     def machine(self) -> Machine:
         return self.where
+
+    def api_socket(self) -> ApiSocket:
+        if self.where.remote:
+            raise EngineError(f"the engine at {self.where.remote} has no socket")
+        return ApiSocket(path="/var/run/docker.sock", config='{\n\t"auths": {}\n}')
 
     def image(self, ref: str) -> ObservedImage | None:
         with self.changed:

@@ -24,6 +24,7 @@ from composer.engine.docker.wire import Question, Wire
 from composer.errors import EngineError
 from composer.model.names import Label
 from composer.model.observed import EngineVersion, Interest, Observed, ObservedContainer
+from composer.model.resources import ApiSocket
 
 if TYPE_CHECKING:
     from composer.model.vicinity import Machine
@@ -90,6 +91,17 @@ class DockerEngine(Containers, Images, Networks, Streams, Volumes):
         from composer.engine.docker.machine import machine
 
         return machine(self._wire.address)
+
+    def api_socket(self) -> ApiSocket:
+        from composer.engine.docker.registry import credentials_file
+
+        address = self._wire.address
+        if address.scheme != "unix":
+            raise EngineError(
+                f"the engine at {address.url} has no socket that a container could be given",
+                help="use_api_socket works with an engine on this machine",
+            )
+        return ApiSocket(path=address.rest, config=credentials_file(address.config))
 
     def close(self) -> None:
         self._wire.close()

@@ -77,6 +77,8 @@ def _mount(mount: Mount, api: Api) -> Json:
             fields["VolumeOptions"] = _volume_options(mount, mount.volume, api)
         case "tmpfs" if mount.tmpfs:
             fields["TmpfsOptions"] = _tmpfs_options(mount.tmpfs)
+        case "cluster":
+            require(api, (1, 42), f"volumes of a swarm, as at {mount.target},")
         case "image":
             require(api, (1, 48), f"the image mounted at {mount.target}")
             if mount.image and mount.image.subpath:

@@ -6,6 +6,8 @@ a context to pack, and not before.
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 from pathlib import Path
@@ -58,6 +60,34 @@ def login(config: str, registry: str, report: Report) -> Login | None:
         password=by_name.get("password", ""),
         token=by_name.get("identitytoken", ""),
     )
+
+
+def credentials_file(config: str) -> str:
+    """Return a config.json that holds all credentials itself, as the docker CLI writes it."""
+    credentials = _credentials(config, lambda progress: None)
+    found: dict[str, dict[str, str]] = {}
+    if credentials is not None:
+        from docker.errors import DockerException
+
+        try:
+            found = credentials.get_all_credentials()
+        except DockerException as error:
+            raise EngineError(f"credentials: {str(error).lower()}") from error
+    auths = {registry: _written(entry) for registry, entry in sorted(found.items()) if entry}
+    return json.dumps({"auths": auths}, indent="\t")
+
+
+def _written(entry: dict[str, str]) -> dict[str, str]:
+    """Return how an entry stands in config.json: name and password as one text."""
+    by_name = {key.lower(): text or "" for key, text in entry.items()}
+    written = {}
+    if name := by_name.get("username"):
+        pair = f"{name}:{by_name.get('password', '')}"
+        written["auth"] = base64.b64encode(pair.encode()).decode()
+    for key in ("identitytoken", "registrytoken"):
+        if by_name.get(key):
+            written[key] = by_name[key]
+    return written
 
 
 def build_headers(config: str, report: Report) -> dict[str, str]:
