@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from composer.engine.port import Engine
+from composer.engine.port import Engine, Reader
+from composer.errors import InvalidProject
 from composer.executor.run import Emit, execute
-from composer.model.observed import Interest
+from composer.model.observed import Interest, Observed
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.planner.lifecycle import plan_kill, plan_stop
+
+Make = Callable[[Observed], Plan]
+"""Makes a plan of what a project has."""
+
+
+def foresee(name: str, engine: Reader, make: Make) -> Plan:
+    """Return the plan for project `name`; raises InvalidProject for what stands in its way."""
+    plan = make(engine.observe(Interest(project=name)))
+    if plan.errors:
+        raise InvalidProject(plan.errors)
+    return plan
+
+
+def carry_out(
+    name: str,
+    engine: Engine,
+    make: Make,
+    emit: Emit,
+    *,
+    parallel: int | None = None,
+    confirm: Callable[[Plan], bool] = lambda plan: True,
+) -> Plan:
+    """Return the plan for project `name`; it is carried out unless it is not confirmed."""
+    plan = foresee(name, engine, make)
+    if plan and confirm(plan):
+        execute(plan, engine, emit, project=name, parallel=parallel)
+    return plan
 
 
 def stop(
     name: str,
     engine: Engine,
     *,
-    services: Collection[str] = (),
+    services: Collection[str] | None = None,
     timeout: float | None = None,
     emit: Emit,
     parallel: int | None = None,
@@ -26,20 +54,17 @@ def stop(
 
     `project` is what its file says, if there is one: it knows the hooks.
     """
-    plan = plan_stop(engine.observe(Interest(project=name)), services, timeout, project)
-    execute(plan, engine, emit, project=name, parallel=parallel)
-    return plan
+    make: Make = lambda observed: plan_stop(project, observed, services, timeout)  # noqa: E731
+    return carry_out(name, engine, make, emit, parallel=parallel)
 
 
 def kill(
     name: str,
     engine: Engine,
     *,
-    services: Collection[str] = (),
+    services: Collection[str] | None = None,
     signal: str = "SIGKILL",
     emit: Emit,
 ) -> Plan:
     """Send `signal` to the running containers of project `name`, all at once."""
-    plan = plan_kill(engine.observe(Interest(project=name)), services, signal)
-    execute(plan, engine, emit, project=name)
-    return plan
+    return carry_out(name, engine, lambda observed: plan_kill(observed, services, signal), emit)

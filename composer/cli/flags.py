@@ -17,6 +17,16 @@ def dry_run(parser: Parser) -> None:
     parser.add_argument("--dry-run", action=Switch, help="Show what would be done, and do nothing")
 
 
+def timeout(parser: Parser) -> None:
+    parser.add_argument(
+        "-t",
+        "--timeout",
+        type=number("--timeout"),
+        metavar="SECONDS",
+        help="How long a container may take to stop",
+    )
+
+
 def switches(parser: Parser, table: Mapping[str, str]) -> None:
     """Add a switch for each name, "--no-color" or "-d --detach", with its help."""
     for names, help_text in table.items():
@@ -53,12 +63,12 @@ def assignments(words: Iterable[str], flag: str) -> Mapping[str, str]:
     return found
 
 
-def scales(words: Iterable[str]) -> Mapping[str, int]:
+def scales(words: Iterable[str], flag: str = "--scale") -> Mapping[str, int]:
     """Return what `SERVICE=N` words say."""
     found = {}
-    for service, count in assignments(words, "--scale").items():
+    for service, count in assignments(words, flag).items():
         if not count.isdecimal():
-            raise UsageError(f"--scale {service}={count}: {count!r} is not a number of replicas")
+            raise UsageError(f"{flag} {service}={count}: {count!r} is not a number of replicas")
         found[service] = int(count)
     return found
 

@@ -24,13 +24,22 @@ COMMANDS = {
     "check": "Find errors in the files, and what loads but will hurt",
     "config": "Check the files and print the project they make",
     "convert": "The old name of `config`",
+    "create": "Create containers without starting them",
     "down": "Stop and remove containers and networks",
     "exec": "Run a command in a running container",
+    "kill": "Send a signal to running containers",
     "logs": "Print the output of containers",
     "migrate": "Turn files of the format of 2014 into modern ones",
+    "pause": "Freeze what runs in containers",
     "plan": "Show what `up` would do, and why",
     "ps": "List containers",
     "pull": "Pull the images of services",
+    "restart": "Restart containers as they are, without what changed in the file",
+    "rm": "Remove stopped containers",
+    "scale": "Change how many containers services have",
+    "start": "Start containers that exist",
+    "stop": "Stop running containers, and keep them",
+    "unpause": "Let frozen containers go on",
     "up": "Create and start containers",
     "version": "Show the version",
 }
@@ -115,8 +124,8 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-alpha attach bridge commit cp create events export images kill ls pause port publish
-push restart rm run scale start stats stop top unpause volumes wait watch
+" alpha attach bridge commit cp events export images ls port publish push run stats top
+volumes wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""
 

@@ -102,15 +102,15 @@ class Session:
             raise InvalidProject(problems)
         return project
 
-    def known_project(self) -> Project | None:
+    def known_project(self, services: Iterable[str] = ()) -> Project | None:
         """Load the project; None with a project name and no file, when labels must do."""
         if self.options.files or self.setting("COMPOSE_FILE"):
-            return self.load().project
+            return self.load(services).project
         if self.options.project_name:
             return None
         if self.setting("COMPOSE_PROJECT_NAME") and not self._has_file():
             return None
-        return self.load().project
+        return self.load(services).project
 
     def identify(self, services: Iterable[str] = ()) -> str:
         """Return the project's name, the cheap way; with services, they must exist."""
@@ -223,6 +223,12 @@ class Session:
         self.console.err.write(f"Type {loss.volume} to lose it; anything else keeps it: ")
         self.console.err.flush()
         return sys.stdin.readline().strip() == loss.volume
+
+    def ask(self, question: str) -> bool:
+        """Return the answer that is typed, or comes through a pipe; none is a no."""
+        self.console.err.write(f"{question} [y/N] ")
+        self.console.err.flush()
+        return sys.stdin is not None and sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""

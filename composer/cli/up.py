@@ -69,23 +69,24 @@ def run(options: Namespace, session: Session) -> int:
             flags.known_services([service], project.services)
     request = _request(options, session, project)
     if session.options.dry_run:
-        return _dry_run(session, project, request)
+        return dry_run(session, project, request)
     trust.check(session)
     if options.detach or options.wait or options.no_start:
-        return _detached(options, session, project, request)
+        return detached(session, project, request)
     from composer.cli.attached import attached
 
-    return attached(options, session, project, request, hide_progress(options))
+    return attached(options, session, project, request, hide_progress(request))
 
 
 def hide_progress(
-    options: Namespace,
+    request: UpOptions,
 ) -> Callable[[Callable[[Event], None]], Callable[[Event], None]]:
     """Return what keeps the progress of pulls and builds from a reporter, if asked to."""
     from composer.model.operations import BuildImage, PullImage
     from composer.render.progress import without_progress
 
-    hidden = [PullImage] * options.quiet_pull + [BuildImage] * options.quiet_build
+    images = request.images
+    hidden = [PullImage] * images.quiet_pull + [BuildImage] * images.quiet_build
     return lambda report: without_progress(report, *hidden)
 
 
@@ -123,7 +124,7 @@ def _request(options: Namespace, session: Session, project: Project) -> UpOption
     )
 
 
-def _dry_run(session: Session, project: Project, request: UpOptions) -> int:
+def dry_run(session: Session, project: Project, request: UpOptions) -> int:
     from composer.actions.plan import plan
 
     confirm = session.confirm if session.assume_yes else None
@@ -131,7 +132,7 @@ def _dry_run(session: Session, project: Project, request: UpOptions) -> int:
     return planned.show(session, foreseen, project.name)
 
 
-def _detached(options: Namespace, session: Session, project: Project, request: UpOptions) -> int:
+def detached(session: Session, project: Project, request: UpOptions) -> int:
     from composer.actions.up import up
 
     with session.writing(project.name), session.progress("up") as report:
@@ -139,7 +140,7 @@ def _detached(options: Namespace, session: Session, project: Project, request: U
             project,
             session.engine,
             request,
-            hide_progress(options)(report),
+            hide_progress(request)(report),
             parallel=session.parallel,
             confirm=session.confirm,
         )

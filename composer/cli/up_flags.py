@@ -32,17 +32,43 @@ def configure(parser: Parser) -> None:
             "-V --renew-anon-volumes": "Fresh anonymous volumes (replaces the containers)",
         },
     )
+    _shared(parser, "policy (that of the file), always, missing, never")
+    flags.timeout(parser)
+
+
+def _shared(parser: Parser, policies: str) -> None:
     add = parser.add_argument
-    add("--pull", metavar="POLICY", default="policy",
-        help="When to pull images: policy (that of the file), always, missing, never")  # fmt: skip
+    add("--pull", metavar="POLICY", default="policy", help=f"When to pull images: {policies}")
     add("--remove-orphans", action=Switch, default=None,
         help="Remove containers of services that are not in the file")  # fmt: skip
     add("--scale", action="append", default=[], metavar="SERVICE=N",
         help="Run N containers of this service; repeatable")  # fmt: skip
-    add("-t", "--timeout", type=flags.number("--timeout"), metavar="SECONDS",
-        help="How long a container may take to stop")  # fmt: skip
     add("-y", "--yes", action=Switch, help="Answer every question with yes")
     add("--y", dest="yes", action=Switch, help=SUPPRESS)
+
+
+def configure_create(parser: Parser) -> None:
+    """Declare those that `create` has."""
+    flags.services(parser)
+    flags.switches(
+        parser,
+        {
+            "--build": "Build images first, even those that exist",
+            "--no-build": "Fail rather than build an image",
+            "--force-recreate": "Replace every container, changed or not",
+            "--no-recreate": "Keep every container, changed or not",
+            "--quiet-pull": "No progress of pulls",
+        },
+    )
+    _shared(parser, "policy (that of the file), always, missing, never, build")
+
+
+def complete(options: Namespace) -> None:
+    """Add what `up` may be told and `create` may not; it starts nothing."""
+    if options.pull == "build":
+        options.build, options.pull = True, "policy"
+    options.renew_anon_volumes = options.always_recreate_deps = options.no_deps = False
+    options.no_start, options.timeout = True, None
 
 
 def check(options: Namespace) -> None:

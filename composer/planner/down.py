@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from composer.errors import Problem
 from composer.graph import order
@@ -12,6 +12,7 @@ from composer.model.operations import RemoveImage, RemoveNetwork, RemoveVolume
 from composer.model.options import DownOptions
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
+from composer.planner.dependents import dependents_of
 from composer.planner.desire import image_ref
 from composer.planner.hooks import with_stop_hooks
 from composer.planner.losses import losses
@@ -27,7 +28,9 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
     Volumes go only when asked for, external ones never.
     """
     containers = [c for c in observed.containers if _goes(c, project, options)]
-    steps = remove_in_reverse(containers, options.timeout, volumes=options.volumes)
+    steps = remove_in_reverse(
+        containers, options.timeout, volumes=options.volumes, everybody=observed.containers
+    )
     gone = frozenset(step.id for step in steps)
     warnings: list[Problem] = []
     if not options.services:
@@ -41,52 +44,22 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
 
 
 def remove_in_reverse(
-    containers: Iterable[ObservedContainer], timeout: float | None, *, volumes: bool
+    containers: Iterable[ObservedContainer],
+    timeout: float | None,
+    *,
+    volumes: bool,
+    reason: str = _REASON,
+    everybody: Iterable[ObservedContainer] = (),
 ) -> list[Step]:
     """Return the steps that remove `containers`, dependents stopped before dependencies."""
     containers = tuple(containers)
-    dependents = dependents_of(containers)
+    dependents = dependents_of(containers, everybody)
     steps: list[Step] = []
     for container in containers:
         users = dependents.get(container.service, ())
         after = frozenset(f"remove {user.name}" for user in users if user is not container)
-        steps += remove_container(container, _REASON, timeout=timeout, after=after, volumes=volumes)
+        steps += remove_container(container, reason, timeout=timeout, after=after, volumes=volumes)
     return steps
-
-
-def dependents_of(
-    containers: Iterable[ObservedContainer],
-) -> Mapping[str, tuple[ObservedContainer, ...]]:
-    """Return for each service the containers that depend on it, as their labels say.
-
-    A dependency that would close a cycle is left out: labels may stem from
-    different versions of the file.
-    """
-    containers = tuple(containers)
-    edges: dict[str, set[str]] = {}
-    for container in containers:
-        for text in filter(None, container.labels.get(Label.DEPENDS_ON, "").split(",")):
-            dependency = text.partition(":")[0]
-            if not _reaches(edges, dependency, container.service):
-                edges.setdefault(container.service, set()).add(dependency)
-    found: dict[str, list[ObservedContainer]] = {}
-    for container in containers:
-        for dependency in edges.get(container.service, ()):
-            found.setdefault(dependency, []).append(container)
-    return {service: tuple(users) for service, users in found.items()}
-
-
-def _reaches(edges: Mapping[str, Iterable[str]], start: str, goal: str) -> bool:
-    seen: set[str] = set()
-    waiting = [start]
-    while waiting:
-        name = waiting.pop()
-        if name == goal:
-            return True
-        if name not in seen:
-            seen.add(name)
-            waiting.extend(edges.get(name, ()))
-    return False
 
 
 def _goes(container: ObservedContainer, project: Project | None, options: DownOptions) -> bool:

@@ -20,7 +20,7 @@ def refusals(
     yield from _too_many(project, services, options)
     yield from _named_twice(project, services, options)
     yield from _absent_owners(project, services)
-    yield from _paused(project, services, observed)
+    yield from paused(project, services, observed)
 
 
 def _too_many(
@@ -68,13 +68,15 @@ def _absent_owners(project: Project, services: Iterable[Service]) -> Iterator[Pr
                 )
 
 
-def _paused(project: Project, services: Iterable[Service], observed: Observed) -> Iterator[Problem]:
+def paused(
+    project: Project | None, services: Iterable[Service], observed: Observed
+) -> Iterator[Problem]:
     """Yield a problem for each paused container: the engine neither starts nor stops it."""
     for service in services:
         for container in observed.of(service.name):
             if container.state.status == "paused":
                 yield Problem(
                     f"container {container.name!r} is paused",
-                    project.mark("services", service.name),
+                    project.mark("services", service.name) if project else None,
                     help=f"let it go on with: composer unpause {container.service}",
                 )

@@ -73,7 +73,7 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     steps = [step for c in converged.values() for step in _held_back(c, restarts)]
     orphans = _orphans(project, observed, options)
     rejoins = rejoin(project, observed, [*found.steps, *steps, *orphans.steps], converged)
-    starts, proofs = _starts(converged, observed, options) if options.start else ([], {})
+    starts, proofs = starts_of(converged, observed, options) if options.start else ([], {})
     ports = {name: one.service.ports for one in converged.values() for name in one.starts}
     swept = sweep(observed, services, options.timeout)
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *swept, *starts]
@@ -261,7 +261,7 @@ def _held_back(converged: Convergence, restarts: Iterable[Step]) -> list[Step]:
     ]
 
 
-def _starts(
+def starts_of(
     converged: Mapping[str, Convergence], observed: Observed, options: UpOptions
 ) -> tuple[list[Step], dict[str, frozenset[str]]]:
     """Return starts and waits, and for each successor the steps after which it works."""

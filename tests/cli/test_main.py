@@ -123,9 +123,9 @@ def test_every_command_has_help_that_begins_with_its_summary(
 def test_a_command_that_is_not_there_yet_leads_to_those_that_are(
     demo: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert demo.run("restart") == 1
+    assert demo.run("watch") == 1
     assert capsys.readouterr().err == (
-        "error: composer has no 'restart' yet\n   = help: composer --help lists what there is\n"
+        "error: composer has no 'watch' yet\n   = help: composer --help lists what there is\n"
     )
 
 

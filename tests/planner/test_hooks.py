@@ -264,7 +264,7 @@ def test_pre_stop_comes_before_down_and_stop() -> None:
     demo = project(STOPPING)
     running = world(demo, live(demo, "web"))
     assert_plan(
-        plan_stop(running, (), None, demo),
+        plan_stop(demo, running, None, None),
         """
         1. run pre_stop[0] in demo-web-1 (pre_stop of service 'web')
         2. stop demo-web-1 (asked for by stop) after 1
@@ -284,7 +284,7 @@ def test_pre_stop_comes_before_down_and_stop() -> None:
 def test_a_dependency_runs_pre_stop_once_its_dependents_are_stopped() -> None:
     db = replace(STOPPING, name="db", image="db:1")
     demo = project(service("web", depends_on={"db": Dependency()}), db)
-    plan = plan_stop(world(demo, live(demo, "db"), live(demo, "web")), (), None, demo)
+    plan = plan_stop(demo, world(demo, live(demo, "db"), live(demo, "web")), None, None)
     assert [step.id for step in plan.steps] == [
         "stop demo-web-1",
         "run pre_stop[0] in demo-db-1",
@@ -299,18 +299,18 @@ def test_without_the_file_and_for_orphans_nobody_knows_of_pre_stop() -> None:
     for plan in (
         plan_down("demo", None, running, DownOptions()),
         plan_down("demo", other, running, DownOptions(remove_orphans=True)),
-        plan_stop(running, (), None, None),
+        plan_stop(None, running, None, None),
     ):
         assert not any(isinstance(step.operation, RunHook) for step in plan.steps)
 
 
 def test_a_container_that_stopped_by_itself_needs_no_pre_stop() -> None:
     demo = project(STOPPING)
-    plan = plan_stop(world(demo, live(demo, "web")), (), None, demo)
+    plan = plan_stop(demo, world(demo, live(demo, "web")), None, None)
     [hook] = [step for step in plan.steps if isinstance(step.operation, RunHook)]
     assert hook.tolerant
     halted = world(demo, live(demo, "web", status="exited"))
-    assert plan_stop(halted, (), None, demo) == Plan()
+    assert plan_stop(demo, halted, None, None) == Plan()
 
 
 def test_down_removes_what_a_failed_hook_left() -> None:
