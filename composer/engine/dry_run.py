@@ -24,6 +24,7 @@ from composer.model.resources import (
     ApiSocket,
     BuildSpec,
     ContainerSpec,
+    Delivery,
     Limits,
     NetworkSpec,
     VolumeSpec,
@@ -88,6 +89,9 @@ class DryRun:
     def usage(self, volumes: Iterable[str]) -> Mapping[str, VolumeUsage]:
         return self._engine.usage(volumes)
 
+    def delivered(self, containers: Iterable[str]) -> Mapping[str, str]:
+        return self._engine.delivered(containers)
+
     def state(self, container: str) -> ContainerState:
         try:
             return self._engine.state(container)
@@ -122,6 +126,9 @@ class DryRun:
         return "0" * 64
 
     def update_container(self, container: str, limits: Limits) -> None:
+        pass
+
+    def deliver(self, container: str, delivery: Delivery) -> None:
         pass
 
     def start(self, container: str) -> None:

@@ -26,6 +26,7 @@ from composer.model.resources import (
     ApiSocket,
     BuildSpec,
     ContainerSpec,
+    Delivery,
     Limits,
     NetworkSpec,
     VolumeSpec,
@@ -69,6 +70,9 @@ class Reader(Protocol):
 
     def image(self, ref: str) -> ObservedImage | None: ...
 
+    def delivered(self, containers: Iterable[str]) -> Mapping[str, str]:
+        """Return the digest of what was last delivered to each; nothing for the others."""
+
     def check(self, spec: ContainerSpec | NetworkSpec) -> None:
         """Raise EngineError for what this engine is too old to carry out; ask it nothing."""
 
@@ -82,7 +86,8 @@ class Writer(Protocol):
 
     def disconnect(self, container: str, network: str) -> None: ...
 
-    def create_volume(self, spec: VolumeSpec) -> None: ...
+    def create_volume(self, spec: VolumeSpec) -> None:
+        """Create the volume, if there is none of that name, and write its files into it."""
 
     def remove_volume(self, name: str) -> None: ...
 
@@ -94,6 +99,12 @@ class Writer(Protocol):
 
     def update_container(self, container: str, limits: Limits) -> None:
         """Change limits and restart policy, running or not; refused, nothing has changed."""
+
+    def deliver(self, container: str, delivery: Delivery) -> None:
+        """Write files into a container, running or not, and send it the signals if it runs.
+
+        Then note the digest in it, for `delivered`: whatever comes between, it is done again.
+        """
 
     def start(self, container: str) -> None: ...
 

@@ -13,6 +13,7 @@ from composer.model.operations import (
     CreateContainer,
     CreateNetwork,
     CreateVolume,
+    Deliver,
     Disconnect,
     Kill,
     Operation,
@@ -60,6 +61,8 @@ def perform(operation: Operation, engine: Engine, report: Report) -> None:  # no
             engine.create_container(spec, report)
         case UpdateContainer(container, limits):
             engine.update_container(container, limits)
+        case Deliver(container, delivery):
+            engine.deliver(container, delivery)
         case Start(container):
             engine.start(container)
         case Stop(container, timeout):

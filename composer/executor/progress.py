@@ -26,6 +26,7 @@ from composer.model.operations import (
     CreateContainer,
     CreateNetwork,
     CreateVolume,
+    Deliver,
     Disconnect,
     Kill,
     Operation,
@@ -153,6 +154,8 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
             return _of("Container", to, "Recreate", done)
         case UpdateContainer(container):
             return _of("Container", container, "Updating", "Updated")
+        case Deliver(container):
+            return _of("Container", container, "Reloading", "Reloaded")
         case Start(container):
             return _of("Container", container, "Starting", "Started")
         case Stop(container) if is_replacement_name(container):

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Label(StrEnum):
-    """Keys of labels, which are the only state there is: Docker Compose's, and one of ours."""
+    """Keys of labels, which are the only state there is: Docker Compose's, and a few of ours."""
 
     PROJECT = "com.docker.compose.project"
     SERVICE = "com.docker.compose.service"
@@ -29,6 +29,8 @@ class Label(StrEnum):
     VOLUME = "com.docker.compose.volume"
     HOOK = "com.docker.compose.hook"
     SETTLED = "io.composer.settled-digest"
+    CONTENT = "io.composer.content-digest"
+    FILES = "io.composer.files-of"
 
 
 COMPOSE_VERSION = "2.40.3"

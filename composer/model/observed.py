@@ -93,7 +93,8 @@ class ObservedContainer:
 
     Known when it was inspected: `joined`, the networks in which it bears the name of its
     service, so that a Compose put it there; and `unkept`, the limits of which its engine
-    keeps no account.
+    keeps no account.  `delivered` is the digest of what was last written into it while it
+    lived, None if nothing was or nobody looked.
     """
 
     id: str
@@ -112,6 +113,7 @@ class ObservedContainer:
     defaults: ContainerConfig | None = None
     joined: frozenset[str] = frozenset()
     unkept: frozenset[str] = frozenset()
+    delivered: str | None = None
 
     @property
     def service(self) -> str:

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from composer.model.resources import BuildSpec, ContainerSpec, Limits, NetworkSpec, VolumeSpec
+from composer.model.resources import (
+    BuildSpec,
+    ContainerSpec,
+    Delivery,
+    Limits,
+    NetworkSpec,
+    VolumeSpec,
+)
 from composer.model.service import Hook, NetworkReference
 from composer.record import dataclass
 
@@ -117,6 +124,17 @@ class UpdateContainer:
 
     def __str__(self) -> str:
         return f"update container {self.container}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Give a container files with another content, and tell it so without a restart."""
+
+    container: str
+    delivery: Delivery
+
+    def __str__(self) -> str:
+        return f"reload {self.container}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +269,7 @@ Operation: TypeAlias = (
     | RemoveImage
     | CreateContainer
     | UpdateContainer
+    | Deliver
     | Start
     | Stop
     | Restart

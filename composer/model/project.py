@@ -76,6 +76,16 @@ class FileObject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is in a config or secret; a file has the owner and the mode that it has here."""
+
+    data: bytes = field(repr=False)
+    uid: int = 0
+    gid: int = 0
+    mode: int = 0o444
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """An entry under `models`: an AI model that the engine's model runner serves."""
 
@@ -101,8 +111,10 @@ class Project:
     `services` holds the active ones, in the order of the file; `disabled` those
     switched off by profiles: known, not run, not orphans.  `separator` joins the
     parts of container and image names.  `default_platform` is for services that
-    name none.  `marks` says where
-    each value was written, so that a late error still points at the text.
+    name none.  `marks` says where each value was written, so that a late error still
+    points at the text.  `contents` are those of configs and secrets, by section and
+    key, as far as they were read; nothing prints them.  `elsewhere` says that the
+    engine runs on another machine, where this one's files are not.
     """
 
     name: str
@@ -121,6 +133,10 @@ class Project:
     separator: str = "-"
     default_platform: str | None = None
     marks: Mapping[Path, SourceMark] = field(default_factory=dict, repr=False)
+    contents: Mapping[tuple[str, str], Content] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    elsewhere: bool = False
 
     def mark(self, *path: str | int) -> SourceMark | None:
         """Return where the value at `path`, or its nearest ancestor, was written."""

@@ -152,11 +152,24 @@ class ContainerFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Files that are written anew into a container, and the signals that tell it.
+
+    `digest` is what the container is noted to have been told of, once it has been.
+    """
+
+    files: tuple[ContainerFile, ...]
+    signals: Strings = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSpec:
     """A container that should exist.
 
     `labels` are Docker Compose's and ours, complete with `digest`, the config
     hash.  `number` counts the replicas of `service` from 1.
+    `kept` is the volume of the files that cannot be written into it.
     """
 
     service: str
@@ -166,6 +179,7 @@ class ContainerSpec:
     config: ContainerConfig
     labels: StringMap = field(default_factory=dict)
     files: tuple[ContainerFile, ...] = ()
+    kept: VolumeSpec | None = None
 
     @property
     def hook(self) -> str:
@@ -193,7 +207,10 @@ class NetworkSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeSpec:
-    """A volume that should exist.  `labels` are complete; `key` is its name in the file."""
+    """A volume that should exist.  `labels` are complete; `key` is its name in the file.
+
+    One that composer keeps `files` in is filled by way of a container of `image`.
+    """
 
     key: str
     name: str
@@ -202,6 +219,8 @@ class VolumeSpec:
     driver: str | None = None
     driver_opts: StringMap = field(default_factory=dict)
     labels: StringMap = field(default_factory=dict)
+    files: tuple[ContainerFile, ...] = ()
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from composer.model.operations import (
     CreateContainer,
     CreateNetwork,
     CreateVolume,
+    Deliver,
     Disconnect,
     Kill,
     Operation,
@@ -49,6 +50,7 @@ _SIGNS: Mapping[type, str] = {
     Disconnect: "~",
     Rename: "~",
     UpdateContainer: "~",
+    Deliver: "~",
     Start: ">",
     Stop: "<",
     Restart: ">",
@@ -66,6 +68,7 @@ _COUNTED: Mapping[type, str] = {
     CreateNetwork: "create",
     CreateVolume: "create",
     UpdateContainer: "update",
+    Deliver: "reload",
     Restart: "restart",
     Pause: "pause",
     Unpause: "unpause",
@@ -75,7 +78,7 @@ _COUNTED: Mapping[type, str] = {
     RunHook: "run",
 }
 _KINDS = (
-    *("pull", "build", "push", "create", "replace", "update", "start", "restart"),
+    *("pull", "build", "push", "create", "replace", "update", "reload", "start", "restart"),
     *("pause", "unpause", "stop", "remove", "wait for", "run"),
 )
 """What is counted, in the order of the sum."""

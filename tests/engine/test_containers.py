@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from composer.engine.docker.client import connect
-from composer.engine.docker.containers import archive
+from composer.engine.docker.files import archive
 from composer.errors import EngineError
 from composer.model.events import Progress
 from composer.model.resources import ContainerFile

@@ -159,6 +159,7 @@ class FakeEngine(FakeContainers):
             if live is not None and live.driver != driver:
                 raise Conflict(f"a volume named {spec.name} already exists with another driver")
             if live is None:
+                self.files_in.pop(spec.name, None)
                 self.volumes[spec.name] = ObservedVolume(
                     name=spec.name,
                     driver=driver,
@@ -166,6 +167,11 @@ class FakeEngine(FakeContainers):
                     options=dict(spec.driver_opts),
                     created=self.stamp(),
                 )
+            if spec.files:
+                if self.image_named(spec.image) is None:
+                    raise NotFound(f"no such image: {spec.image}")
+                kept = self.files_in.setdefault(spec.name, {})
+                kept.update({file.path: file.content for file in spec.files})
 
     def usage(self, volumes: Iterable[str]) -> Mapping[str, VolumeUsage]:
         with self.changed:

@@ -16,7 +16,7 @@ from composer.model.observed import (
     ProbeRun,
     PublishedPort,
 )
-from composer.model.resources import ContainerConfig, ContainerSpec, Limits, NetworkSpec
+from composer.model.resources import ContainerConfig, ContainerSpec, Delivery, Limits, NetworkSpec
 from composer.model.service import Logging
 from composer.model.settled import settled
 from composer.model.units import Bytes
@@ -60,7 +60,10 @@ class FakeContainers(World):
                 owners=self._owners_of(spec.config),
                 networks=self._networks_of(spec.config),
                 mounts=tuple(self._mount_points(spec)),
-                files={file.path: file.content for file in spec.files},
+                files={
+                    **{file.path: file.content for file in spec.files},
+                    **self._kept_files(spec),
+                },
             )
             self.containers[spec.name] = live
             self.post(live, "create")
@@ -79,6 +82,21 @@ class FakeContainers(World):
             if limits.mem_limit:
                 changes["memswap_limit"] = limits.memswap_limit
             live.spec = replace(live.spec, config=replace(live.spec.config, **changes))
+
+    def deliver(self, container: str, delivery: Delivery) -> None:
+        with self.changed:
+            live = self.find(container)
+            if live.spec.config.read_only:
+                raise EngineError("container rootfs is marked read-only")
+            live.files.update({file.path: file.content for file in delivery.files})
+            for signal in delivery.signals if live.running else ():
+                self._signal(live, signal_name(signal))
+            live.delivered = delivery.digest
+
+    def delivered(self, containers: Iterable[str]) -> Mapping[str, str]:
+        with self.changed:
+            notes = {one: self.find(one).delivered for one in containers if self.known(one)}
+            return {container: note for container, note in notes.items() if note is not None}
 
     def start(self, container: str) -> None:
         with self.changed:
@@ -329,7 +347,19 @@ class FakeContainers(World):
             streak = check.retries or 3
             self.become(live.name, health="unhealthy", probes=(ran,) * streak, streak=streak)
 
+    def _kept_files(self, spec: ContainerSpec) -> dict[str, bytes]:
+        """Return what a container sees of the files in a volume, by path."""
+        found = {}
+        for mount in spec.config.mounts if spec.kept else ():
+            if spec.kept and mount.source == spec.kept.name and mount.volume:
+                kept = self.files_in.get(spec.kept.name, {})
+                if mount.volume.subpath not in kept:
+                    raise EngineError("invalid mount config: bind source path does not exist")
+                found[mount.target] = kept[mount.volume.subpath]
+        return found
+
     def _signal(self, live: FakeContainer, signal: str) -> None:
+        live.told.append(signal)
         self.post(live, "kill")
         if signal == "SIGKILL":
             self.end(live, 137)

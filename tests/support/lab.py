@@ -36,8 +36,8 @@ class Bench:
         return f"{self.project}-{service}-{number}"
 
     def spec(self, service: str = "web", number: int = 1, **fields: Any) -> ContainerSpec:
-        """Return a container's spec; `fields` go into its config, `files` beside it."""
-        files = fields.pop("files", ())
+        """Return a container's spec; `fields` go into its config, `files` and `kept` beside it."""
+        files, kept = fields.pop("files", ()), fields.pop("kept", None)
         name = fields.pop("name", self.name(service, number))
         config: dict[str, Any] = {"image": IMAGE, "command": STAYS, **fields}
         if not config.get("networks"):
@@ -56,6 +56,7 @@ class Bench:
                 Label.ONEOFF: "False",
             },
             files=files,
+            kept=kept,
         )
 
     def create(self, service: str = "web", **fields: Any) -> str:

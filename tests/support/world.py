@@ -46,6 +46,7 @@ class FakeContainer:
     """`trap` is the exit code on SIGTERM, None if the command ignores it.
 
     `owners` maps network_mode, ipc and pid to the id of the container it lives in.
+    `told` are the signals that it was sent, `delivered` what it was noted to have got.
     """
 
     id: str
@@ -59,6 +60,8 @@ class FakeContainer:
     mounts: tuple[MountPoint, ...] = ()
     published: tuple[PublishedPort, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+    delivered: str | None = None
     output: list[LogLine] = field(default_factory=list)
     trap: int | None = None
 
@@ -103,7 +106,8 @@ class World:
 
     `failing_builds` maps a service to the error of its build, and `sources` a
     service to any text: another text, another image; `sizes` a volume to its
-    bytes.  `where` says where the engine runs.
+    bytes.  `where` says where the engine runs, `files_in` what composer keeps in
+    a volume.
     """
 
     def __init__(self, images: Iterable[str] = (), pullable: Iterable[str] = ()) -> None:
@@ -116,6 +120,7 @@ class World:
         self.where = Machine()
         self.volumes: dict[str, ObservedVolume] = {}
         self.sizes: dict[str, int] = {}
+        self.files_in: dict[str, dict[str, bytes]] = {}
         self.images: dict[str, ObservedImage] = {}
         self.pullable = {full_reference(ref): "1" for ref in pullable}
         self.failing_builds: dict[str, str] = {}

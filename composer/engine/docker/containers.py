@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from math import ceil
 from typing import Any
 
-from composer.engine.docker.base import Base
 from composer.engine.docker.clock import nanoseconds
+from composer.engine.docker.files import Files
 from composer.engine.docker.inspect import inspected_container, shared_containers
 from composer.engine.docker.listing import inspected_state
+from composer.engine.docker.mounts import SUBPATHS
 from composer.engine.docker.refusal import tidy
 from composer.engine.docker.request import (
     CreateRequest,
@@ -34,13 +34,14 @@ from composer.model.resources import (
     ContainerSpec,
     Limits,
     NetworkSpec,
+    VolumeSpec,
 )
 from composer.record import replace
 
 _SHARED = ("network_mode", "ipc", "pid")
 
 
-class Containers(Base):
+class Containers(Files):
     def state(self, container: str) -> ContainerState:
         json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
         return inspected_state(json)
@@ -74,7 +75,9 @@ class Containers(Base):
         `report` hears what the engine will not honour, and says so in a warning.
         """
         config = self._resolved(spec.config)
-        request = container_request(replace(spec, config=config), self._wire.api)
+        request = container_request(
+            replace(spec, config=config), self._wire.api, self._place_of(spec.kept)
+        )
         id, ours = self._created(spec, request, report)
         try:
             self._complete(id, request, spec.files)
@@ -229,9 +232,14 @@ class Containers(Base):
         for network, endpoint in request.connect:
             self._join(id, network, endpoint, again=True)
         if files:
-            content = archive(files)
-            path, params = f"/containers/{id}/archive", {"path": "/", "noOverwriteDirNonDir": True}
-            self._until_answered(lambda lost: self._wire.call("PUT", path, params, body=content))
+            self._write(id, files)
+
+    def _place_of(self, volume: VolumeSpec | None) -> str:
+        """Return the engine's own directory of a volume, if it will have to be named."""
+        if volume is None or self._wire.api >= SUBPATHS:
+            return ""
+        found = self._wire.get(f"/volumes/{volume.name}", asked=f"volume {volume.name}")
+        return str(found["Mountpoint"])
 
     def _resolved(self, config: ContainerConfig) -> ContainerConfig:
         """Return `config` with containers by id, and with the texts of its seccomp files."""
@@ -258,20 +266,6 @@ def _gone(answer: Any) -> bool:
     if isinstance(answer, EngineError) and not isinstance(answer, NotFound):
         raise answer
     return isinstance(answer, NotFound)
-
-
-def archive(files: Iterable[ContainerFile]) -> bytes:
-    """Return a tar archive of `files`; the engine makes the directories above them."""
-    import tarfile
-
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for file in files:
-            entry = tarfile.TarInfo(file.path.lstrip("/"))
-            entry.size = len(file.content)
-            entry.mode, entry.uid, entry.gid = file.mode, file.uid, file.gid
-            tar.addfile(entry, io.BytesIO(file.content))
-    return buffer.getvalue()
 
 
 def _profile(path: str) -> str:

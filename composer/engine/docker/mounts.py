@@ -12,6 +12,7 @@ from typing import Any
 
 from composer.engine.docker.api import Api, require
 from composer.errors import EngineError
+from composer.model.resources import ContainerConfig
 from composer.model.service import (
     BindOptions,
     ImageOptions,
@@ -20,11 +21,45 @@ from composer.model.service import (
     VolumeOptions,
 )
 from composer.model.units import Bytes
+from composer.record import replace
 
 Json = dict[str, Any]
 
 _PROPAGATIONS = ("shared", "rshared", "slave", "rslave", "private", "rprivate")
 _CONSISTENCIES = ("consistent", "cached", "delegated", "default")
+
+
+KEPT = "/.composer-files"
+"""Where a volume with a container's files is mounted whole, if its files alone cannot be."""
+
+SUBPATHS = (1, 45)
+"""The API from which on a part of a volume can be mounted."""
+
+
+def with_kept(config: ContainerConfig, volume: str, place: str, api: Api) -> ContainerConfig:
+    """Return `config` with parts of `volume` mounted in a way that the engine knows.
+
+    An engine that cannot mount a part of a volume binds the file in the directory
+    `place`, which is where the volume is.  The volume is then mounted too: what no
+    container uses is pruned.
+    """
+    if api >= SUBPATHS:
+        return config
+    mounts = [_bound(mount, volume, place) for mount in config.mounts]
+    whole = Mount(type="volume", source=volume, target=KEPT, read_only=True)
+    return replace(config, mounts=(*mounts, whole))
+
+
+def _bound(mount: Mount, volume: str, place: str) -> Mount:
+    if mount.source != volume or mount.volume is None or not mount.volume.subpath:
+        return mount
+    return Mount(
+        type="bind",
+        source=f"{place}/{mount.volume.subpath}",
+        target=mount.target,
+        read_only=True,
+        bind=BindOptions(create_host_path=False),
+    )
 
 
 def mount_fields(mounts: Iterable[Mount], api: Api) -> Json:
@@ -116,7 +151,7 @@ def _volume_options(mount: Mount, volume: VolumeOptions, api: Api) -> Json:
     if volume.labels:
         options["Labels"] = dict(volume.labels)
     if volume.subpath:
-        require(api, (1, 45), f"subpath of the volume at {mount.target}")
+        require(api, SUBPATHS, f"subpath of the volume at {mount.target}")
         options["Subpath"] = volume.subpath
     return options
 

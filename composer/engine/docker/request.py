@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from composer.engine.docker.api import SEVERAL_NETWORKS, Api, require
-from composer.engine.docker.mounts import mount_fields
+from composer.engine.docker.mounts import mount_fields, with_kept
 from composer.model.one_form import (
     capabilities,
     exposed_ports,
@@ -50,8 +50,11 @@ class CreateRequest:
     connect: tuple[tuple[str, Json], ...] = ()
 
 
-def container_request(spec: ContainerSpec, api: Api) -> CreateRequest:
+def container_request(spec: ContainerSpec, api: Api, kept_at: str = "") -> CreateRequest:
+    """Return the request; `kept_at` is where the engine has the volume of kept files."""
     config = spec.config
+    if spec.kept is not None:
+        config = with_kept(config, spec.kept.name, kept_at, api)
     networks = joining_order(config.networks)
     mode = config.network_mode or (networks[0] if networks else "none")
     endpoints = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from composer.engine.docker.base import Base
+from composer.engine.docker.files import Files
 from composer.engine.docker.listing import listed_container
 from composer.engine.docker.request import volume_request
 from composer.errors import EngineError, NotFound
@@ -14,7 +14,7 @@ from composer.model.observed import VolumeUsage
 from composer.model.resources import VolumeSpec
 
 
-class Volumes(Base):
+class Volumes(Files):
     def usage(self, volumes: Iterable[str]) -> Mapping[str, VolumeUsage]:
         names = tuple(volumes)
         if not names:
@@ -40,9 +40,11 @@ class Volumes(Base):
         return {name: size for name, size in sizes.items() if size >= 0}
 
     def create_volume(self, spec: VolumeSpec) -> None:
-        """Make a volume; one that exists with the same driver is left as it is."""
+        """Make a volume; one that exists with the same driver is left as it is, but for files."""
         path, body, asked = "/volumes/create", volume_request(spec), f"volume {spec.name}"
         self._until_answered(lambda lost: self._wire.post(path, body=body, asked=asked))
+        if spec.files:
+            self.fill(spec)
 
     def remove_volume(self, name: str) -> None:
         """Remove a volume; one that is gone already is fine."""
