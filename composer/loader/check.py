@@ -13,7 +13,7 @@ from typing import Final
 
 from composer.errors import Problem, did_you_mean
 from composer.graph import find_cycle
-from composer.loader import check_service
+from composer.loader import check_reload, check_service
 from composer.loader.check_service import Rule, Subject
 from composer.loader.normalise import NAMESPACES
 from composer.model.project import Project
@@ -36,6 +36,7 @@ def problems(project: Project) -> list[Problem]:
     found += _external_volumes(project)
     found += _repeated_names(project)
     found += _cycles(project)
+    found += check_reload.problems(project)
     return found
 
 
@@ -80,26 +81,6 @@ def _files(at: Subject) -> Iterator[Problem]:
     for index, built in enumerate(at.service.build.secrets if at.service.build else ()):
         path = ("build", "secrets", index, "source")
         yield from _declared(at, "secret", built.source, at.project.secrets, path)
-
-
-def _owners(at: Subject) -> Iterator[Problem]:
-    """Warn of an owner or a mode that the engine cannot give to a mounted file."""
-    for section, entries, references in (
-        ("configs", at.project.configs, at.service.configs),
-        ("secrets", at.project.secrets, at.service.secrets),
-    ):
-        for index, reference in enumerate(references):
-            entry = entries.get(reference.source)
-            owned = [key for key in ("uid", "gid", "mode") if getattr(reference, key) is not None]
-            if owned and entry is not None and entry.file is not None:
-                yield at.problem(
-                    f"{' and '.join(owned)} of {reference.source!r} "
-                    f"{'have' if len(owned) > 1 else 'has'} no effect: "
-                    "its file is mounted as it is",
-                    *(section, index, owned[0]),
-                    severity="warning",
-                    name="file-owner",
-                )
 
 
 def _models(at: Subject) -> Iterator[Problem]:
@@ -183,7 +164,6 @@ _RULES: Final[tuple[Rule, ...]] = (
     _networks,
     _volumes,
     _files,
-    _owners,
     _models,
     _dependencies,
     _build_contexts,

@@ -14,7 +14,6 @@ LOADING: Final[Mapping[str, str]] = {
     "boolean-spelling": "a word such as yes, put in by ${…}, stands where true or false belongs",
     "cut-command": "a command written as one text ends where a shell operator stands",
     "external-name": "external: {name: …} is the old way to write external: true and name",
-    "file-owner": "uid, gid or mode of a config or secret that is mounted from a file",
     "linked-directory": "the project is called after a link, and otherwise by another way",
     "obsolete-version": "the key `version` means nothing any more",
     "one-letter-volume": "a:/b is a volume here, and drive A to Docker Compose",
@@ -57,6 +56,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "secret-in-command": "a password or token stands behind a flag of a command",
     "secret-in-environment": "a password or key stands in the file",
     "unknown-ignore": "something is silenced that does not exist",
+    "unheard-reload": "a signal to reload that cannot be of use to its service",
     "unused-resource": "a network, volume, config or secret that no service uses",
     "yaml-spelling": "YAML reads a value in another way than it is written",
 }

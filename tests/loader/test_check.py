@@ -403,16 +403,6 @@ def test_a_port_that_an_override_adds_to_one_of_the_same_target_is_a_warning(
     )
 
 
-def test_an_owner_of_a_mounted_file_is_a_warning(tmp_path: Path) -> None:
-    text = """
-        services: {web: {image: x, secrets: [{source: s, uid: "1", mode: 0400}]}}
-        secrets: {s: {file: ./s}}
-        """
-    [warning] = load_text(tmp_path, text).warnings
-
-    assert warning.message == ("uid and mode of 's' have no effect: its file is mounted as it is")
-
-
 def test_the_marks_of_short_forms_are_those_of_their_text(tmp_path: Path) -> None:
     service_of(tmp_path, "ports: ['80:80']")
     project = project_of(tmp_path, "services: {web: {image: x, ports: ['80:80']}}")

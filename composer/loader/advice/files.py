@@ -13,8 +13,10 @@ from composer.loader.advice import databases
 from composer.loader.advice.scene import At, Scene
 from composer.loader.files import shorter_name
 from composer.model.project import Project
+from composer.model.reload import KEY, RELOAD, said_in
 from composer.model.service import Service
 from composer.record import replace
+from composer.source import Path
 
 _FILE: Final = re.compile(
     r".*\.(?:acl|cert|cfg|cnf|conf|config|crt|css|csv|db|env|hcl|html?|ini|js|json|key|list|log"
@@ -41,6 +43,33 @@ _SCHEMES: Final = {
     "rediss": "redis",
     "sqlserver": "mssql",
 }
+
+
+def unheard_reload(at: At) -> Iterator[Problem]:
+    service = at.service
+    if said_in(service.extensions) and not service.configs and not service.secrets:
+        yield at.say(
+            f"service {service.name!r} has no config and no secret to reload",
+            *(KEY, RELOAD),
+            help="only their content is watched: a bind mount changes by itself",
+        )
+    elif service.read_only and (place := next(_reloads(service), None)):
+        yield at.say(
+            f"service {service.name!r} is read_only, so no file in it can be written while it "
+            "runs: it is replaced instead",
+            *place,
+            help=f"remove {RELOAD}, or read_only",
+        )
+
+
+def _reloads(service: Service) -> Iterator[Path]:
+    """Yield where a service says that it reloads."""
+    if said_in(service.extensions):
+        yield KEY, RELOAD
+    for section in ("configs", "secrets"):
+        for index, reference in enumerate(getattr(service, section)):
+            if said_in(reference.extensions):
+                yield section, index, KEY, RELOAD
 
 
 def missing_bind_file(at: At) -> Iterator[Problem]:

@@ -41,6 +41,7 @@ OF_A_SERVICE: Final[Mapping[str, Callable[[At], Iterator[Problem]]]] = {
     "secret-in-build-args": secrets.secret_in_build_args,
     "secret-in-command": secrets.secret_in_command,
     "secret-in-environment": secrets.secret_in_environment,
+    "unheard-reload": files.unheard_reload,
     "yaml-spelling": texts.yaml_spelling,
 }
 

@@ -11,6 +11,7 @@ from composer.loader.document import parse
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.silence import COMMENT, KEY, commented
 from composer.loader.warning_names import WARNINGS, nearest, unknown
+from composer.model.reload import RELOAD
 from composer.source import SourceFile, SourceMark
 
 _MOST: Final = 100
@@ -46,16 +47,18 @@ def _sections(file: SourceFile) -> Iterator[Problem]:
         entries = services.values() if isinstance(services, MarkedMap) else ()
         for node in (root, *entries):
             if isinstance(node, MarkedMap) and KEY in node:
-                yield from _section(node[KEY], node.mark_of(KEY))
+                known = ("ignore",) if node is root else ("ignore", RELOAD)
+                yield from _section(node[KEY], node.mark_of(KEY), known)
 
 
-def _section(said: Any, mark: SourceMark | None) -> Iterator[Problem]:
+def _section(said: Any, mark: SourceMark | None, known: tuple[str, ...]) -> Iterator[Problem]:
     if not isinstance(said, MarkedMap):
         yield _warning(f"{KEY} is a mapping", mark, f"write {KEY}: {{ignore: [NAME]}}")
         return
     for key in said:
-        if key != "ignore":
-            help = did_you_mean(key, ("ignore",)) or "it knows `ignore`"
+        if key not in known:
+            words = " and ".join(f"`{word}`" for word in known)
+            help = did_you_mean(key, known) or f"it knows {words}"
             yield _warning(f"{KEY} knows no {key!r}", said.keys_at.get(key), help)
     names, at = said.get("ignore"), said.mark_of("ignore")
     items: Iterable[tuple[Any, SourceMark | None]] = [(names, at)]
