@@ -18,6 +18,7 @@ from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Loss, Plan
 from composer.model.project import Project
 from composer.planner.api_socket import uses_api_socket, with_api_socket, without_api_socket
+from composer.planner.delivery import perhaps_told
 from composer.planner.desire import image_ref
 from composer.planner.early import begun, both_stages, early
 from composer.planner.hooks import hook_images, sweep
@@ -64,11 +65,23 @@ def interest(project: Project) -> Interest:
 def observe(project: Project, engine: Engine) -> Observed:
     """Return the snapshot, with the containers inspected whose difference wants explaining."""
     observed = engine.observe(interest(project))
-    ids = unexplained(project, observed)
-    if not ids:
-        return observed
-    inspected = engine.inspect(ids)
-    return replace(observed, containers=tuple(inspected.get(c.id, c) for c in observed.containers))
+    containers = observed.containers
+    if ids := unexplained(project, observed):
+        inspected = engine.inspect(ids)
+        containers = tuple(inspected.get(c.id, c) for c in containers)
+    if ids := perhaps_told(project, observed):
+        told = engine.delivered(ids)
+        containers = tuple(replace(c, delivered=told.get(c.id)) for c in containers)
+    return replace(observed, containers=containers)
+
+
+def _with_contents(project: Project, engine: Engine) -> Project:
+    """Return `project` with what its configs and secrets hold, if it has any."""
+    if not project.configs and not project.secrets:
+        return project
+    from composer.loader.contents import with_contents
+
+    return with_contents(project, elsewhere=bool(engine.machine().remote))
 
 
 def foresee(
@@ -79,7 +92,7 @@ def foresee(
     What a pull or a build will bring is not known yet: containers are planned as if
     the images stayed what they are.
     """
-    project, foreign = _equipped(project, engine)
+    project, foreign = _equipped(_with_contents(project, engine), engine)
     observed = observe(project, engine)
     at_stake = _at_stake(project, engine, observed, options)
     options = _agreed(options, at_stake, confirm)
@@ -113,7 +126,7 @@ def bring_up(
     confirm: Confirm | None = None,
 ) -> Done:
     """Make the project true.  Raises InvalidProject before anything is touched."""
-    project, foreign = _equipped(project, engine)
+    project, foreign = _equipped(_with_contents(project, engine), engine)
     observed = observe(project, engine)
     before = observed.containers
     at_stake = _at_stake(project, engine, observed, options)

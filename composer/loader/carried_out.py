@@ -75,12 +75,14 @@ def _files(project: Project, service: Service) -> Iterator[Problem]:
             what = f"{kind} {reference.source!r}"
             for message in _faults(entry, what):
                 yield Problem(message, project.mark(section, reference.source))
-            if service.read_only and entry.content is not None:
-                yield Problem(
-                    f"{what} cannot be written into a container that is read_only",
-                    project.mark("services", service.name, section, index),
-                    help="take the content from a file",
-                )
+            for key in ("uid", "gid"):
+                owner = getattr(reference, key)
+                if owner is not None and not owner.isdecimal():
+                    yield Problem(
+                        f"{key} of {what} is {owner!r}, and a file belongs to a number",
+                        project.mark("services", service.name, section, index, key),
+                        help="write the number: the engine knows no names of a container's users",
+                    )
 
 
 def _faults(entry: FileObject, what: str) -> Iterator[str]:

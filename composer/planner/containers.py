@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from composer.model.names import is_replacement_name
 from composer.model.observed import Observed, ObservedContainer
-from composer.model.operations import CreateContainer, Rename, Stop
+from composer.model.operations import CreateContainer, Deliver, Rename, Stop
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Replacement, Step
 from composer.model.project import Project
@@ -63,6 +63,8 @@ class Convergence:
             return "replacement"
         if self.restarted:
             return "restart"
+        if any(isinstance(step.operation, Deliver) for step in self.steps):
+            return "reload"
         if self.updates:
             return "live update"
         if any(isinstance(step.operation, CreateContainer) for step in self.steps):

@@ -31,14 +31,16 @@ from composer.model.service import (
     NetworkReference,
     Service,
 )
+from composer.planner.content import content_label
+from composer.planner.delivery import files, kept_volume
 from composer.planner.digest import (
     network_digest,
     service_digests,
     settled_digest,
     volume_digest,
 )
-from composer.planner.mounts import files, mounts, whole_number
-from composer.record import fields
+from composer.planner.mounts import mounts, whole_number
+from composer.record import fields, replace
 
 _SAME_NAME = sorted(
     {field.name for field in fields(ContainerConfig)} & {field.name for field in fields(Service)}
@@ -118,6 +120,7 @@ def container_spec(
     `inherited`.  `owners` maps services to the container that others share things with.
     """
     config = container_config(project, service, inherited, owners)
+    kept = kept_volume(project, service)
     digest = service_digests(service)[0]
     return ContainerSpec(
         service=service.name,
@@ -127,6 +130,7 @@ def container_spec(
         config=config,
         labels=_sorted(_labels(project, service, number, digest, image_id, replaces)),
         files=files(project, service),
+        kept=kept and replace(kept, image=config.image),
     )
 
 
@@ -189,6 +193,8 @@ def _labels(
         labels[Label.ENVIRONMENT_FILE] = ",".join(project.env_files)
     if replaces:
         labels[Label.REPLACE] = replaces
+    if content := content_label(project, service):
+        labels[Label.CONTENT] = content
     return {str(key): value for key, value in labels.items()}
 
 

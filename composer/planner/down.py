@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from composer.errors import Problem
 from composer.graph import order
@@ -38,6 +38,7 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
         steps += _networks(name, project, observed, stay, gone, warnings)
         if options.volumes:
             steps += _volumes(name, project, observed, gone)
+    steps += _kept(name, observed, options, gone)
     steps += _images(project, observed, options, gone)
     steps = with_stop_hooks(steps, project, observed)
     return Plan(order(steps), warnings=tuple(warnings), losses=losses(steps, observed))
@@ -109,6 +110,20 @@ def _volumes(
         for volume in observed.volumes.values()
         if volume.project == name and (declared is None or volume.name in declared)
     ]
+
+
+def _kept(
+    name: str, observed: Observed, options: DownOptions, gone: frozenset[str]
+) -> Iterator[Step]:
+    """Yield the steps that remove the files which composer kept for the containers."""
+    for volume in observed.volumes.values():
+        service = volume.labels.get(Label.FILES)
+        if (
+            volume.project == name
+            and service is not None
+            and (not options.services or service in options.services)
+        ):
+            yield Step(RemoveVolume(volume.name), _REASON, gone, tolerant=True)
 
 
 def _images(

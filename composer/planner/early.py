@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from composer.graph import closure
 from composer.model.events import Event, Outcome, StepFinished, StepStarted
-from composer.model.names import full_reference
+from composer.model.names import Label, full_reference
 from composer.model.observed import Begun, Observed
 from composer.model.operations import Await, CreateContainer, CreateNetwork, CreateVolume, Start
 from composer.model.plan import Plan, Step
@@ -113,6 +113,8 @@ def _created(plan: Plan) -> Iterator[tuple[str, str]]:
 def _undisturbing(step: Step, ready: Collection[str], services: Mapping[str, str]) -> bool:
     """Say whether a step makes something new, of services that are `ready`, and no more."""
     match step.operation:
+        case CreateVolume(spec) if spec.files:
+            return spec.labels.get(Label.FILES, "") in ready
         case CreateNetwork() | CreateVolume():
             return True
         case CreateContainer(spec):

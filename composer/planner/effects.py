@@ -10,8 +10,8 @@ from composer.model.operations import (
     CreateContainer,
     CreateNetwork,
     CreateVolume,
+    Deliver,
     Disconnect,
-    Kill,
     UpdateContainer,
 )
 from composer.model.plan import Cause, Change, Step
@@ -66,7 +66,7 @@ def _told(step: Step) -> Iterator[Change]:
                 alone = [REPLACEMENT] * len(alone)
         case UpdateContainer() | Connect() | Disconnect():
             alone = [_LIVE] * len(step.changes)
-        case Kill():
+        case Deliver():
             alone = ["reload"] * len(step.changes)
         case CreateNetwork():
             alone = ["new network"] * len(step.changes)

@@ -26,8 +26,8 @@ from composer.model.plan import Step
 from composer.model.project import Project
 from composer.model.resources import ContainerConfig, ContainerSpec, RestartPolicy
 from composer.model.service import Hook, Service
+from composer.planner.delivery import files
 from composer.planner.desire import NO_OWNERS, container_config, image_ref
-from composer.planner.mounts import files
 from composer.planner.removal import ALIVE, remove_container
 from composer.record import dataclass, replace
 

@@ -1,8 +1,9 @@
-"""What of a container is changed while it lives: its limits, its restart policy, its networks.
+"""What of a container is changed while it lives: limits, restart policy, networks, contents.
 
 A container that `fits` its service differs in nothing else.  Not every one of
 these changes can be made in place: an engine takes few limits back, and ports are
-published in one of the networks.  Such an obstacle makes it a replacement.
+published in one of the networks; of new content only a signal can tell.  Such an
+obstacle makes it a replacement.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from composer.model.observed import ObservedContainer
-from composer.model.operations import Connect, Disconnect, UpdateContainer
+from composer.model.operations import Connect, Deliver, Disconnect, UpdateContainer
 from composer.model.plan import Change, Step
 from composer.model.project import Project
-from composer.model.resources import ContainerConfig, Limits
+from composer.model.resources import ContainerConfig, Delivery, Limits
 from composer.model.service import NetworkReference, Service
+from composer.planner.content import changed, worded
+from composer.planner.delivery import delivery
 from composer.planner.desire import canonical_name, container_config
 from composer.planner.diff import as_kept, container_changes
 from composer.record import dataclass, field, fields, replace
@@ -43,8 +46,9 @@ class LiveUpdate:
 
     `limits` is None when they are as they should be.  `leave` are the networks that it
     is to leave, `rejoin` those in which it has other names or addresses than it should;
-    `changes` are of the limits, `moves` of the networks by name.  `obstacle` says why
-    all this takes a new container, None if it does not.
+    `changes` are of the limits, `moves` of the networks by name, `contents` of configs
+    and secrets by name, `delivery` how it is given these.  `obstacle` says why all this
+    takes a new container, None if it does not.
     """
 
     limits: Limits | None = None
@@ -52,11 +56,13 @@ class LiveUpdate:
     leave: tuple[str, ...] = ()
     rejoin: tuple[str, ...] = ()
     moves: Mapping[str, Change] = field(default_factory=dict)
+    contents: Mapping[str, Change] = field(default_factory=dict)
+    delivery: Delivery | None = None
     obstacle: str | None = None
 
     @property
     def all_changes(self) -> tuple[Change, ...]:
-        return (*self.changes, *self.moves.values())
+        return (*self.changes, *self.moves.values(), *self.contents.values())
 
 
 def changes_in_place(change: Change) -> bool:
@@ -88,6 +94,9 @@ def live_update(
         and _endpoint(reference, own) != _endpoint(live.config.networks[name], own)
     ]
     moved = container_changes(live, wanted, project, service.name, ("networks",))
+    contents = changed(project, service, live)
+    sent = delivery(project, service, live, contents)
+    obstacle = _obstacle(limits, asked, moved=bool(leave or rejoin))
     by_network = {change.field.partition(".")[2]: change for change in moved}
     return LiveUpdate(
         limits=_limits(wanted) if limits else None,
@@ -99,7 +108,9 @@ def live_update(
             for name, change in by_network.items()
             if name in leave or name in rejoin or name not in live.config.networks
         },
-        obstacle=_obstacle(limits, asked, moved=bool(leave or rejoin)),
+        contents=contents,
+        delivery=sent,
+        obstacle=worded(contents) if contents and sent is None else obstacle,
     )
 
 
@@ -119,6 +130,9 @@ def live_steps(
     if update.limits is not None:
         reason = "what changed needs no new container"
         yield Step(UpdateContainer(name, update.limits), reason, changes=update.changes)
+    if update.delivery is not None:
+        contents = tuple(update.contents.values())
+        yield Step(Deliver(name, update.delivery), worded(update.contents), changes=contents)
     for network in update.leave:
         yield Step(
             Disconnect(name, network), "not in the file any more", changes=_move(update, network)

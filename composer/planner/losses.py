@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from composer.model.names import Label
 from composer.model.observed import MountPoint, Observed, ObservedContainer
 from composer.model.operations import CreateContainer, CreateVolume, Remove, RemoveVolume, Rename
 from composer.model.plan import Change, Loss, Step
@@ -14,7 +15,9 @@ def losses(steps: Iterable[Step], observed: Observed) -> tuple[Loss, ...]:
     """Return the volumes that `steps` remove: named ones, then those that nobody named."""
     steps = tuple(steps)
     named = {
-        step.operation.name: step for step in steps if isinstance(step.operation, RemoveVolume)
+        step.operation.name: step
+        for step in steps
+        if isinstance(step.operation, RemoveVolume) and not _is_ours(observed, step.operation.name)
     }
     found = [
         Loss(
@@ -27,6 +30,12 @@ def losses(steps: Iterable[Step], observed: Observed) -> tuple[Loss, ...]:
         for name, step in named.items()
     ]
     return (*found, *_anonymous(steps, observed))
+
+
+def _is_ours(observed: Observed, volume: str) -> bool:
+    """Say whether composer keeps files in `volume` that are elsewhere too."""
+    live = observed.volumes.get(volume)
+    return live is not None and Label.FILES in live.labels
 
 
 def users(observed: Observed, volume: str) -> tuple[str, ...]:

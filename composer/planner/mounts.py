@@ -1,15 +1,14 @@
-"""What is mounted in a container, and what is written into it."""
+"""What is mounted in a container: its volumes, with those that it inherits."""
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Mapping
 
 from composer.model.observed import MountPoint, ObservedContainer
-from composer.model.project import FileObject, Project, Volume
-from composer.model.resources import ContainerFile
-from composer.model.service import BindOptions, FileReference, Mount, Service
+from composer.model.project import Project, Volume
+from composer.model.service import Mount, Service
 from composer.pattern import pattern
+from composer.planner.delivery import file_mounts
 from composer.record import replace
 
 _ANONYMOUS = pattern(r"[0-9a-f]{64}")
@@ -31,9 +30,7 @@ def mounts(project: Project, service: Service, inherited: Iterable[Mount]) -> tu
         else:
             found.append(mount)
     found += carried.values()
-    found += _file_mounts(service.configs, project.configs, "/")
-    found += _file_mounts(service.secrets, project.secrets, "/run/secrets/")
-    return tuple(found)
+    return (*found, *file_mounts(project, service))
 
 
 def anonymous_volumes(service: Service, container: ObservedContainer) -> tuple[Mount, ...]:
@@ -66,47 +63,6 @@ def is_anonymous(point: MountPoint) -> bool:
 def _renamed(mount: Mount, volumes: Mapping[str, Volume]) -> Mount:
     volume = volumes.get(mount.source or "")
     return replace(mount, source=volume.name) if volume else mount
-
-
-def _file_mounts(
-    references: Iterable[FileReference], objects: Mapping[str, FileObject], directory: str
-) -> list[Mount]:
-    """Return the configs or secrets that are files here: they are mounted read-only."""
-    return [
-        Mount(
-            type="bind",
-            source=objects[reference.source].file,
-            target=file_target(reference, directory),
-            read_only=True,
-            bind=BindOptions(create_host_path=False),
-        )
-        for reference in references
-        if reference.source in objects and objects[reference.source].file
-    ]
-
-
-def file_target(reference: FileReference, directory: str) -> str:
-    return posixpath.join(directory, reference.target or reference.source)
-
-
-def files(project: Project, service: Service) -> tuple[ContainerFile, ...]:
-    """Return the configs and secrets whose content is known here: they are written in."""
-    kinds = (
-        (service.configs, project.configs, "/"),
-        (service.secrets, project.secrets, "/run/secrets/"),
-    )
-    return tuple(
-        ContainerFile(
-            path=file_target(reference, directory),
-            content=(objects[reference.source].content or "").encode(),
-            uid=whole_number(reference.uid),
-            gid=whole_number(reference.gid),
-            mode=int(reference.mode or "0444", 8),
-        )
-        for references, objects, directory in kinds
-        for reference in references
-        if reference.source in objects and objects[reference.source].content is not None
-    )
 
 
 def whole_number(text: str | None) -> int:

@@ -17,6 +17,8 @@ from composer.model.project import Project
 from composer.model.service import BindOptions, Mount, Service
 from composer.model.vicinity import Vicinity, Wants
 from composer.planner.address_pools import overlaps
+from composer.planner.content import content_of, uses
+from composer.planner.delivery import is_owned
 from composer.planner.desire import image_ref
 from composer.planner.ports import conflicts, publications
 from composer.planner.started import created, started
@@ -51,6 +53,7 @@ def obstacles(
     for ref in _pulled(images):
         if ref in around.refused:
             yield _unobtainable(project, ref, around.refused[ref])
+    yield from _unread(project, observed, plan, around)
     needed = dict.fromkeys((*_files(project, observed, plan), *_contexts(images)))
     for path, what, place in needed:
         why = around.unusable.get(path)
@@ -120,6 +123,25 @@ def _files(project: Project, observed: Observed, plan: Plan) -> Iterator[Need]:
             if mount.source and _must_exist(mount):
                 what = f"service {service.name!r} mounts"
                 yield mount.source, what, ("services", service.name, "volumes", index, "source")
+
+
+def _unread(
+    project: Project, observed: Observed, plan: Plan, around: Vicinity
+) -> Iterator[Problem]:
+    """Yield a problem for each file that is to have an owner or a mode, and was not read."""
+    for service in _concerned(project, observed, plan):
+        for use in uses(project, service):
+            path = use.entry.file
+            if not path or path in around.unusable or content_of(project, use) is not None:
+                continue
+            if is_owned(use.reference):
+                what = f"{use.section[:-1]} {use.reference.source!r}"
+                yield Problem(
+                    f"the file of {what} cannot be read, so it cannot be given an owner or a mode",
+                    project.mark("services", service.name, use.section, use.index),
+                    help=f"is {path!r} a file, and readable for you? Without uid, gid and mode "
+                    "it is mounted as it is",
+                )
 
 
 def _must_exist(mount: Mount) -> bool:

@@ -32,6 +32,7 @@ from composer.planner.desire import network_spec, volume_spec
 from composer.planner.effects import causes, with_consequences
 from composer.planner.found import Found
 from composer.planner.hooks import sweep, with_hooks
+from composer.planner.kept import unkept_files, with_kept_files
 from composer.planner.losses import losses
 from composer.planner.networks import plan_networks, rejoin
 from composer.planner.refusals import refusals
@@ -77,11 +78,11 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     ports = {name: one.service.ports for one in converged.values() for name in one.starts}
     swept = sweep(observed, services, options.timeout)
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *swept, *starts]
-    ordered = _in_order(with_consequences(everything), observed, ports)
+    ordered = _in_order(with_consequences(with_kept_files(everything)), observed, ports)
     replacements = grouped((one for c in converged.values() for one in c.replacements), ordered)
     ordered = (*ordered, *removals(replacements, proofs))
     return Plan(
-        _hooked([*ordered], project, observed),
+        _hooked([*ordered, *unkept_files(ordered, observed)], project, observed),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
         losses=losses(ordered, observed),

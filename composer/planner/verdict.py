@@ -10,11 +10,13 @@ from composer.model.options import Recreate
 from composer.model.plan import Change
 from composer.model.project import Project
 from composer.model.service import Service
+from composer.planner.content import changed
+from composer.planner.delivery import files
 from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
 from composer.planner.identity import accepted_digests, fits
 from composer.planner.live_update import live_update
-from composer.planner.mounts import files, is_anonymous
+from composer.planner.mounts import is_anonymous
 from composer.record import dataclass
 
 _SHARED_BY = (("network_mode", "network"), ("ipc", "ipc namespace"), ("pid", "pid namespace"))
@@ -110,6 +112,7 @@ def _diverged(
     if live.config is not None:
         wanted = container_config(project, service, owners=owners)
         changes = container_changes(live, wanted, project, service.name)
+        changes = (*changes, *changed(project, service, live).values())
     if changes:
         return Replace("configuration changed", changes)
     if live.config is not None and not _comparable(live):

@@ -79,15 +79,30 @@ def test_a_secret_must_have_content_that_is_at_hand(
     assert messages(tmp_path, text) == [message]
 
 
-def test_content_cannot_be_written_into_what_is_read_only(tmp_path: Path) -> None:
-    text = """
-        services: {web: {image: x, read_only: true, configs: [c, d]}}
-        configs: {c: {content: a}, d: {file: ./d}}
+def test_the_owner_of_a_file_is_a_number(tmp_path: Path) -> None:
+    project = project_of(
+        tmp_path,
         """
+        services:
+          web:
+            image: x
+            read_only: true
+            configs: [{source: c, uid: nginx, gid: "101"}]
+        configs: {c: {content: a}}
+        """,
+    )
 
-    assert messages(tmp_path, text) == [
-        "config 'c' cannot be written into a container that is read_only"
-    ]
+    assert_problems(
+        problems(project),
+        """
+        error: uid of config 'c' is 'nginx', and a file belongs to a number
+          --> compose.yaml:5:32
+           |
+         5 |     configs: [{source: c, uid: nginx, gid: "101"}]
+           |                                ^^^^^
+           = help: write the number: the engine knows no names of a container's users
+        """,
+    )
 
 
 def test_a_job_that_is_run_by_hand_keeps_nobody_from_up(tmp_path: Path) -> None:

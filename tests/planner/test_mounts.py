@@ -15,7 +15,6 @@ from composer.model.project import FileObject, Project
 from composer.model.resources import ContainerConfig, ContainerSpec
 from composer.model.service import Dependency, FileReference, Mount, Service
 from composer.model.settled import NOTHING
-from composer.planner.desire import container_spec
 from composer.planner.up import plan_up
 from composer.reconciler import bring_up
 from support.engine import FakeEngine
@@ -127,10 +126,3 @@ def test_a_stopped_container_with_files_is_started_as_it_is() -> None:
     old = live(whole, "web", status="exited")
     steps = plan_up(whole, world(whole, old), UP).steps
     assert [step.id for step in steps] == ["start demo-web-1"]
-
-
-def test_a_config_that_is_a_file_here_is_mounted_and_one_with_content_is_written() -> None:
-    mounted, written = configured(None, "/demo/greeting"), configured()
-    specs = [container_spec(one, one.services["web"], 1) for one in (mounted, written)]
-    assert [[m.source for m in spec.config.mounts] for spec in specs] == [["/demo/greeting"], []]
-    assert [[f.content for f in spec.files] for spec in specs] == [[], [b"hello"]]

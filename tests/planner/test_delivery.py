@@ -1,0 +1,252 @@
+"""How configs and secrets get into a container, and how new content of them does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from composer.model.names import Label
+from composer.model.observed import MountPoint, ObservedContainer, ObservedVolume
+from composer.model.operations import CreateVolume, Deliver, RemoveVolume
+from composer.model.options import DownOptions, UpOptions
+from composer.model.project import Content, FileObject, Project
+from composer.model.resources import ContainerFile
+from composer.model.service import FileReference, Mount
+from composer.planner.content import content_label
+from composer.planner.delivery import files, kept_volume, perhaps_told
+from composer.planner.desire import container_spec
+from composer.planner.down import plan_down
+from composer.planner.up import plan_up
+from composer.reconciler import bring_up, foresee, take_down
+from support.engine import FakeEngine
+from support.plans import assert_plan, live, plan_text, project, service, world
+
+UP = UpOptions()
+HUP = {"x-composer": {"reload": "SIGHUP"}}
+FILE = Content(data=b"hello", uid=501, gid=20, mode=0o640)
+
+
+def secret_file(*, elsewhere: bool = False, **reference: object) -> Project:
+    """Return a project whose service web uses a secret that is a file here."""
+    read_only = bool(reference.pop("read_only", False))
+    secret = FileReference(source="key", **reference)  # type: ignore[arg-type]
+    whole = project(service("web", secrets=(secret,), read_only=read_only))
+    key = FileObject(name="demo_key", file="/demo/key")
+    contents = {("secrets", "key"): FILE}
+    return replace(whole, secrets={"key": key}, contents=contents, elsewhere=elsewhere)
+
+
+def config(content: str, *, reference: object = None, entry: object = None, **attributes: object):  # type: ignore[no-untyped-def]
+    """Return a project whose service web uses a config with a content of its own."""
+    used = FileReference(source="site", target="/etc/site", extensions=reference or {})  # type: ignore[arg-type]
+    site = FileObject(name="demo_site", content=content, extensions=entry or {})  # type: ignore[arg-type]
+    whole = project(service("web", configs=(used,), **attributes))
+    return replace(whole, configs={"site": site})
+
+
+def mounted(whole: Project) -> list[tuple[str, str | None, str]]:
+    spec = container_spec(whole, whole.services["web"], 1)
+    return [(mount.type, mount.source, mount.target) for mount in spec.config.mounts]
+
+
+def written(whole: Project) -> tuple[ContainerFile, ...]:
+    return files(whole, whole.services["web"])
+
+
+def made(whole: Project, **changes: object) -> ObservedContainer:
+    label = content_label(whole, whole.services["web"])
+    return replace(live(whole, "web", labels={Label.CONTENT: label}), **changes)  # type: ignore[arg-type]
+
+
+def test_a_file_is_mounted_as_it_is() -> None:
+    whole = secret_file()
+    assert mounted(whole) == [("bind", "/demo/key", "/run/secrets/key")]
+    assert not written(whole)
+
+
+def test_a_file_with_an_owner_or_a_mode_is_written_in_and_keeps_the_rest_of_them() -> None:
+    whole = secret_file(mode="0400", uid="1000")
+    assert not mounted(whole)
+    assert written(whole) == (
+        ContainerFile(path="/run/secrets/key", content=b"hello", uid=1000, gid=20, mode=0o400),
+    )
+
+
+def test_a_content_belongs_to_root_and_all_may_read_it() -> None:
+    assert written(config("a")) == (ContainerFile(path="/etc/site", content=b"a"),)
+
+
+def test_a_file_is_sent_to_an_engine_on_another_machine() -> None:
+    whole = secret_file(elsewhere=True, target="/etc/key")
+    assert not mounted(whole)
+    assert [file.path for file in written(whole)] == ["/etc/key"]
+
+
+def test_a_file_that_was_not_read_is_mounted_whatever_is_asked() -> None:
+    whole = replace(secret_file(mode="0400"), contents={})
+    assert mounted(whole) == [("bind", "/demo/key", "/run/secrets/key")]
+
+
+@pytest.mark.parametrize("target", [None, "key", "/key", "/run/secrets/key"])
+def test_below_a_read_only_root_it_is_kept_in_a_volume(target: str | None) -> None:
+    whole = secret_file(read_only=True, mode="0400", target=target)
+    kept = kept_volume(whole, whole.services["web"])
+    assert kept is not None
+    assert not written(whole)
+    place = "/key" if target == "/key" else "/run/secrets/key"
+    assert mounted(whole) == [("volume", kept.name, place)]
+    assert [(file.uid, file.gid, file.mode) for file in kept.files] == [(501, 20, 0o400)]
+
+
+def test_below_a_tmpfs_it_is_kept_too_since_that_would_hide_it() -> None:
+    for covered in (
+        {"tmpfs": ("/etc:size=1m",)},
+        {"volumes": (Mount(type="tmpfs", target="/etc"),)},
+    ):
+        assert kept_volume(config("a", **covered), config("a", **covered).services["web"])
+    beside = config("a", tmpfs=("/et",))
+    assert kept_volume(beside, beside.services["web"]) is None
+
+
+def test_a_plain_file_of_a_read_only_service_is_mounted_as_it_is() -> None:
+    assert mounted(secret_file(read_only=True)) == [("bind", "/demo/key", "/run/secrets/key")]
+
+
+def test_what_is_kept_is_made_before_its_container_and_removed_after_it() -> None:
+    before, now = config("one", read_only=True), config("two", read_only=True)
+    old, new = (kept_volume(p, p.services["web"]) for p in (before, now))
+    assert old is not None
+    assert new is not None
+    point = MountPoint(type="volume", name=old.name, target="/.composer-files", read_only=True)
+    observed = world(now, made(before, mounts=(point,)))
+    volumes = {old.name: ObservedVolume(name=old.name, labels=old.labels)}
+    plan = plan_up(now, replace(observed, volumes={**observed.volumes, **volumes}), UP)
+    told = plan_text(plan).splitlines()
+    assert f"create volume {new.name}" in told[0]
+    assert told[-1].endswith("(nobody needs its files any more) after 6")
+    assert f"remove volume {old.name}" in told[-1]
+    assert not plan.losses
+
+
+def test_it_stays_while_a_container_that_stays_has_it() -> None:
+    whole = config("one", read_only=True)
+    kept = kept_volume(whole, whole.services["web"])
+    assert kept is not None
+    point = MountPoint(type="volume", name=kept.name, target="/.composer-files")
+    observed = world(whole, made(whole, mounts=(point,)))
+    volumes = {kept.name: ObservedVolume(name=kept.name, labels=kept.labels)}
+    assert not plan_up(whole, replace(observed, volumes=volumes), UP)
+
+
+def test_down_takes_what_is_kept_with_the_containers() -> None:
+    whole = config("one", read_only=True)
+    kept = kept_volume(whole, whole.services["web"])
+    assert kept is not None
+    volumes = {kept.name: ObservedVolume(name=kept.name, labels=kept.labels)}
+    observed = replace(world(whole, made(whole)), volumes=volumes)
+    for known in (whole, None):
+        plan = plan_down("demo", known, observed, DownOptions())
+        assert RemoveVolume(kept.name) in [step.operation for step in plan.steps]
+
+
+def test_up_and_down_leave_nothing_of_what_was_kept() -> None:
+    engine = FakeEngine(images=["web:1"])
+    for content in ("one", "two", "two"):
+        bring_up(config(content, read_only=True), engine, UP, lambda event: None)
+        assert engine.containers["demo-web-1"].files == {"/etc/site": content.encode()}
+        assert len(engine.volumes) == 1
+    assert not foresee(config("two", read_only=True), engine, UP)
+    take_down("demo", config("two", read_only=True), engine, DownOptions(), lambda event: None)
+    assert not engine.volumes
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"reference": HUP}, {"entry": HUP}, {"extensions": HUP}],
+    ids=["reference", "entry", "service"],
+)
+def test_with_a_signal_new_content_is_written_into_the_living_container(
+    said: dict[str, object],
+) -> None:
+    before, now = config("one", **said), config("two", **said)
+    old, new = (content_label(p, p.services["web"]).partition("=")[2][:12] for p in (before, now))
+    plan = plan_up(now, world(now, made(before)), UP)
+    assert_plan(
+        plan,
+        f"""
+        1. reload demo-web-1 (the content of config 'site' changed)
+             configs.site: {old} → {new}
+        """,
+    )
+    [step] = plan.steps
+    assert isinstance(step.operation, Deliver)
+    assert step.operation.delivery.signals == ("SIGHUP",)
+    assert [file.content for file in step.operation.delivery.files] == [b"two"]
+    assert plan.effects == {"web": "reload"}
+
+
+def test_the_word_nearest_to_the_use_counts() -> None:
+    no = {"x-composer": {"reload": False}}
+    before, now = (config(text, reference=no, entry=HUP, extensions=HUP) for text in "ab")
+    assert plan_up(now, world(now, made(before)), UP).effects == {"web": "replacement"}
+
+
+def test_what_was_delivered_is_not_delivered_again() -> None:
+    before, now = config("one", extensions=HUP), config("two", extensions=HUP)
+    told = content_label(now, now.services["web"])
+    assert not plan_up(now, world(now, made(before, delivered=told)), UP)
+    back = plan_up(before, world(before, made(before, delivered=told)), UP)
+    assert [step.id for step in back.steps] == ["reload demo-web-1"]
+
+
+def test_a_stopped_container_gets_new_content_before_it_starts() -> None:
+    before, now = config("one", extensions=HUP), config("two", extensions=HUP)
+    stopped = made(before, state=replace(made(before).state, status="exited"))
+    plan = plan_up(now, world(now, stopped), UP)
+    assert [step.id for step in plan.steps] == ["reload demo-web-1", "start demo-web-1"]
+    assert isinstance(plan.steps[0].operation, Deliver)
+    assert not plan.steps[0].operation.delivery.signals
+
+
+def test_a_mounted_file_cannot_be_written_so_its_container_is_replaced() -> None:
+    before, now = config("one", extensions=HUP), config("two", extensions=HUP)
+    point = MountPoint(type="bind", source="/demo/site", target="/etc/site")
+    plan = plan_up(now, world(now, made(before, mounts=(point,))), UP)
+    assert plan.effects == {"web": "replacement"}
+
+
+def test_a_read_only_service_is_replaced_whatever_signal_there_is() -> None:
+    before, now = (config(text, extensions=HUP, read_only=True) for text in "ab")
+    assert plan_up(now, world(now, made(before)), UP).effects == {"web": "replacement"}
+
+
+def test_a_container_is_asked_only_if_it_may_have_been_told() -> None:
+    plain, other, signalled = config("one"), config("two"), config("one", extensions=HUP)
+    asked = [
+        bool(perhaps_told(now, world(now, made(before))))
+        for before, now in ((plain, plain), (plain, other), (signalled, signalled))
+    ]
+    assert asked == [False, True, True]
+    assert not perhaps_told(other, world(other, live(plain, "web")))
+
+
+def test_reloading_again_and_again_ends_with_the_last_content_told_once_each() -> None:
+    engine = FakeEngine(images=["web:1"])
+    running = {"command": ("sleep", "infinity"), "extensions": HUP}
+    for content in ("one", "two", "two", "three", "three"):
+        bring_up(config(content, **running), engine, UP, lambda event: None)
+    web = engine.containers["demo-web-1"]
+    assert web.files == {"/etc/site": b"three"}
+    assert web.told == ["SIGHUP", "SIGHUP"]
+    assert len(engine.containers) == 1
+
+
+def test_no_content_is_in_the_text_of_a_plan() -> None:
+    for attributes in ({}, {"extensions": HUP}, {"read_only": True}):
+        before, now = (config(text, **attributes) for text in ("hunter2", "hunter3"))
+        plan = plan_up(now, world(now, made(before)), UP)
+        assert "hunter" not in repr(plan)
+        assert any(isinstance(step.operation, CreateVolume | Deliver) for step in plan.steps) or (
+            not attributes
+        )
