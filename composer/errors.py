@@ -110,11 +110,23 @@ class HookFailed(ComposerError):
 
 
 class PlanFailed(ComposerError):
-    """Steps failed.  `failures` maps the id of a step to its error; `done` are those before it."""
+    """Steps failed.  `failures` maps the id of a step to its error.
 
-    def __init__(self, failures: Mapping[str, BaseException], *, done: Iterable[str] = ()) -> None:
+    `done` are those before it, `skipped` those that never began; `aftermath` tells, a
+    line each, what became of what was there before.
+    """
+
+    def __init__(
+        self,
+        failures: Mapping[str, BaseException],
+        *,
+        done: Iterable[str] = (),
+        skipped: Iterable[str] = (),
+    ) -> None:
         self.failures = dict(failures)
         self.done = tuple(done)
+        self.skipped = tuple(skipped)
+        self.aftermath: tuple[str, ...] = ()
         super().__init__("; ".join(f"{step}: {error}" for step, error in failures.items()))
 
 

@@ -146,7 +146,7 @@ def bring_up(
     plan = plan_up(project, observed, options) if images else first
     _refuse(plan)
     try:
-        _execute(plan, engine, emit, project=project.name, parallel=parallel)
+        _carry_out(plan, project, engine, observed, options, emit, parallel=parallel)
     except Cancelled:
         _let_go_of_hooks(project, engine, options, emit)
         raise
@@ -221,6 +221,23 @@ def _execute(
         from composer.executor.run import execute
 
         execute(plan, engine, emit, project=project, parallel=parallel, until=until)
+
+
+def _carry_out(
+    plan: Plan,
+    project: Project,
+    engine: Engine,
+    observed: Observed,
+    options: UpOptions,
+    emit: Emit,
+    *,
+    parallel: int | None,
+) -> None:
+    """Run `plan`; who was being replaced comes back if it fails."""
+    if plan:
+        from composer.recovery import carry_out
+
+        carry_out(plan, project, engine, observed, options, emit, parallel=parallel)
 
 
 def _kept(emit: Emit) -> tuple[list[Event], Emit]:

@@ -22,6 +22,7 @@ LAYERS = (
     ("graph",),
     ("loader", "planner", "engine", "remote"),
     ("executor",),
+    ("recovery",),
     ("reconciler",),
     ("actions",),
     ("render",),

@@ -22,7 +22,7 @@ from composer.render.console import wants_colour
 from composer.render.problem import MOST, more, render_all
 
 _STEPS = 12
-"""How many steps are named one by one when the engine is gone."""
+"""How many steps are named one by one when a plan failed."""
 
 
 def report(error: ComposerError, options: GlobalOptions, environment: Mapping[str, str]) -> int:
@@ -39,10 +39,12 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
     if (options.progress or environment.get("COMPOSE_PROGRESS")) == "json":
         for problem in problems:
             print(json.dumps(_record(problem)), file=sys.stderr)
+        for line in _aftermath(error):
+            print(json.dumps({"message": line}), file=sys.stderr)
     elif not isinstance(error, Cancelled) or error.args != Cancelled().args:
         colour = wants_colour(sys.stderr, options.ansi or "auto", environment)
         texts = [_text(problem, colour=colour) for problem in problems[:MOST]]
-        texts += filter(None, [more(len(problems), "errors")])
+        texts += filter(None, [more(len(problems), "errors"), "\n".join(_aftermath(error))])
         sys.stderr.write("\n\n".join(texts) + "\n")
     return exit_code(error)
 
@@ -81,14 +83,23 @@ def _without_engine(error: PlanFailed) -> Iterator[Problem]:
     if not gone:
         return
     first = next(iter(gone.values()))
-    told = {"while": list(gone), "done before": error.done}
-    lines = [f"{what}: {_some(steps)}" for what, steps in told.items()]
-    yield Problem(first.message, help="\n".join(filter(None, [*lines, first.help])))
+    yield Problem(
+        first.message, help="\n".join(filter(None, [f"while: {_some(list(gone))}", first.help]))
+    )
+
+
+def _aftermath(error: ComposerError) -> Iterator[str]:
+    """Yield what became of a plan that failed: what is as before, what was done, what was not."""
+    if isinstance(error, PlanFailed):
+        yield from error.aftermath
+        for what, steps in (("done before", error.done), ("not done", error.skipped)):
+            if steps:
+                yield f"{what}: {_some(steps)}"
 
 
 def _some(steps: Sequence[str]) -> str:
     more = [f"and {len(steps) - _STEPS} more"] if len(steps) > _STEPS else []
-    return ", ".join([*steps[:_STEPS], *more]) or "nothing"
+    return ", ".join([*steps[:_STEPS], *more])
 
 
 def _without_repetition(step: str, message: str) -> str:

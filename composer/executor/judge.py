@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 
 from composer.executor.evidence import exit_text, standing
@@ -32,14 +32,21 @@ class Verdict:
 MET = Verdict(Answer.MET)
 
 NO_HEALTHCHECK = "has no healthcheck"
+_CRASHES = "ends again and again"
+_CHANCES = 5
+"""How often the engine starts a successor again, within some seconds, before it is given up."""
+
 DISABLED = "has its healthcheck disabled"
 PAUSED = "is paused"
 
 
-def judge(condition: str, states: Mapping[str, ContainerState]) -> Verdict:
+def judge(
+    condition: str, states: Mapping[str, ContainerState], successors: Collection[str] = ()
+) -> Verdict:
     """Return whether all containers, by name, are as `condition` says.
 
-    The first that never will decides, else the first that is not yet so.
+    The first that never will decides, else the first that is not yet so.  One of the
+    `successors` never will be once it has crashed a few times.
     """
     one = {
         "service_healthy": _healthy,
@@ -48,6 +55,13 @@ def judge(condition: str, states: Mapping[str, ContainerState]) -> Verdict:
         "hook_completed": _completed,
     }[condition]
     verdicts = [one(name, state) for name, state in states.items()]
+    verdicts += [
+        _never(verdict.container, _CRASHES)
+        for verdict in verdicts
+        if verdict.answer is Answer.NOT_YET
+        and verdict.container in successors
+        and states[verdict.container].restarts >= _CHANCES
+    ]
     for answer in (Answer.NEVER, Answer.NOT_YET):
         for verdict in verdicts:
             if verdict.answer is answer:

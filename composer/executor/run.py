@@ -161,7 +161,7 @@ class _Coordinator:
         if self._cancelled:
             raise Cancelled
         if self._failures:
-            raise PlanFailed(self._failures, done=self._done)
+            raise PlanFailed(self._failures, done=self._done, skipped=self._blocked)
 
     def _run(self) -> None:
         try:

@@ -29,7 +29,7 @@ def look(wait: Await, engine: Engine) -> Verdict:
             states[name] = engine.state(name)
         except NotFound:
             return Verdict(Answer.NEVER, name, "was removed")
-    return judge(wait.condition, states)
+    return judge(wait.condition, states, wait.successors)
 
 
 def explain(wait: Await, verdict: Verdict, engine: Engine) -> WaitFailed:

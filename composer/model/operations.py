@@ -236,7 +236,9 @@ class Await:
     `condition` is service_healthy, service_completed_successfully,
     running_or_healthy (for `up --wait`) or hook_completed, whose one container is not
     of the service but runs a hook before it.  Not `required` turns a failure into a
-    warning.  `timeout` is in seconds from the plan's first start or wait, None is without end.
+    warning.  `successors` are those whose predecessors come back if they crash again and
+    again: others may, and are waited for.  `timeout` is in seconds from the plan's first
+    start or wait, None is without end.
     """
 
     service: str
@@ -244,6 +246,7 @@ class Await:
     condition: str
     required: bool = True
     timeout: float | None = None
+    successors: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.condition == "hook_completed":

@@ -98,15 +98,15 @@ def rejoin(
             continue
         container, network = live[step.operation.container], step.operation.network
         if network in created and (container.oneoff or container.service not in converged):
-            endpoint = _endpoint(project, container, network)
+            as_before = endpoint(project, container, network)
             after = frozenset({created[network]})
             back.append(
-                Step(Connect(container.name, network, endpoint), "the network is new", after)
+                Step(Connect(container.name, network, as_before), "the network is new", after)
             )
     return back
 
 
-def _endpoint(project: Project, container: ObservedContainer, network: str) -> NetworkReference:
+def endpoint(project: Project, container: ObservedContainer, network: str) -> NetworkReference:
     """Return how a container of the project, or an orphan of it, is in a network."""
     known = {**project.disabled, **project.services}.get(container.service)
     references = known.networks if known else {}

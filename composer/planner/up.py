@@ -40,6 +40,7 @@ from composer.planner.removal import remove_container
 from composer.planner.succession import grouped, removals
 from composer.planner.taking import free_before_taken
 from composer.planner.volumes import plan_volumes
+from composer.record import replace
 
 Spec = TypeVar("Spec", NetworkSpec, VolumeSpec)
 
@@ -326,13 +327,10 @@ class _Waits:
         started = frozenset({f"start {successor}"} if successor in one.starts else ())
         if not one.probed:
             return started
-        service, containers = one.service.name, one.containers
-        healthy = Await(service, containers, "service_healthy")
-        wait = (
-            healthy
-            if str(healthy) in self.steps
-            else Await(service, containers, "running_or_healthy")
-        )
+        alone = (successor,)
+        wait = Await(one.service.name, alone, "service_healthy", successors=alone)
+        if str(wait) not in self.steps:
+            wait = replace(wait, condition="running_or_healthy")
         return started | self._add(one, wait, "the one it replaces is kept until then")
 
     def _add(self, one: Convergence, wait: Await, reason: str) -> frozenset[str]:
@@ -341,9 +339,13 @@ class _Waits:
             return frozenset()
         known = self.steps.get(str(wait))
         if known is not None and isinstance(known.operation, Await):
-            required = known.operation.required or wait.required
-            timeout = known.operation.timeout or wait.timeout
-            wait = Await(wait.service, wait.containers, wait.condition, required, timeout)
+            wait = replace(
+                wait,
+                containers=tuple(dict.fromkeys((*known.operation.containers, *wait.containers))),
+                required=known.operation.required or wait.required,
+                timeout=known.operation.timeout or wait.timeout,
+                successors=(*known.operation.successors, *wait.successors),
+            )
             reason = known.reason
         after = frozenset(f"start {container}" for container in one.starts)
         after = after.union(*(one.ready.get(name, ()) for name in one.containers))

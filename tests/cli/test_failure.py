@@ -62,8 +62,26 @@ def test_an_engine_that_went_away_is_told_once_with_what_was_done(
     assert capsys.readouterr().err == (
         "error: the engine at unix:///x went away: refused\n"
         "   while: start a, wait until b is healthy\n"
-        "   done before: create a, create b\n"
         "   run it again\n"
         "\n"
         "error: start c: no\n"
+        "\n"
+        "done before: create a, create b\n"
+    )
+
+
+def test_what_became_of_a_plan_stands_below_its_failures(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    steps = [f"start {number}" for number in range(14)]
+    failed = PlanFailed({"start a": EngineError("no")}, done=["create a"], skipped=steps)
+    failed.aftermath = ("web-1 runs as before",)
+
+    report(failed, OPTIONS, {})
+    assert capsys.readouterr().err == (
+        "error: start a: no\n"
+        "\n"
+        "web-1 runs as before\n"
+        "done before: create a\n"
+        f"not done: {', '.join(steps[:12])}, and 2 more\n"
     )
