@@ -60,7 +60,7 @@ class Replacement:
 
     `old` is its id, `former` its name, which it gives up for `aside`; `ran` says whether
     it is started when it comes back.  `new` is the name of its successor.  Those of one
-    `group` take something from each other: they succeed together, or come back together.
+    `group` are replicas, or take something from each other: they come back together.
     """
 
     service: str

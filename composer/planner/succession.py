@@ -65,15 +65,16 @@ def _probes(healthcheck: Healthcheck) -> bool:
 def grouped(replacements: Iterable[Replacement], steps: Iterable[Step]) -> tuple[Replacement, ...]:
     """Return the replacements with their groups.
 
-    One belongs to another's group if its successor is made or started after a step that
-    takes something from the other: a name, a port, a namespace.
+    Replicas of a service are one, and so is who takes something from another, a name, a
+    port, a namespace: its successor is made or started after a step of the other.
     """
     found = list(replacements)
     olds = {one.aside: index for index, one in enumerate(found)}
     news = {one.new: index for index, one in enumerate(found)}
     steps = tuple(steps)
     given = dict(_given(steps, olds, news))
-    group = list(range(len(found)))
+    services = [one.service for one in found]
+    group = [services.index(one) for one in services]
     for step in steps:
         match step.operation:
             case CreateContainer(ContainerSpec(name=name)) | Start(name) if name in news:
