@@ -43,7 +43,7 @@ def run(options: Namespace, session: Session) -> int:
 
     def confirm(plan: Plan) -> bool:
         names = [s.operation.container for s in plan.steps if isinstance(s.operation, Remove)]
-        going = f"Going to remove {', '.join(names)}"
+        going = f"Going to remove {', '.join(sorted(names))}"
         if options.force:
             session.console.say(going)
             return True

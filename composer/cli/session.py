@@ -228,7 +228,10 @@ class Session:
         """Return the answer that is typed, or comes through a pipe; none is a no."""
         self.console.err.write(f"{question} [y/N] ")
         self.console.err.flush()
-        return sys.stdin is not None and sys.stdin.readline().strip().lower() in ("y", "yes")
+        answer = sys.stdin.readline() if sys.stdin is not None else ""
+        if not answer:
+            self.console.say("")
+        return answer.strip().lower() in ("y", "yes")
 
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""
