@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from composer.engine.docker.wire import Question
+from composer.engine.docker.wire import Question, Wire
 from composer.errors import AnswerLost, EngineUnavailable
-from support.wire import HASTE, Script, hang_up, in_turn, response, scripted
+from support.wire import HASTE, Script, hang_up, in_turn, listening, response, scripted
 
 SILENT = HASTE.silence * 5
 """Seconds in which a patient one asks several times whether the engine is there."""
@@ -107,3 +108,18 @@ def test_many_who_wait_ask_once() -> None:
         assert wire.ask([Question("/x")] * 8) == [7] * 8
 
     assert pings(script) <= 6
+
+
+def test_an_engine_that_fails_once_at_first_is_asked_again() -> None:
+    hasty: list[bool] = []
+
+    def serve(plug: socket.socket) -> None:
+        if hasty:
+            script.serve(plug)
+        else:
+            hasty.append(True)
+            plug.close()
+
+    script = Script({"GET /x": 7})
+    with listening(serve) as address, closing(Wire(address)) as wire:
+        assert wire.get("/x") == 7

@@ -20,7 +20,7 @@ from composer.engine.docker.dial import dial
 from composer.engine.docker.flow import why
 from composer.engine.docker.http import HTTPConnection, HTTPException
 from composer.engine.docker.patience import Patience, PatientConnection, pauses
-from composer.engine.docker.refusal import refusal, said
+from composer.engine.docker.refusal import answered
 from composer.errors import EngineError, EngineUnavailable
 
 
@@ -71,7 +71,7 @@ class Connections:
             response = connection.hasty_response()
             body = response.read()
             if response.status >= 400:
-                raise refusal(response.status, said(body), self.address.url)
+                raise answered(response.status, body, self.address.url)
             if connection.sock is not None:
                 plug.settimeout(None)
         except BaseException:

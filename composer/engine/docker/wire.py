@@ -244,7 +244,7 @@ class Wire:
 
     def _negotiate(self) -> Api:
         try:
-            newest = self._connections.ping()
+            newest = self._first_ping()
         except TimeoutError:
             raise EngineUnavailable(
                 f"the engine at {self.address.url} does not answer",
@@ -268,6 +268,15 @@ class Wire:
         if self.address.api:
             return parse(self.address.api)
         return min(newest, NEWEST)
+
+    def _first_ping(self) -> Api:
+        """Return the newest API of who answers; who is there and fails gets another chance."""
+        for pause in islice(pauses(), 3):
+            try:
+                return self._connections.ping()
+            except (AnswerLost, ConnectionResetError):
+                sleep(pause)
+        return self._connections.ping()
 
     def _send(
         self,
