@@ -9,6 +9,7 @@
     │   ├── AnswerLost            what was asked was done, or not: nobody knows
     │   ├── NotFound
     │   ├── Conflict
+    │   ├── Unstartable           a container of which the engine has lost track
     │   └── LoginRequired         exit code 5
     ├── WaitFailed                what others waited for cannot happen any more
     ├── HookFailed                a hook ended with another code than 0
@@ -93,6 +94,10 @@ class NotFound(EngineError):
 
 class Conflict(EngineError):
     """The name, the address or the resource is in use."""
+
+
+class Unstartable(EngineError):
+    """The engine has lost track of a container: it cannot be started any more, only replaced."""
 
 
 class LoginRequired(EngineError):

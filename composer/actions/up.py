@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine
-from composer.errors import InvalidProject
+from composer.errors import InvalidProject, PlanFailed, Unstartable
 from composer.loader.carried_out import problems
-from composer.model.options import UpOptions
+from composer.model.options import Recreate, UpOptions
 from composer.model.project import Project
 from composer.reconciler import Confirm, Done, bring_up
+from composer.record import replace
 
 if TYPE_CHECKING:
     from composer.executor.run import Emit
@@ -26,9 +27,30 @@ def up(
 ) -> Done:
     """Make the project true.
 
+    A container that proves to be lost to the engine when it is started is replaced.
     Raises InvalidProject before anything is touched, PlanFailed when steps failed,
     Cancelled when the user stopped it.
     """
     if found := problems(project):
         raise InvalidProject(found)
-    return bring_up(project, engine, options, emit, parallel=parallel, confirm=confirm)
+    try:
+        return bring_up(project, engine, options, emit, parallel=parallel, confirm=confirm)
+    except PlanFailed as failed:
+        if not any(isinstance(error, Unstartable) for error in failed.failures.values()):
+            raise
+    return bring_up(project, engine, _once_more(options), emit, parallel=parallel)
+
+
+def _once_more(options: UpOptions) -> UpOptions:
+    """Return `options` without what has been made anew already."""
+    return replace(
+        options,
+        recreate=_calmed(options.recreate),
+        recreate_dependencies=_calmed(options.recreate_dependencies),
+        renew_anonymous_volumes=False,
+        renew_volumes=frozenset(),
+    )
+
+
+def _calmed(policy: Recreate) -> Recreate:
+    return Recreate.DIVERGED if policy is Recreate.FORCE else policy

@@ -55,6 +55,8 @@ def verdict(
         return Replace("asked for by --force-recreate")
     if live.state.status in ("dead", "removing"):
         return Replace(f"it is {live.state.status}")
+    if live.state.unstartable:
+        return Replace("the engine has lost track of it, and cannot start it")
     for name, what in shared_with(service):
         if name in replaced:
             return Replace(f"it uses the {what} of {name!r}, which is replaced")
@@ -88,6 +90,7 @@ def unexplained(project: Project, observed: Observed) -> tuple[str, ...]:
 
     Those that differ from the file, to say in what; those that composer made, whose
     limits and networks may have been changed since, without a trace in their labels;
+    those that do not run, to see whether they can;
     those that live in another one's namespaces, to see whether that one is still there;
     and those with anonymous volumes, to see which of them the image asks for.
     """
@@ -100,6 +103,7 @@ def unexplained(project: Project, observed: Observed) -> tuple[str, ...]:
             container.digest not in accepted_digests(service, observed)
             or Label.SETTLED in container.labels
             or any(what != _VOLUMES for _, what in shared_with(service))
+            or container.state.status in ("created", "exited")
             or any(is_anonymous(point) for point in container.mounts)
         )
     )

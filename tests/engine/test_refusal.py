@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.refusal import refusal, registry_refusal, said, tidy
-from composer.errors import Conflict, EngineError, LoginRequired, NotFound
+from composer.errors import Conflict, EngineError, LoginRequired, NotFound, Unstartable
 
 
 @pytest.mark.parametrize(
@@ -127,3 +128,31 @@ def test_a_command_that_cannot_be_started_is_named(message: str, text: str) -> N
         text,
         "it is what 'entrypoint' and 'command' say, in the file or in the image",
     )
+
+
+def test_a_container_that_was_being_started_when_the_engine_died_is_known_by_its_error() -> None:
+    message = f"task {'0a' * 32}: already exists"
+
+    error = refusal(500, message, "container web")
+
+    assert type(error) is Unstartable
+    assert (error.message, error.help) == (
+        f"container web: {message}",
+        "'composer up' replaces it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "lost"),
+    [
+        ("created", f"task {'0a' * 32}: already exists", True),
+        ("created", "port is already allocated", False),
+        ("running", f"task {'0a' * 32}: already exists", False),
+    ],
+)
+def test_the_state_of_a_container_tells_that_the_engine_lost_it(
+    status: str, error: str, lost: bool
+) -> None:
+    state = inspected_state({"State": {"Status": status, "Error": error}})
+
+    assert state.unstartable is lost

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from composer.engine.docker.refusal import lost_track
 from composer.model.names import Label, full_reference
 from composer.model.observed import (
     ContainerState,
@@ -74,6 +75,7 @@ def inspected_state(json: Json) -> ContainerState:
         health=None if health in (None, "", "none") else str(health),
         oom_killed=bool(state.get("OOMKilled")),
         error=state.get("Error") or "",
+        unstartable=status != "running" and lost_track(state.get("Error") or ""),
         started_at="" if started.startswith(_NEVER) else started,
         probes=tuple(_probe_run(run) for run in probe.get("Log") or ()),
         streak=int(probe.get("FailingStreak") or 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from composer.errors import AnswerLost, Conflict, EngineError, LoginRequired, NotFound
+from composer.errors import AnswerLost, Conflict, EngineError, LoginRequired, NotFound, Unstartable
 from composer.model.unstartable import forbidden_program, missing_program
 from composer.pattern import pattern
 
@@ -24,6 +24,9 @@ _TAKEN = pattern(
     r"|already exists in network|is already in use|is in use",
     re.IGNORECASE,
 )
+_LOST_TRACK = re.compile(r"task [0-9a-f]{64}: already exists")
+"""Said of a container that was being started when the engine died, and ever after."""
+
 _UNREACHABLE = pattern(
     r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake timeout",
     re.IGNORECASE,
@@ -41,6 +44,8 @@ def refusal(status: int, message: str, asked: str = "") -> EngineError:
         return EngineError(f"{asked}: {unstartable}" if asked else unstartable, help=_COMMANDS)
     if asked and asked not in text:
         text = f"{asked}: {text}"
+    if lost_track(message):
+        return Unstartable(text, help="'composer up' replaces it")
     if status == 409 or _TAKEN.search(message):
         return Conflict(text)
     if status == 404:
@@ -67,6 +72,11 @@ def _unstartable(message: str) -> str:
     if program := forbidden_program(message):
         return f"the command {program!r} is not executable in the image"
     return ""
+
+
+def lost_track(message: str) -> bool:
+    """Say whether a refused start is that of a container which can only be replaced."""
+    return _LOST_TRACK.search(message) is not None
 
 
 def registry_refusal(ref: str, message: str) -> EngineError:
