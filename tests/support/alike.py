@@ -33,6 +33,9 @@ def normalised(seen: Seen, variables: Mapping[str, str]) -> dict[str, Any]:
     asked: dict[str, Any] = {}
     for kind, name, body in seen.asked:
         same = asked.setdefault(kind, {})
+        if kind == "archive":  # however many archives the files come in
+            same.setdefault(name, {}).update(body)
+            continue
         again = sum(key.partition(" #")[0] == name for key in same)
         same[f"{name} #{again + 1}" if again else name] = _said(body)
     has = {
@@ -119,7 +122,9 @@ def _tidy(value: Any, wanted: set[str], key: str = "") -> Any:
         return {
             name: _tidy(item, wanted, name)
             for name, item in value.items()
-            if name not in _PASSING and not _OURS.fullmatch(name)
+            if name not in _PASSING
+            and not _OURS.fullmatch(name)
+            and (name, item) != ("BindOptions", {})
         }
     if isinstance(value, list):
         items = [_tidy(item, wanted, key) for item in value]
