@@ -42,6 +42,7 @@ COMMANDS = {
     "unpause": "Let frozen containers go on",
     "up": "Create and start containers",
     "version": "Show the version",
+    "why": "Show what made a service be replaced last, or would now",
 }
 
 ABOUT = "Compose files on the local Docker Engine"

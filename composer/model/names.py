@@ -31,6 +31,7 @@ class Label(StrEnum):
     SETTLED = "io.composer.settled-digest"
     CONTENT = "io.composer.content-digest"
     FILES = "io.composer.files-of"
+    REPLACED_BECAUSE = "io.composer.replaced-because"
 
 
 COMPOSE_VERSION = "2.40.3"

@@ -35,6 +35,7 @@ from composer.planner.hooks import sweep, with_hooks
 from composer.planner.kept import unkept_files, with_kept_files
 from composer.planner.losses import losses
 from composer.planner.networks import plan_networks, rejoin
+from composer.planner.records import with_records
 from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
 from composer.planner.succession import grouped, removals
@@ -79,7 +80,8 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     ports = {name: one.service.ports for one in converged.values() for name in one.starts}
     swept = sweep(observed, services, options.timeout)
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *swept, *starts]
-    ordered = _in_order(with_consequences(with_kept_files(everything)), observed, ports)
+    told = with_records(with_consequences(with_kept_files(everything)), observed)
+    ordered = _in_order([*told], observed, ports)
     replacements = grouped((one for c in converged.values() for one in c.replacements), ordered)
     ordered = (*ordered, *removals(replacements, proofs))
     return Plan(

@@ -96,7 +96,7 @@ def render_plan(plan: Plan, title: str, *, colour: bool) -> str:
         sign = _sign(step)
         text = f"{step.id:<{left}}"
         lines.append(f"{number:3}. {_paint(_COLOURS[sign], sign, colour)} {text}  {step.reason}")
-        lines += (f"       {line}" for line in _changes(step.changes, colour=colour))
+        lines += (f"       {line}" for line in change_lines(step.changes, colour=colour))
     lines += _losses(plan.losses, colour=colour)
     lines += (f"  ?  {question}" for question in plan.open_questions)
     lines += _effects(plan)
@@ -143,16 +143,17 @@ def _step_tree(step: Step) -> Mapping[str, object]:
         "kind": type(step.operation).__name__,
         "reason": step.reason,
         "after": sorted(step.after),
-        "changes": [
-            {
-                "field": change.field,
-                "old": change.old,
-                "new": change.new,
-                "place": _place(change.mark),
-                "consequence": change.consequence or None,
-            }
-            for change in step.changes
-        ],
+        "changes": [change_tree(change) for change in step.changes],
+    }
+
+
+def change_tree(change: Change) -> Mapping[str, object]:
+    return {
+        "field": change.field,
+        "old": change.old,
+        "new": change.new,
+        "place": _place(change.mark),
+        "consequence": change.consequence or None,
     }
 
 
@@ -211,7 +212,7 @@ def render_loss(loss: Loss) -> str:
     """Return what is at stake, before somebody is asked for it."""
     what = f"{loss.reason}:" if loss.changes else loss.reason
     lines = [f"volume {loss.volume}: {what}"]
-    lines += (f"  {line}" for line in _changes(loss.changes, colour=False))
+    lines += (f"  {line}" for line in change_lines(loss.changes, colour=False))
     return "\n".join([*lines, f"Made anew, this is lost: {loss}"])
 
 
@@ -222,7 +223,7 @@ def _losses(losses: Iterable[Loss], *, colour: bool) -> Iterator[str]:
         yield f"{word}: {loss}"
 
 
-def _changes(changes: Iterable[Change], *, colour: bool) -> Iterator[str]:
+def change_lines(changes: Iterable[Change], *, colour: bool) -> Iterator[str]:
     for change in changes:
         beside = [str(one) for one in (change.mark, change.consequence) if one]
         place = "".join(f"   {one}" for one in beside)

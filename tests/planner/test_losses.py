@@ -131,6 +131,19 @@ def test_down_lists_the_volumes_that_it_was_told_to_remove() -> None:
     ]
 
 
+def test_a_volume_of_composers_own_files_is_no_loss() -> None:
+    whole = project(database(), volumes=["data"])
+    seen = world(whole, live(whole, "db"))
+    data = seen.volumes["demo_data"]
+    ours = replace(data, labels={**data.labels, Label.FILES: "db"})
+    plan = plan_down(
+        "demo", whole, replace(seen, volumes={"demo_data": ours}), DownOptions(volumes=True)
+    )
+
+    assert removed_volumes(plan) == ["demo_data"]
+    assert plan.losses == ()
+
+
 def test_an_anonymous_volume_that_somebody_else_has_mounted_too_is_not_lost() -> None:
     whole = project(service("db"), service("web"))
     point = MountPoint(type="volume", target="/cache", name="a" * 64)
