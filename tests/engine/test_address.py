@@ -151,3 +151,42 @@ def test_headers_of_the_configuration_are_sent(tmp_path: Path) -> None:
     settings(tmp_path, HttpHeaders={"X-Token": "t"})
 
     assert resolve({"HOME": str(tmp_path)}).headers == {"X-Token": "t"}
+
+
+PROXIES = {
+    "default": {
+        "httpProxy": "http://p:1",
+        "httpsProxy": "",
+        "noProxy": "a,b",
+        "allProxy": "socks://p",
+    },
+    "tcp://there:2375": {"ftpProxy": "ftp://p:2"},
+}
+
+
+def test_proxies_of_the_configuration_are_called_by_both_names(tmp_path: Path) -> None:
+    settings(tmp_path, proxies=PROXIES)
+
+    assert resolve({"HOME": str(tmp_path)}).proxies == {
+        "ALL_PROXY": "socks://p",
+        "HTTP_PROXY": "http://p:1",
+        "NO_PROXY": "a,b",
+        "all_proxy": "socks://p",
+        "http_proxy": "http://p:1",
+        "no_proxy": "a,b",
+    }
+
+
+def test_an_engine_may_have_proxies_of_its_own(tmp_path: Path) -> None:
+    settings(tmp_path, proxies=PROXIES)
+
+    there = resolve({"HOME": str(tmp_path), "DOCKER_HOST": "tcp://there:2375"})
+
+    assert there.proxies == {"FTP_PROXY": "ftp://p:2", "ftp_proxy": "ftp://p:2"}
+
+
+@pytest.mark.parametrize("proxies", [None, [], {"default": None}, {"default": "p"}])
+def test_proxies_that_make_no_sense_are_none(tmp_path: Path, proxies: object) -> None:
+    settings(tmp_path, proxies=proxies)
+
+    assert resolve({"HOME": str(tmp_path)}).proxies == {}

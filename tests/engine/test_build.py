@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +16,8 @@ from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 from composer.model.units import Bytes
 from support.wire import Script, chunks, scripted
+
+PROXIES = {"HTTP_PROXY": "http://p", "http_proxy": "http://p"}
 
 
 def lines(*entries: dict[str, Any]) -> bytes:
@@ -38,6 +41,7 @@ def build(context: str, *answer: dict[str, Any], **fields: Any) -> tuple[dict[st
         **spec_fields,
     )
     with scripted(Script({"POST /build": engine})) as wire:
+        wire.address = replace(wire.address, proxies=PROXIES)
         classic_build(wire, spec, heard.append)
     return sent, [progress.text for progress in heard]
 
@@ -51,7 +55,7 @@ def context(tmp_path: Path) -> str:
 def test_a_build_becomes_parameters(context: str) -> None:
     sent, _ = build(
         context,
-        args={"A": "1", "B": None},
+        args={"A": "1", "B": None, "http_proxy": "own"},
         cache_from=("x",),
         extra_hosts=("a=1.2.3.4", "b=::1"),
         network="host",
@@ -66,7 +70,7 @@ def test_a_build_becomes_parameters(context: str) -> None:
 
     assert sent == {
         "t": ["demo-web", "two"],
-        "buildargs": ['{"A": "1"}'],
+        "buildargs": ['{"HTTP_PROXY": "http://p", "http_proxy": "own", "A": "1"}'],
         "cachefrom": ['["x"]'],
         "dockerfile": ["Dockerfile"],
         "extrahosts": ["a:1.2.3.4", "b:::1"],

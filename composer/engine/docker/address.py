@@ -15,6 +15,14 @@ from composer.record import dataclass, field, replace
 
 DEFAULT_URL = "unix:///var/run/docker.sock"
 _CERTIFICATES = ("ca.pem", "cert.pem", "key.pem")
+_PROXIES = {
+    "httpProxy": "HTTP_PROXY",
+    "httpsProxy": "HTTPS_PROXY",
+    "noProxy": "NO_PROXY",
+    "ftpProxy": "FTP_PROXY",
+    "allProxy": "ALL_PROXY",
+}
+"""What config.json calls them, and what programs do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,10 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`origin` says who chose it, for error messages; `config` is Docker's directory."""
+    """`origin` says who chose it, for error messages; `config` is Docker's directory.
+
+    `proxies` are the variables that containers and builds of this engine get.
+    """
 
     url: str
     tls: Tls | None = None
@@ -38,6 +49,7 @@ class Address:
     api: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     context: str = ""
+    proxies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -89,7 +101,21 @@ def resolve(
         config=directory,
         api=environment.get("DOCKER_API_VERSION") or None,
         headers={str(key): str(value) for key, value in settings.get("HttpHeaders", {}).items()},
+        proxies=_proxies(settings, chosen.url),
     )
+
+
+def _proxies(settings: Mapping[str, Any], url: str) -> dict[str, str]:
+    """Return the variables that config.json has for the engine at `url`, by both of their names."""
+    known = settings.get("proxies")
+    known = known if isinstance(known, dict) else {}
+    said = known.get(url, known.get("default"))
+    said = said if isinstance(said, dict) else {}
+    found: dict[str, str] = {}
+    for key, name in _PROXIES.items():
+        if value := str(said.get(key) or ""):
+            found |= {name: value, name.lower(): value}
+    return found
 
 
 def config_directory(environment: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from composer.engine.docker.flow import Download, json_lines
@@ -31,7 +31,7 @@ def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
             help="install docker buildx, and unset DOCKER_BUILDKIT=0",
         )
     headers = build_headers(wire.address.config, report)
-    params = _params(spec)
+    params = _params(spec, wire.address.proxies)
     if is_remote(build.context):
         params |= {"remote": build.context, "dockerfile": build.dockerfile or "Dockerfile"}
         _read(wire.open("POST", "/build", params, headers=headers), spec, report)
@@ -64,12 +64,13 @@ def _needs_buildkit(build: Build) -> Iterator[str]:
     yield from (name for name, used in uses.items() if used)
 
 
-def _params(spec: BuildSpec) -> dict[str, Any]:
+def _params(spec: BuildSpec, proxies: Mapping[str, str]) -> dict[str, Any]:
     build = spec.build
+    arguments = {**proxies, **build.args}
     platforms = build.platforms
     return {
         "t": spec.tags,
-        "buildargs": {name: value for name, value in build.args.items() if value is not None},
+        "buildargs": {name: value for name, value in arguments.items() if value is not None},
         "cachefrom": list(build.cache_from) or None,
         "extrahosts": tuple(host.replace("=", ":", 1) for host in build.extra_hosts),
         "forcerm": True,

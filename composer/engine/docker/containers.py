@@ -59,7 +59,9 @@ class Containers(Files):
         by_id = {id: json for id, json in zip(ids, images, strict=True) if not _gone(json)}
         names = self._names(found)
         return {
-            json["Id"]: inspected_container(json, by_id.get(json["Image"]), engine, names)
+            json["Id"]: inspected_container(
+                json, by_id.get(json["Image"]), engine, names, self._wire.address.proxies
+            )
             for json in found
         }
 
@@ -242,8 +244,10 @@ class Containers(Files):
         return str(found["Mountpoint"])
 
     def _resolved(self, config: ContainerConfig) -> ContainerConfig:
-        """Return `config` with containers by id, and with the texts of its seccomp files."""
+        """Return `config` with containers by id, the texts of its seccomp files, and proxies."""
         changes: dict[str, object] = {}
+        if proxies := self._wire.address.proxies:
+            changes["environment"] = {**proxies, **config.environment}
         for attribute in _SHARED:
             kind, _, name = (getattr(config, attribute) or "").partition(":")
             if kind == "container":

@@ -53,7 +53,11 @@ _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": 
 
 
 def inspected_container(
-    json: Json, image: Json | None, engine: Json, names: Mapping[str, str]
+    json: Json,
+    image: Json | None,
+    engine: Json,
+    names: Mapping[str, str],
+    proxies: Mapping[str, str],
 ) -> ObservedContainer:
     """Return a container with its config.
 
@@ -63,7 +67,7 @@ def inspected_container(
     """
     name = json["Name"].lstrip("/")
     labels = json["Config"].get("Labels") or {}
-    defaults = _defaults(json, image or {}, engine)
+    defaults = _defaults(json, image or {}, engine, proxies)
     own = {name, json["Id"][:12], labels.get(Label.SERVICE, "")}
     networks = (json.get("NetworkSettings") or {}).get("Networks") or {}
     return ObservedContainer(
@@ -101,7 +105,7 @@ def _joined(networks: Json, service: str | None) -> frozenset[str]:
     )
 
 
-def _defaults(json: Json, image: Json, engine: Json) -> ContainerConfig:
+def _defaults(json: Json, image: Json, engine: Json, proxies: Mapping[str, str]) -> ContainerConfig:
     """Return what the image and the engine would fill in for this container."""
     config, host = image.get("Config") or {}, json["HostConfig"]
     private = str(engine.get("CgroupVersion")) == "2" and not host.get("Privileged")
