@@ -4,8 +4,9 @@ A project moves between Docker Compose and composer without a container being
 replaced, because both write one hash for one configuration: SHA-256 of the JSON
 that `config` prints, without what does not shape a container.  Files of labels are
 named in it although their labels are in it too.  A service that shares a namespace
-with another is hashed with `container:ID` in place of `service:NAME`.  Sources:
-Docker Compose pkg/compose/hash.go, observed on 2.40.3.
+with another is hashed with `container:ID` in place of `service:NAME`, and one with
+volumes of a container with its bare name.  Sources: Docker Compose pkg/compose/hash.go,
+observed on 2.40.3.
 """
 
 from __future__ import annotations
@@ -67,7 +68,13 @@ def service_digests(service: Service) -> tuple[str, ...]:
     Ours is that of Docker Compose 2.40.  Version 5 leaves out `create_host_path`
     of a bind unless it is false, where 2.40 leaves it out unless it is true.
     """
-    tree = service_tree(replace(service, **_NOT_HASHED, deploy=_hashed(service.deploy)), json=True)
+    hashed = replace(
+        service,
+        **_NOT_HASHED,
+        deploy=_hashed(service.deploy),
+        volumes_from=tuple(text.removeprefix("container:") for text in service.volumes_from),
+    )
+    tree = service_tree(hashed, json=True)
     forms = (_binds_written(tree, written=True), _binds_written(tree, written=False))
     return tuple(dict.fromkeys(_digest(form) for form in forms))
 

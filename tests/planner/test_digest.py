@@ -149,3 +149,9 @@ def test_a_volume_without_a_driver_is_local() -> None:
     assert volume_digest(volume) == volume_digest(
         Volume(name="hashprobe_vol", labels={"x": "y"}, driver="local")
     )
+
+
+def test_volumes_of_a_container_are_hashed_with_its_bare_name() -> None:
+    assert service_digests(service(volumes_from=("container:old:ro",))) == service_digests(
+        service(volumes_from=("old:ro",))
+    )
