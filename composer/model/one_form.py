@@ -1,7 +1,8 @@
 """The one form in which an engine keeps what a file says in several.
 
 Forgotten by the engine, and so left out: the order of what has none, the
-priority of networks, a port's name and mode, the text of a seccomp profile.
+priority of networks, a port's name and mode, the text of a seccomp profile, the
+consistency of a mount.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ def capabilities(names: Strings) -> Strings:
 
 
 def joining_order(networks: Mapping[str, NetworkReference]) -> Strings:
-    """Return the names in the order of joining: highest priority first, then by name."""
-    return tuple(sorted(networks, key=lambda name: (-networks[name].priority, name)))
+    """Return the names in the order of joining: highest priority first, then as they stand."""
+    return tuple(sorted(networks, key=lambda name: -networks[name].priority))
 
 
 def security_option(text: str) -> tuple[str, str]:
@@ -198,13 +199,11 @@ def _memswap(config: ContainerConfig) -> Bytes:
 
 def _mount(mount: Mount) -> Mount:
     anonymous = mount.type == "volume" and re.fullmatch("[0-9a-f]{64}", mount.source or "")
-    consistency = None if mount.consistency == "default" else mount.consistency
     return Mount(
         type=mount.type,
         source=None if anonymous or mount.type == "tmpfs" else mount.source or None,
         target=posixpath.normpath(mount.target),
         read_only=mount.read_only,
-        consistency=consistency or None,
         bind=_bind(mount) if mount.type == "bind" else None,
         volume=None if mount.volume == VolumeOptions() else mount.volume,
         tmpfs=None if mount.tmpfs == TmpfsOptions() else mount.tmpfs,

@@ -154,7 +154,7 @@ def container_config(
         "image": image_ref(project, service),
         "device_requests": _device_requests(service),
         "ipc": owner.namespace(service.ipc),
-        "links": _links(service, owner),
+        "links": _links(project, service, owner),
         "mem_swappiness": service.mem_swappiness or None,
         "mounts": mounts(project, service, inherited),
         "network_mode": owner.namespace(service.network_mode),
@@ -221,7 +221,7 @@ def _limits(service: Service) -> dict[str, int | float]:
 def _device_requests(service: Service) -> tuple[DeviceRequest, ...]:
     gpus = tuple(
         DeviceRequest(
-            capabilities=tuple(sorted({*request.capabilities, "gpu"})),
+            capabilities=tuple(dict.fromkeys((*request.capabilities, "gpu"))),
             driver=request.driver,
             count=request.count,
             device_ids=request.device_ids,
@@ -259,7 +259,7 @@ def _restart(service: Service) -> RestartPolicy:
 class _Owners:
     """Which container stands for a service in a namespace, a link or `volumes_from`.
 
-    None for a service that is switched off: nothing can be shared with it.
+    None for a service that is switched off or has no container: nothing can be shared with it.
     """
 
     def __init__(self, project: Project, names: Mapping[str, str]) -> None:
@@ -270,7 +270,8 @@ class _Owners:
         service = self._project.services.get(name)
         if service is None:
             return None
-        return self._names.get(name) or canonical_name(self._project, service, 1)
+        usual = canonical_name(self._project, service, 1) if service.replicas else None
+        return self._names.get(name) or usual
 
     def namespace(self, mode: str | None) -> str | None:
         """Return `mode` with a service replaced by its container."""
@@ -280,22 +281,24 @@ class _Owners:
 
 
 def _networks(project: Project, service: Service) -> dict[str, NetworkReference]:
+    """Return the networks by their names, in the order of their keys."""
     if service.network_mode:
         return {}
     return {
-        project.networks[key].name: reference or NetworkReference()
-        for key, reference in service.networks.items()
+        project.networks[key].name: service.networks[key] or NetworkReference()
+        for key in sorted(service.networks)
         if key in project.networks
     }
 
 
-def _links(service: Service, owners: _Owners) -> tuple[str, ...]:
+def _links(project: Project, service: Service, owners: _Owners) -> tuple[str, ...]:
     links = []
     for link in service.links:
         target, _, alias = link.partition(":")
         if container := owners.of(target):
-            names = {alias or target, target, f"{target}-1", container}
-            links += [f"{container}:{name}" for name in sorted(names)]
+            full = container_name(project.name, target, 1, project.separator)
+            names = (alias or target, f"{target}{project.separator}1", full)
+            links += [f"{container}:{name}" for name in names]
     for link in service.external_links:
         container, _, alias = link.partition(":")
         links.append(f"{container}:{alias or container}")

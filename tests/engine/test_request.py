@@ -160,13 +160,13 @@ def test_an_older_engine_gets_the_first_network_and_the_others_later() -> None:
     assert found.body["HostConfig"]["NetworkMode"] == "first"
     assert list(found.body["NetworkingConfig"]["EndpointsConfig"]) == ["first"]
     assert found.body["MacAddress"] == "02:00:00:00:00:01"
-    assert [name for name, _ in found.connect] == ["a", "b"]
+    assert [name for name, _ in found.connect] == ["b", "a"]
 
 
 def test_a_newer_engine_gets_all_networks_at_once() -> None:
     found = request(NEW, networks=NETWORKS)
 
-    assert list(found.body["NetworkingConfig"]["EndpointsConfig"]) == ["first", "a", "b"]
+    assert list(found.body["NetworkingConfig"]["EndpointsConfig"]) == ["first", "b", "a"]
     assert "MacAddress" not in found.body
     first = found.body["NetworkingConfig"]["EndpointsConfig"]["first"]
     assert first["MacAddress"] == "02:00:00:00:00:01"
@@ -174,9 +174,17 @@ def test_a_newer_engine_gets_all_networks_at_once() -> None:
 
 
 def test_a_container_is_known_by_its_name_its_service_and_its_aliases() -> None:
-    ((_, joined), _) = request(OLD, networks=NETWORKS).connect
+    (_, (_, joined)) = request(OLD, networks=NETWORKS).connect
 
     assert joined["Aliases"] == ["demo-web-1", "web", "x"]
+
+
+def test_an_older_engine_gives_an_address_in_the_first_network_only() -> None:
+    networks = {"a": NetworkReference(), "b": NetworkReference(mac_address="02:00:00:00:00:02")}
+
+    with pytest.raises(EngineError, match="mac_address in the network b, a further one, needs"):
+        request(OLD, networks=networks)
+    assert request(NEW, networks=networks).connect == ()
 
 
 def test_links_are_those_of_every_network() -> None:
@@ -302,6 +310,21 @@ def test_a_bind_says_how_it_is_labelled_and_propagated() -> None:
     assert mounted(bind(selinux="z", propagation="rslave")) == (["/src:/dst:rw,z,rslave"], None)
 
 
+def test_a_newer_engine_gets_a_propagation_as_a_mount_that_makes_its_path() -> None:
+    request = body(NEW, mounts=(bind(propagation="rslave"),))
+
+    assert "Binds" not in request["HostConfig"]
+    assert request["HostConfig"]["Mounts"] == [
+        {
+            "Type": "bind",
+            "Source": "/src",
+            "Target": "/dst",
+            "ReadOnly": False,
+            "BindOptions": {"Propagation": "rslave", "CreateMountpoint": True},
+        }
+    ]
+
+
 def test_a_path_that_must_exist_is_a_mount() -> None:
     assert mounted(bind(create_host_path=False)) == (
         None,
@@ -421,6 +444,10 @@ def test_a_network_is_asked_for_nothing_that_the_file_does_not_say() -> None:
         "Attachable": False,
         "Labels": {},
     }
+
+
+def test_a_newer_engine_is_not_asked_to_check_for_duplicates() -> None:
+    assert "CheckDuplicate" not in network_request(NetworkSpec(key="a", name="a"), NEW)
 
 
 def test_a_network_without_ipv4_needs_a_newer_engine() -> None:

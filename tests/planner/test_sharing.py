@@ -11,12 +11,13 @@ import pytest
 from composer.engine.port import Report
 from composer.errors import EngineError, PlanFailed
 from composer.model.names import Label
+from composer.model.one_form import joining_order
 from composer.model.operations import CreateContainer
 from composer.model.options import UpOptions
 from composer.model.plan import Plan
-from composer.model.project import Project
+from composer.model.project import Network, Project
 from composer.model.resources import ContainerConfig, ContainerSpec
-from composer.model.service import Dependency, Service
+from composer.model.service import Dependency, NetworkReference, Service
 from composer.planner.up import plan_up
 from composer.reconciler import bring_up
 from support.engine import FakeEngine
@@ -132,3 +133,28 @@ def test_what_links_to_a_successor_is_created_once_that_bears_its_name() -> None
     steps = plan_up(whole, world(whole, old), UP).steps
     [web] = [step for step in steps if step.id == "create container demo-web-1"]
     assert "create container demo-db-1" in web.after
+
+
+def test_a_link_has_the_names_that_docker_compose_gives_it() -> None:
+    whole = project(service("web", links=("db", "db:base")), service("db", container_name="own"))
+    assert configs(plan_up(whole, world(whole), UP))["web"].links == (
+        "own:db",
+        "own:db-1",
+        "own:demo-db-1",
+        "own:base",
+        "own:db-1",
+        "own:demo-db-1",
+    )
+
+
+def test_nothing_is_linked_to_a_service_without_containers() -> None:
+    whole = project(service("web", links=("db",)), service("db", scale=0))
+    assert configs(plan_up(whole, world(whole), UP))["web"].links == ()
+
+
+def test_networks_are_joined_in_the_order_of_their_keys() -> None:
+    web = service("web", networks={"b": None, "c": NetworkReference(priority=1), "a": None})
+    whole = project(web, networks=["a", "b", "c"])
+    named = replace(whole, networks={**whole.networks, "a": Network(name="zzz")})
+    joined = configs(plan_up(named, world(named), UP))["web"].networks
+    assert joining_order(joined) == ("demo_c", "zzz", "demo_b")

@@ -15,6 +15,12 @@ NEWEST: Api = (1, 51)
 SEVERAL_NETWORKS: Api = (1, 44)
 """From here on a container is created in all of its networks at once."""
 
+UNIQUE_NAMES: Api = (1, 44)
+"""From here on no two networks have one name, whether one asks for that or not."""
+
+MAKES_MOUNTPOINTS: Api = (1, 42)
+"""From here on a mount can ask for its path on the host to be made."""
+
 
 def parse(text: str) -> Api:
     """Return (1, 41) for "1.41"; (0,) for anything that is no version."""

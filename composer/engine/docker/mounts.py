@@ -1,7 +1,8 @@
 """Mounts → HostConfig.Binds and HostConfig.Mounts, and back.  Pure.
 
-Binds and named volumes are Binds where these can say it: then the engine makes a
-missing host path, which Mounts do from API 1.42 on.
+Binds and named volumes are Binds where these can say it, as Docker Compose has them:
+then the engine makes a missing host path.  A propagation goes to Mounts, but not
+before API 1.42: only from there on these make the path.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from composer.engine.docker.api import Api, require
+from composer.engine.docker.api import MAKES_MOUNTPOINTS, Api, require
 from composer.errors import EngineError
 from composer.model.resources import ContainerConfig
 from composer.model.service import (
@@ -26,7 +27,6 @@ from composer.record import replace
 Json = dict[str, Any]
 
 _PROPAGATIONS = ("shared", "rshared", "slave", "rslave", "private", "rprivate")
-_CONSISTENCIES = ("consistent", "cached", "delegated", "default")
 
 
 KEPT = "/.composer-files"
@@ -66,7 +66,7 @@ def mount_fields(mounts: Iterable[Mount], api: Api) -> Json:
     """Return Binds and Mounts of HostConfig."""
     binds, others = [], []
     for mount in mounts:
-        if _is_bind(mount):
+        if _is_bind(mount, api):
             binds.append(_bind(mount))
         else:
             others.append(_mount(mount, api))
@@ -81,12 +81,13 @@ def read_mounts(host: Mapping[str, Any]) -> Iterator[Mount]:
         yield _read_mount(mount)
 
 
-def _is_bind(mount: Mount) -> bool:
+def _is_bind(mount: Mount, api: Api) -> bool:
     if mount.type == "bind":
         bind = mount.bind or BindOptions()
         if bind.selinux:  # a mount cannot relabel
             return True
         plain = not bind.recursive and bind.create_host_path is not False
+        plain = plain and not (bind.propagation and api >= MAKES_MOUNTPOINTS)
         return plain and ":" not in f"{mount.source}{mount.target}"
     volume = mount.volume or VolumeOptions()
     plain = not volume.nocopy and not volume.subpath and not volume.labels
@@ -95,7 +96,7 @@ def _is_bind(mount: Mount) -> bool:
 
 def _bind(mount: Mount) -> str:
     bind = mount.bind or BindOptions()
-    modes = ["ro" if mount.read_only else "rw", bind.selinux, bind.propagation, mount.consistency]
+    modes = ["ro" if mount.read_only else "rw", bind.selinux, bind.propagation]
     return f"{mount.source}:{mount.target}:{','.join(mode for mode in modes if mode)}"
 
 
@@ -126,7 +127,7 @@ def _bind_options(mount: Mount, api: Api) -> Json:
     options: Json = {}
     if bind.propagation:
         options["Propagation"] = bind.propagation
-    if bind.create_host_path is not False and api >= (1, 42):
+    if bind.create_host_path is not False and api >= MAKES_MOUNTPOINTS:
         options["CreateMountpoint"] = True
     match bind.recursive:
         case None | "" | "enabled":
@@ -179,7 +180,6 @@ def _read_bind(text: str) -> Mount:
         source=source,
         target=target,
         read_only="ro" in said,
-        consistency=next((mode for mode in said if mode in _CONSISTENCIES), None),
         bind=bind if is_path else None,
         volume=VolumeOptions(nocopy=True) if "nocopy" in said else None,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from composer.engine.docker.api import SEVERAL_NETWORKS, Api, require
+from composer.engine.docker.api import SEVERAL_NETWORKS, UNIQUE_NAMES, Api, require
 from composer.engine.docker.mounts import mount_fields, with_kept
 from composer.model.one_form import (
     capabilities,
@@ -66,6 +66,9 @@ def container_request(spec: ContainerSpec, api: Api, kept_at: str = "") -> Creat
         )
         for name in networks
     }
+    for name in networks[1:]:
+        if config.networks[name].mac_address:
+            require(api, SEVERAL_NETWORKS, f"mac_address in the network {name}, a further one,")
     at_once = networks if api >= SEVERAL_NETWORKS else networks[:1]
     mac = config.mac_address
     if networks:
@@ -127,7 +130,7 @@ def network_request(spec: NetworkSpec, api: Api) -> Json:
     )
     return _said(
         Name=spec.name,
-        CheckDuplicate=True,
+        CheckDuplicate=True if api < UNIQUE_NAMES else None,
         Driver=spec.driver,
         Options=dict(spec.driver_opts) or None,
         IPAM=ipam or None,
@@ -172,7 +175,7 @@ def endpoint(
     )
     return _said(
         Aliases=list(dict.fromkeys((*aliases, *reference.aliases))),
-        IPAMConfig=addresses or None,
+        IPAMConfig=addresses if reference != NetworkReference() else None,
         Links=list(links) or None,
         DriverOpts=options or None,
         MacAddress=reference.mac_address,
