@@ -19,13 +19,21 @@ from support.recorder import Entry
 
 @dataclass(frozen=True)
 class Seen:
-    """How `up` ended, what it asked the engine for, and what `docker inspect` says then."""
+    """How `up` ended, what it asked the engine for, and what `docker inspect` says then.
+
+    `names` are those of all containers and built images, by their ids.
+    """
 
     ran: Ran
+    names: Mapping[str, str]
     asked: list[Entry]
     containers: list[Any]
     networks: list[Any]
     volumes: list[Any]
+    images: list[Any]
+
+
+ABSENT = "(absent)"
 
 
 def normalised(seen: Seen, variables: Mapping[str, str]) -> dict[str, Any]:
@@ -38,37 +46,50 @@ def normalised(seen: Seen, variables: Mapping[str, str]) -> dict[str, Any]:
             continue
         again = sum(key.partition(" #")[0] == name for key in same)
         same[f"{name} #{again + 1}" if again else name] = _said(body)
-    has = {
-        "containers": {one["Name"].lstrip("/"): one for one in seen.containers},
-        "networks": {one["Name"]: one for one in seen.networks},
-        "volumes": {one["Name"]: one for one in seen.volumes},
-    }
-    tree = {"exit code": min(seen.ran.code, 1), "asked": asked, "has": has}
+    has: dict[str, Any] = {}
+    kinds = (
+        ("containers", seen.containers),
+        ("networks", seen.networks),
+        ("volumes", seen.volumes),
+    )
+    for kind, found in kinds:
+        for one in found:
+            has.setdefault(kind, {})[one["Name"].lstrip("/")] = one
+    for one in seen.images:
+        kept = {key: one[key] for key in ("RepoTags", "Config", "Architecture", "Os")}
+        kept["Config"].pop("Image", None)  # the id of a step
+        has.setdefault("images", {})[min(one["RepoTags"])] = kept
+    tree = {"asked": asked, "has": has}
     text = json.dumps(tree)
     for id, name in _ids(seen):
         text = text.replace(id, name)
     wanted = _values(json.loads(text)["asked"])
-    found = _tidy(json.loads(text.replace(variables["P"], "P")), wanted)
-    assert isinstance(found, dict)
-    return found
+    tidy = _tidy(json.loads(text.replace(variables["P"], "P")), wanted)
+    assert isinstance(tidy, dict)
+    return tidy
 
 
-def leaves(tree: Any, path: str = "") -> dict[str, Any]:
-    """Return what stands at each path of `tree`; lists are leaves."""
-    if not isinstance(tree, dict) or not tree:
-        return {path: tree}
-    found: dict[str, Any] = {}
-    for key, value in tree.items():
-        found |= leaves(value, f"{path}/{key}" if path else key)
+def differing(theirs: Any, ours: Any, path: str = "") -> dict[str, tuple[Any, Any]]:
+    """Return what stands at the places where two trees differ; lists are compared whole."""
+    if theirs == ours:
+        return {}
+    if not (isinstance(theirs, dict) and isinstance(ours, dict)):
+        return {path: (theirs, ours)}
+    found: dict[str, tuple[Any, Any]] = {}
+    for key in sorted({*theirs, *ours}):
+        below = f"{path}/{key}" if path else key
+        found |= differing(theirs.get(key, ABSENT), ours.get(key, ABSENT), below)
     return found
 
 
 def _ids(seen: Seen) -> Iterator[tuple[str, str]]:
     """Yield ids and what they are ids of; a short one is the beginning of a long one."""
-    for one in seen.containers:
+    for id, name in seen.names.items():
+        yield id, f"(id of {name})"
+        if not id.startswith("sha256:"):
+            yield id[:12], f"(id of {name})"
+    for one in sorted(seen.containers, key=lambda one: str(one["Name"])):
         name = one["Name"].lstrip("/")
-        yield one["Id"], f"(id of {name})"
-        yield one["Id"][:12], f"(id of {name})"
         for network, endpoint in one["NetworkSettings"]["Networks"].items():
             if endpoint["NetworkID"]:
                 yield endpoint["NetworkID"], f"(id of {network})"
@@ -112,7 +133,8 @@ _HANDED_OUT = {
     "IPv6Gateway", "MacAddress", "Subnet",
 }  # fmt: skip
 _WITHOUT_ORDER = {
-    "Aliases", "Binds", "DNSNames", "DeviceIDs", "Env", "ExtraHosts", "Links", "Mounts", "Ulimits",
+    "Aliases", "Binds", "DNSNames", "DeviceIDs", "DeviceRequests", "Env", "ExtraHosts", "Links",
+    "Mounts", "Ulimits",
 }  # fmt: skip
 _OURS = re.compile(rf"{re.escape(Label.VERSION)}|io\.composer\..*")
 
@@ -129,6 +151,8 @@ def _tidy(value: Any, wanted: set[str], key: str = "") -> Any:
     if isinstance(value, list):
         items = [_tidy(item, wanted, key) for item in value]
         return sorted(items, key=_text) if key in _WITHOUT_ORDER else items
+    if key == Label.DEPENDS_ON:
+        return ",".join(sorted(value.split(",")))
     if key in _HANDED_OUT and value and value.partition("/")[0] not in wanted:
         return "(handed out)"
     return value

@@ -81,7 +81,7 @@ class Recorder:
         elif filled := match["filled"]:
             self.noted.append(("archive", filled, _files(body)))
         elif match["built"]:
-            self.noted.append(("build", query["t"][0], _options(query)))
+            self.noted.append(("build", min(query["t"]), _options(query)))
         else:
             asked = json.loads(body)
             name = query["name"][0] if "name" in query else asked["Name"]
@@ -164,9 +164,10 @@ def _files(archive: bytes) -> dict[str, Any]:
 
 
 def _options(query: dict[str, list[str]]) -> dict[str, Any]:
-    """Return the query of a build, with what is JSON in it."""
+    """Return the query of a build, with what is JSON in it, and without flags that are off."""
     found: dict[str, Any] = {}
     for name, values in query.items():
         text = values[0]
-        found[name] = json.loads(text) if text[:1] in ("{", "[") else values
+        if text != "0":
+            found[name] = json.loads(text) if text[:1] in ("{", "[") else sorted(values)
     return found

@@ -7,9 +7,11 @@ it is brought up:
     # environment: A=1 B='two words' variables, beside those of every case
     # before: docker network create $P-outside
     # api: 1.51                      only asked for: the recorder says it is such an engine
+    # with: buildx                   builds go through buildx
 
 Every case has COMPOSE_PROJECT_NAME and P, a name that nobody else has; PORT1 to PORT4,
-free ports of the host; NET, the first three numbers of a network that nobody has.
+free ports of the host; NET, the first three numbers of a network that nobody has, and
+SIX, the second and third of one of IPv6.
 Both are given the same of all this, and a directory of the same path.
 """
 
@@ -31,15 +33,15 @@ from uuid import uuid4
 
 from composer.engine.docker.address import resolve
 from composer.engine.docker.wire import Question, Wire
-from composer.errors import EngineError
+from composer.errors import EngineError, NotFound
 from composer.model.names import Label
-from support.alike import Seen, leaves, normalised
+from support.alike import Seen, differing, normalised
 from support.cli import ROOT, Ran, free_port, run
-from support.peer import docker_compose
+from support.peer import docker_compose, with_buildx
 from support.recorder import recording
 
 FILES = ROOT / "tests" / "state" / "files"
-_DIRECTIVE = re.compile(r"^# (up|environment|before|api): (.*)$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^# (up|environment|before|api|with): (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -76,28 +78,29 @@ def _case(path: Path) -> Case:
 def differences(case: Case, directory: Path) -> dict[str, tuple[Any, Any]]:
     """Return what was asked of the engine, or made by it, in two ways: theirs and ours."""
     variables = _variables(case, directory)
-    found = []
+    found, ran = [], []
     for program in ((docker_compose(),), (sys.executable, "-m", "composer")):
         case.copy(directory)
         seen = _brought_up(case, directory, program, variables)
-        found.append(leaves(normalised(seen, variables)))
-    theirs, ours = found
-    return {
-        path: (theirs.get(path), ours.get(path))
-        for path in sorted({*theirs, *ours})
-        if theirs.get(path) != ours.get(path)
-    }
+        found.append(normalised(seen, variables))
+        ran.append((min(seen.ran.code, 1), seen.ran.err))
+    if ran[0][0] != ran[1][0]:
+        return {"exit code": (ran[0], ran[1])}
+    return differing(*found)
 
 
 def _variables(case: Case, directory: Path) -> dict[str, str]:
     project = f"cs{uuid4().hex[:8]}"
     words = (word.partition("=") for word in shlex.split(case["environment"]))
+    buildx = with_buildx(directory.with_suffix(".docker")) if case["with"] == "buildx" else {}
     return {
+        **buildx,
         "HOME": str(directory),
         "PATH": os.environ["PATH"],
         "COMPOSE_PROJECT_NAME": project,
         "P": project,
         "NET": f"10.{random.randint(220, 250)}.{random.randint(0, 255)}",
+        "SIX": f"{random.randint(16, 65535):x}:{random.randint(16, 65535):x}",
         **{f"PORT{number}": str(free_port()) for number in range(1, 5)},
         **{name: value for name, _, value in words},
     }
@@ -116,7 +119,9 @@ def _brought_up(
             ran = run(*command, cwd=directory, env={**variables, "DOCKER_HOST": url})
         assert "Traceback" not in ran.err, ran.err
         with closing(Wire(engine)) as wire:
-            return Seen(ran, recorder.noted, *_look(wire, variables["P"]))
+            return Seen(
+                ran, _names(wire, variables["P"]), recorder.noted, *_look(wire, variables["P"])
+            )
     finally:
         with closing(Wire(engine)) as wire:
             _remove(wire, variables["P"])
@@ -128,18 +133,27 @@ def _shell(command: str, directory: Path, variables: Mapping[str, str]) -> Ran:
     return ran
 
 
-def _look(wire: Wire, project: str) -> tuple[list[Any], list[Any], list[Any]]:
-    """Return what `docker inspect` says of the project's containers, networks and volumes."""
+def _look(wire: Wire, project: str) -> tuple[list[Any], ...]:
+    """Return what `docker inspect` says of containers, networks, volumes, images of the project."""
     ours = _of(project)
-    asked = [Question(f"/containers/{one['Id']}/json") for one in _containers(wire, ours)]
-    networks = wire.get("/networks", {"filters": ours})
-    asked += [Question(f"/networks/{one['Id']}") for one in networks]
+    containers = [f"/containers/{one['Id']}/json" for one in _containers(wire, ours)]
+    networks = [f"/networks/{one['Id']}" for one in wire.get("/networks", {"filters": ours})]
+    images = [f"/images/{tag}/json" for one in _images(wire, project) for tag in one["RepoTags"]]
     volumes = wire.get("/volumes", {"filters": ours})["Volumes"] or []
-    answers = wire.ask(asked)
+    return _ask(wire, containers), _ask(wire, networks), volumes, _ask(wire, images)
+
+
+def _ask(wire: Wire, paths: list[str]) -> list[Any]:
+    answers = wire.ask(Question(path) for path in paths)
     for answer in answers:
         assert not isinstance(answer, EngineError), answer
-    here = len(answers) - len(networks)
-    return answers[:here], answers[here:], volumes
+    return answers
+
+
+def _names(wire: Wire, project: str) -> dict[str, str]:
+    """Return the names of all containers and of the project's images, by their ids."""
+    names = {one["Id"]: one["Names"][0].lstrip("/") for one in _containers(wire, {})}
+    return names | {one["Id"]: min(one["RepoTags"]) for one in _images(wire, project)}
 
 
 def _remove(wire: Wire, project: str) -> None:
@@ -147,15 +161,16 @@ def _remove(wire: Wire, project: str) -> None:
     ours = _of(project)
     for filters in (ours, {"name": [project]}):
         for one in _containers(wire, filters):
-            wire.delete(f"/containers/{one['Id']}", {"force": True, "v": True})
+            with suppress(NotFound):  # the engine may be about to remove what did not start
+                wire.delete(f"/containers/{one['Id']}", {"force": True, "v": True})
     for filters in (ours, {"name": [project]}):
         for one in wire.get("/networks", {"filters": filters}):
             wire.delete(f"/networks/{one['Id']}")
         for one in wire.get("/volumes", {"filters": filters})["Volumes"] or []:
             wire.delete(f"/volumes/{one['Name']}")
-    for one in wire.get("/images/json", {"filters": ours}):
-        with suppress(EngineError):
-            wire.delete(f"/images/{one['Id']}", {"force": True})
+    for one in _images(wire, project):
+        for tag in one["RepoTags"]:
+            wire.delete(f"/images/{tag}", {"force": True})
 
 
 def _of(project: str) -> dict[str, list[str]]:
@@ -164,6 +179,11 @@ def _of(project: str) -> dict[str, list[str]]:
 
 def _containers(wire: Wire, filters: dict[str, list[str]]) -> list[Any]:
     found: list[Any] = wire.get("/containers/json", {"all": True, "filters": filters})
+    return found
+
+
+def _images(wire: Wire, project: str) -> list[Any]:
+    found: list[Any] = wire.get("/images/json", {"filters": {"reference": [f"{project}-*"]}})
     return found
 
 

@@ -57,13 +57,9 @@ def container_request(spec: ContainerSpec, api: Api, kept_at: str = "") -> Creat
         config = with_kept(config, spec.kept.name, kept_at, api)
     networks = joining_order(config.networks)
     mode = config.network_mode or (networks[0] if networks else "none")
+    names = (spec.name, spec.service)
     endpoints = {
-        name: endpoint(
-            config.networks[name],
-            api,
-            aliases=(spec.name, spec.service),
-            links=config.links,
-        )
+        name: endpoint(config.networks[name], api, aliases=names, links=config.links)
         for name in networks
     }
     for name in networks[1:]:
