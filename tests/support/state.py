@@ -89,6 +89,58 @@ def differences(case: Case, directory: Path) -> dict[str, tuple[Any, Any]]:
     return differing(*found)
 
 
+def touched(
+    case: Case, directory: Path, first: tuple[str, ...], second: tuple[str, ...]
+) -> dict[str, str]:
+    """Return what the `up` of the second program did to what the first one had brought up.
+
+    By container: "replaced", "restarted", "removed" or "new".  A job that has ended is run
+    again by either.
+    """
+    variables = _variables(case, directory)
+    case.copy(directory)
+    arguments = ("up", "--detach", *shlex.split(case["up"]))
+    with closing(Wire(resolve(os.environ))) as wire:
+        try:
+            if case["before"]:
+                _shell(case["before"], directory, variables)
+            made = run(*first, *arguments, cwd=directory, env=variables)
+            before = _lives(wire, variables["P"])
+            again = run(*second, *arguments, cwd=directory, env=variables)
+            after = _lives(wire, variables["P"])
+            assert (bool(before), again.code) == (True, made.code), f"{made.err}\n{again.err}"
+        finally:
+            _remove(wire, variables["P"])
+    project = f"{variables['P']}-"
+    found = {name.removeprefix(project): _fate(before, after, name) for name in {*before, *after}}
+    return {name: fate for name, fate in sorted(found.items()) if fate}
+
+
+def _lives(wire: Wire, project: str) -> dict[str, tuple[str, str]]:
+    """Return the id of each container, and since when it runs if it does, by name."""
+    asked = [Question(f"/containers/{c['Id']}/json") for c in _containers(wire, _of(project))]
+    return {
+        one["Name"].lstrip("/"): (
+            one["Id"],
+            one["State"]["StartedAt"] if one["State"]["Running"] else "",
+        )
+        for one in wire.ask(asked)
+    }
+
+
+def _fate(
+    before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]], name: str
+) -> str:
+    if name not in before:
+        return "new"
+    if name not in after:
+        return "removed"
+    (old, since), (new, now) = before[name], after[name]
+    if old != new:
+        return "replaced"
+    return "restarted" if since and since != now else ""
+
+
 def _variables(case: Case, directory: Path) -> dict[str, str]:
     project = f"cs{uuid4().hex[:8]}"
     words = (word.partition("=") for word in shlex.split(case["environment"]))
