@@ -110,10 +110,16 @@ def sum_up(steps: Iterable[Step]) -> str:
 
 
 def plan_tree(plan: Plan, project: str) -> Mapping[str, object]:
-    """Return the plan as a tree for JSON."""
+    """Return the plan as a tree for JSON.
+
+    `after` of a step is all that it waits for, `directly_after` what no other of these implies.
+    """
+    from composer.graph import reduced
+
+    direct = reduced(plan.steps) if plan else {}
     return {
         "project": project,
-        "steps": [_step_tree(step) for step in plan.steps],
+        "steps": [_step_tree(step, direct[step.id]) for step in plan.steps],
         "effects": dict(plan.effects),
         "causes": {
             name: {"what": cause.what, "place": _place(cause.mark)}
@@ -137,12 +143,13 @@ def plan_tree(plan: Plan, project: str) -> Mapping[str, object]:
     }
 
 
-def _step_tree(step: Step) -> Mapping[str, object]:
+def _step_tree(step: Step, direct: Iterable[str]) -> Mapping[str, object]:
     return {
         "id": step.id,
         "kind": type(step.operation).__name__,
         "reason": step.reason,
         "after": sorted(step.after),
+        "directly_after": sorted(direct),
         "changes": [change_tree(change) for change in step.changes],
     }
 
