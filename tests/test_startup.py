@@ -145,6 +145,36 @@ def test_looking_at_an_engine_loads_nothing_that_changes_it(
     } & loaded == set()
 
 
+RUNNING = {
+    "Id": "1" * 64,
+    "Names": ["/demo-web-1"],
+    "Labels": {
+        "com.docker.compose.project": "demo",
+        "com.docker.compose.service": "web",
+        "com.docker.compose.config-hash": "1",
+    },
+    "State": "running",
+}
+
+
+def test_carrying_out_a_plan_loads_no_graphs_no_pools_and_no_logs(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("{name: demo, services: {web: {image: nginx}}}")
+    answers = {
+        **ENGINE,
+        "GET /containers/json": [RUNNING],
+        "POST /containers/demo-web-1/stop": None,
+        "DELETE /containers/demo-web-1": None,
+    }
+    script = Script(dict(answers))
+
+    with listening(script.serve) as address:
+        loaded = loaded_by("down", directory=tmp_path, DOCKER_HOST=address.url)
+
+    assert any(call.startswith("DELETE") for call in script.seen)
+    assert loaded & HEAVY == {"yaml"}
+    assert loaded & {"concurrent.futures", "email", "http", "logging", "ssl", "subprocess"} == set()
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_the_docstring_of_a_command_is_its_summary(name: str) -> None:
     source = (ROOT / "composer" / "cli" / f"{name}.py").read_text()

@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from composer.engine.port import Engine
 from composer.errors import Cancelled, Conflict, PlanFailed
+from composer.executor.crew import Crew
 from composer.executor.ctrl_c import interrupts
 from composer.executor.judge import Answer, Verdict
 from composer.executor.listen import Heard, Listener, Lost
@@ -35,14 +36,16 @@ from composer.model.events import (
     StepProgressed,
     StepStarted,
 )
-from composer.model.operations import Await, Start
+from composer.model.operations import Await, CreateContainer, Start
 from composer.model.plan import Plan, Step
 from composer.record import dataclass
 
 Emit = Callable[[Event], None]
 
-_WORKERS = 32
-"""Enough for many slow stops; the engine itself does no more than four things at once."""
+_MAKERS = 4
+"""How many containers are created at once.  The engine makes one after the other, however
+many it is asked for: more would only keep the first of them from being started.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,9 @@ def execute(
 ) -> None:
     """Run every step of `plan`, each once all steps that it is `after` are done.
 
+    `parallel` is how many calls on the engine may be in flight, None for as many as
+    there are steps.  A wait is no call, and looking whether it is over is a short one.
+
     With `until` the run is over once these steps are done: what is in flight ends,
     what has not begun is left, and waits that are not met yet, without a word.
 
@@ -112,7 +118,7 @@ def execute(
     at once.
     """
     if plan.steps:
-        _Coordinator(plan, engine, emit, project, parallel or _WORKERS, until).run()
+        _Coordinator(plan, engine, emit, project, parallel, until).run()
 
 
 class _Coordinator:
@@ -122,11 +128,9 @@ class _Coordinator:
         engine: Engine,
         emit: Emit,
         project: str,
-        workers: int,
+        parallel: int | None,
         until: Collection[str],
     ) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
         self._steps = {step.id: step for step in plan.steps}
         self._blocked = {
             step.id: {before for before in step.after if before in self._steps}
@@ -140,7 +144,8 @@ class _Coordinator:
         self._emit = emit
         self._project = project
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="composer-worker")
+        self._crew = Crew(parallel or len(self._steps))
+        self._makers = self._crew if parallel else Crew(_MAKERS)
         self._first_start: float | None = None
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
@@ -174,7 +179,8 @@ class _Coordinator:
             if self._listener is not None:
                 self._listener.close()
             self._hooks.close()
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._crew.dismiss()
+            self._makers.dismiss()
 
     def _hear_late_interrupt(self) -> None:
         """Notice a Ctrl-C that came together with the end of the last step."""
@@ -223,7 +229,8 @@ class _Coordinator:
                 self._consider(step_id, step.operation)
             else:
                 self._flying.add(step_id)
-                self._pool.submit(self._work, step)
+                making = isinstance(step.operation, CreateContainer)
+                (self._makers if making else self._crew).do(self._work, step)
 
     def _work(self, step: Step) -> None:
         """Runs in a worker."""
@@ -277,7 +284,7 @@ class _Coordinator:
         if self._deaf is not None:
             self._inbox.put(_Finished(step_id, self._deaf))
         else:
-            self._pool.submit(self._judge, step_id, wait)
+            self._crew.do(self._judge, step_id, wait)
 
     def _judge(self, step_id: str, wait: Await) -> None:
         """Runs in a worker."""
@@ -311,7 +318,7 @@ class _Coordinator:
     def _end_badly(self, step_id: str, one: _Wait) -> None:
         """Have a worker find out what to tell of a wait that failed."""
         one.phase = _Phase.ENDING
-        self._pool.submit(self._explain, step_id, one.wait, one.verdict)
+        self._crew.do(self._explain, step_id, one.wait, one.verdict)
 
     def _explain(self, step_id: str, wait: Await, verdict: Verdict) -> None:
         """Runs in a worker."""

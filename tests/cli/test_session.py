@@ -32,8 +32,12 @@ def test_progress_goes_to_stdout_for_those_who_ask(
     assert capsys.readouterr().out == "hello\n"
 
 
-def test_a_limit_below_one_is_none(demo: World) -> None:
-    assert session(demo, parallel=-1).parallel is None
+@pytest.mark.parametrize("limit", [-1, 0])
+def test_a_limit_below_one_is_none(limit: int, demo: World) -> None:
+    assert session(demo, parallel=limit).parallel is None
+
+    demo.write(f"COMPOSE_PARALLEL_LIMIT={limit}\n", ".env")
+    assert session(demo).parallel is None
 
 
 def test_a_limit_that_is_no_number_is_refused(demo: World) -> None:

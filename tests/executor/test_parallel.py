@@ -1,0 +1,148 @@
+"""How many calls on the engine are in flight: as many as are asked for, and never more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Barrier, Lock
+from threading import Event as Flag
+
+import pytest
+
+from composer.model.events import Event, Outcome, StepStarted
+from composer.model.names import Label
+from composer.model.operations import CreateContainer, Start, Stop
+from composer.model.plan import Step
+from composer.model.resources import ContainerConfig, ContainerSpec
+from support.engine import FakeEngine
+from support.running import LONG, Lab, run, start_and_wait, step
+
+MANY = 40
+
+
+class Counting(FakeEngine):
+    """An engine that counts who is in a start or a create; each call lasts until `go` is set."""
+
+    def __init__(self) -> None:
+        super().__init__(images=["app:1"])
+        self.go = Flag()
+        self.most = 0
+        self._inside = 0
+        self._counting = Lock()
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        with self._counting:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+        assert self.go.wait(LONG)
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._inside -= 1
+
+    def start(self, container: str) -> None:
+        with self.counted():
+            super().start(container)
+
+    def create_container(self, spec: ContainerSpec, report: object = None) -> str:
+        with self.counted():
+            return super().create_container(spec)
+
+
+def container(name: str) -> CreateContainer:
+    config = ContainerConfig(image="app:1", command=("sleep", "infinity"), network_mode="none")
+    labels = {str(Label.PROJECT): "demo"}
+    return CreateContainer(
+        ContainerSpec(service=name, number=1, name=name, digest="", config=config, labels=labels)
+    )
+
+
+def containers(count: int) -> list[Step]:
+    names = [f"c{n}" for n in range(count)]
+    return [
+        *(step(container(name)) for name in names),
+        *(step(Start(name), f"create container {name}") for name in names),
+    ]
+
+
+def most_in_flight(count: int, parallel: int | None) -> int:
+    """Return how many calls were in flight while `count` containers were made and started."""
+    engine = Counting()
+    begun = 0
+
+    def emit(event: Event) -> None:
+        nonlocal begun
+        begun += isinstance(event, StepStarted)
+        if begun == count:  # whoever may go has gone by now
+            engine.go.set()
+
+    told = run(engine, *containers(count), emit=emit, parallel=parallel)
+    assert told.error is None
+    assert [c.state.status for c in engine.containers.values()] == ["running"] * count
+    return engine.most
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 7])
+def test_never_more_calls_are_in_flight_than_asked_for(parallel: int) -> None:
+    assert most_in_flight(20, parallel) <= parallel
+
+
+def test_few_containers_are_created_at_once_where_nothing_is_asked_for() -> None:
+    engine = Counting()
+    many = [step(container(f"c{n}")) for n in range(20)]
+    begun: list[Event] = []
+
+    def emit(event: Event) -> None:
+        begun.append(event)
+        if len(begun) == len(many):
+            engine.go.set()
+
+    assert run(engine, *many, emit=emit).error is None
+    assert engine.most <= 4
+
+
+class AllAtOnce(FakeEngine):
+    """An engine in which a stop ends when `count` of them are in flight."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(images=["app:1"])
+        self._met = Barrier(count, timeout=LONG / 2)
+
+    def stop(self, container: str, timeout: float | None = None) -> None:
+        self._met.wait()
+        super().stop(container, timeout)
+
+
+def stops(engine: FakeEngine, count: int) -> list[Step]:
+    for n in range(count):
+        engine.create_container(container(f"c{n}").spec)
+        engine.start(f"c{n}")
+    return [step(Stop(f"c{n}")) for n in range(count)]
+
+
+def test_all_stops_are_in_flight_at_once_where_nothing_is_asked_for() -> None:
+    engine = AllAtOnce(MANY)
+    told = run(engine, *stops(engine, MANY))
+    assert set(told.outcomes().values()) == {Outcome.DONE}
+
+
+def test_as_many_calls_are_in_flight_as_asked_for() -> None:
+    engine = AllAtOnce(3)
+    told = run(engine, *stops(engine, 6), parallel=3)
+    assert set(told.outcomes().values()) == {Outcome.DONE}
+
+
+def test_one_at_a_time_goes_on_with_others_while_one_is_awaited() -> None:
+    engine = Lab()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.step.id == "start c":
+            engine.become("a", health="healthy")
+
+    start, wait = start_and_wait("a")
+    others = [step(Start("b"), "start a"), step(Start("c"), "start b")]
+    told = run(engine, start, wait, *others, emit=emit, parallel=1)
+    assert told.error is None
+    assert set(told.outcomes().values()) == {Outcome.DONE}
