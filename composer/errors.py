@@ -50,9 +50,10 @@ class Problem:
 
 
 class ComposerError(Exception):
-    """The root.  `help` says what to do about it, if we know."""
+    """The root.  `help` says what to do about it, if we know; `mark` is where it stems from."""
 
     exit_code: ClassVar[int] = 1
+    mark: SourceMark | None = None
 
     def __init__(self, message: str, *, help: str | None = None) -> None:
         super().__init__(message)

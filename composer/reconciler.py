@@ -23,6 +23,14 @@ from composer.planner.desire import image_ref
 from composer.planner.early import begun, both_stages, early
 from composer.planner.hooks import hook_images, sweep
 from composer.planner.images import has_age, plan_images, renewed
+from composer.planner.provision import (
+    heard,
+    missing,
+    overridden,
+    provisions,
+    unsure,
+    with_provided,
+)
 from composer.planner.renewal import diverged, in_the_way, measured
 from composer.planner.up import chosen, plan_up
 from composer.planner.verdict import unexplained
@@ -92,8 +100,9 @@ def foresee(
     What a pull or a build will bring is not known yet: containers are planned as if
     the images stayed what they are.
     """
-    project, foreign = _equipped(_with_contents(project, engine), engine)
+    project, foreign = _equipped(_with_contents(project, engine), engine, options)
     observed = observe(project, engine)
+    project = with_provided(project, observed)
     at_stake = _at_stake(project, engine, observed, options)
     options = _agreed(options, at_stake, confirm)
     images = _plan_images(project, engine, observed, options)
@@ -101,6 +110,7 @@ def foresee(
     rest = _checked(project, engine, observed, images, rest)
     questions = [
         *renewed(project, chosen(project, options), observed, images, rest),
+        *unsure(project, observed, rest),
         *(
             f"{loss.volume} differs from the file; made anew, this would be lost: {loss}"
             for loss in at_stake.losses
@@ -126,8 +136,9 @@ def bring_up(
     confirm: Confirm | None = None,
 ) -> Done:
     """Make the project true.  Raises InvalidProject before anything is touched."""
-    project, foreign = _equipped(_with_contents(project, engine), engine)
-    observed = observe(project, engine)
+    bare, foreign = _equipped(_with_contents(project, engine), engine, options)
+    observed = observe(bare, engine)
+    project = with_provided(bare, observed)
     before = observed.containers
     at_stake = _at_stake(project, engine, observed, options)
     images = _plan_images(project, engine, observed, options)
@@ -142,7 +153,9 @@ def bring_up(
         images = replace(images, steps=images.steps + beside)
         told, keep = _kept(emit)
         _execute(images, engine, keep, project=project.name, parallel=parallel, until=awaited)
-        observed = replace(observe(project, engine), begun=begun(told))
+        observed = replace(observe(bare, engine), begun=begun(told))
+        project = with_provided(bare, observed, heard(told))
+        foreign = (*foreign, *overridden(bare, heard(told)))
     plan = plan_up(project, observed, options) if images else first
     _refuse(plan)
     try:
@@ -163,9 +176,12 @@ def foresee_down(name: str, project: Project | None, engine: Engine, options: Do
     return replace(plan, losses=_measured(engine, plan.losses))
 
 
-def _equipped(project: Project, engine: Engine) -> tuple[Project, tuple[Problem, ...]]:
+def _equipped(
+    project: Project, engine: Engine, options: UpOptions
+) -> tuple[Project, tuple[Problem, ...]]:
     """Return the project with what it gets from this engine only, and what it will not have."""
-    problems: list[Problem] = []
+    services = chosen(project, options)
+    problems = list(missing(project, services, engine.has_provider, engine.has_models))
     if uses_api_socket(project):
         try:
             project = with_api_socket(project, engine.api_socket())
@@ -241,13 +257,16 @@ def _carry_out(
 
 
 def _kept(emit: Emit) -> tuple[list[Event], Emit]:
-    """Return an emit that does the same, and the list in which it keeps how steps begin and end."""
+    """Return an emit, and the list in which it keeps how steps begin and end, and settings."""
     told: list[Event] = []
 
     def both(event: Event) -> None:
-        if not isinstance(event, StepProgressed):
-            told.append(event)
-        emit(event)
+        if isinstance(event, StepProgressed) and event.progress.setting is None:
+            emit(event)
+            return
+        told.append(event)
+        if not isinstance(event, StepProgressed):  # a setting is not for everybody's eyes
+            emit(event)
 
     return told, both
 
@@ -287,7 +306,8 @@ def _plan_images(project: Project, engine: Engine, observed: Observed, options: 
         ref = image_ref(project, service)
         if ref in images and has_age(service):
             images[ref] = engine.image(ref) or images[ref]
-    return plan_images(project, services, images, options.images)
+    plan = plan_images(project, services, images, options.images)
+    return replace(plan, steps=(*plan.steps, *provisions(project, chosen(project, options))))
 
 
 def _checked(

@@ -54,8 +54,22 @@ def stop(
 
     `project` is what its file says, if there is one: it knows the hooks.
     """
-    make: Make = lambda observed: plan_stop(project, observed, services, timeout)  # noqa: E731
+    providers = stoppable(project, engine)
+
+    def make(observed: Observed) -> Plan:
+        return plan_stop(project, observed, services, timeout, providers)
+
     return carry_out(name, engine, make, emit, parallel=parallel)
+
+
+def stoppable(project: Project | None, engine: Engine) -> tuple[str, ...]:
+    """Return the services whose providers know how to stop."""
+    services = project.services.items() if project else ()
+    return tuple(
+        name
+        for name, service in services
+        if service.provider is not None and engine.can_stop(service.provider.type)
+    )
 
 
 def kill(

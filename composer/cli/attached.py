@@ -90,7 +90,9 @@ class _Scene:
         self._engine = session.engine
         self._project = project
         self._request = request
-        self._services = {service.name for service in chosen(project, request)}
+        self._services = {
+            service.name for service in chosen(project, request) if service.provider is None
+        }
         self._shown = shown_services(options, project, self._services)
         self._writer = LogWriter(
             session.console,

@@ -71,6 +71,11 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
                 if isinstance(failure, WaitFailed | HookFailed):
                     yield Problem(failure.message, help=failure.help)
                     continue
+                mark = getattr(failure, "mark", None)
+                if mark is not None:
+                    assert isinstance(failure, ComposerError)
+                    yield Problem(failure.message, mark, help=failure.help)
+                    continue
                 text = _without_repetition(step, str(failure))
                 yield Problem(f"{step}: {text}", help=getattr(failure, "help", None))
         case _:

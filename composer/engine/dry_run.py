@@ -20,6 +20,7 @@ from composer.model.observed import (
     ObservedImage,
     VolumeUsage,
 )
+from composer.model.provision import ModelSpec, ProviderCall
 from composer.model.resources import (
     ApiSocket,
     BuildSpec,
@@ -165,6 +166,24 @@ class DryRun:
         pass
 
     def remove_image(self, ref: str) -> None:
+        pass
+
+    def has_provider(self, type: str) -> bool:
+        return self._engine.has_provider(type)
+
+    def can_stop(self, type: str) -> bool:
+        return self._engine.can_stop(type)
+
+    def has_models(self) -> bool:
+        return self._engine.has_models()
+
+    def provide(self, call: ProviderCall, report: Report) -> None:
+        pass
+
+    def pull_model(self, model: str, report: Report) -> None:
+        pass
+
+    def configure_model(self, spec: ModelSpec, report: Report) -> None:
         pass
 
     def changes(self, project: str) -> EventStream:

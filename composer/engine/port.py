@@ -22,6 +22,7 @@ from composer.model.observed import (
     ObservedImage,
     VolumeUsage,
 )
+from composer.model.provision import ModelSpec, ProviderCall
 from composer.model.resources import (
     ApiSocket,
     BuildSpec,
@@ -141,6 +142,26 @@ class Images(Protocol):
     def remove_image(self, ref: str) -> None: ...
 
 
+class Plugins(Protocol):
+    """Programs beside the engine.  What they tell to who uses them comes as settings."""
+
+    def has_provider(self, type: str) -> bool: ...
+
+    def can_stop(self, type: str) -> bool:
+        """Say whether a provider knows how to stop; most only know up and down."""
+
+    def has_models(self) -> bool:
+        """Say whether there is who runs models."""
+
+    def provide(self, call: ProviderCall, report: Report) -> None: ...
+
+    def pull_model(self, model: str, report: Report) -> None:
+        """Pull a model; one that is there is fine."""
+
+    def configure_model(self, spec: ModelSpec, report: Report) -> None:
+        """Configure a model and report the setting ENDPOINT."""
+
+
 class Closing(Protocol):
     def close(self) -> None:
         """End the stream, from any thread; whoever iterates sees it end."""
@@ -216,6 +237,6 @@ class Streams(Protocol):
     ) -> None: ...
 
 
-class Engine(Reader, Writer, Images, Streams, Protocol):
+class Engine(Reader, Writer, Images, Plugins, Streams, Protocol):
     def close(self) -> None:
         """Let go of every connection."""

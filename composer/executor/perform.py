@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import assert_never
 
 from composer.engine.port import Engine, Report
+from composer.errors import EngineError
 from composer.executor.hook import run_hook
 from composer.model.operations import (
     Await,
     BuildImage,
+    ConfigureModel,
     Connect,
     CreateContainer,
     CreateNetwork,
@@ -19,6 +23,7 @@ from composer.model.operations import (
     Operation,
     Pause,
     PullImage,
+    PullModel,
     PushImage,
     Remove,
     RemoveImage,
@@ -27,11 +32,13 @@ from composer.model.operations import (
     Rename,
     Restart,
     RunHook,
+    RunProvider,
     Start,
     Stop,
     Unpause,
     UpdateContainer,
 )
+from composer.source import SourceMark
 
 
 def perform(operation: Operation, engine: Engine, report: Report) -> None:  # noqa: C901 - a flat table
@@ -81,7 +88,26 @@ def perform(operation: Operation, engine: Engine, report: Report) -> None:  # no
             engine.rename(container, to)
         case RunHook():
             run_hook(operation, engine, report)
+        case RunProvider(call, mark):
+            with _stemming_from(mark):
+                engine.provide(call, report)
+        case PullModel(model, mark):
+            with _stemming_from(mark):
+                engine.pull_model(model, report)
+        case ConfigureModel(model_spec, mark):
+            with _stemming_from(mark):
+                engine.configure_model(model_spec, report)
         case Await():
             raise TypeError("a wait is judged, not performed")
         case _:
             assert_never(operation)
+
+
+@contextmanager
+def _stemming_from(mark: SourceMark | None) -> Iterator[None]:
+    """Give the place in the file to an error."""
+    try:
+        yield
+    except EngineError as error:
+        error.mark = mark
+        raise

@@ -22,6 +22,7 @@ from composer.model.names import Label, is_replacement_name
 from composer.model.operations import (
     Await,
     BuildImage,
+    ConfigureModel,
     Connect,
     CreateContainer,
     CreateNetwork,
@@ -32,6 +33,7 @@ from composer.model.operations import (
     Operation,
     Pause,
     PullImage,
+    PullModel,
     PushImage,
     Remove,
     RemoveImage,
@@ -40,6 +42,7 @@ from composer.model.operations import (
     Rename,
     Restart,
     RunHook,
+    RunProvider,
     Start,
     Stop,
     Unpause,
@@ -53,6 +56,11 @@ _LINES = 6
 
 _REPLACEMENT = pattern(r"(?<= )[0-9a-f]{12}_(?=.)")
 
+_PROVIDING = {
+    "up": ("Creating", "Created"),
+    "stop": ("Stopping", "Stopped"),
+    "down": ("Removing", "Removed"),
+}
 _UNSEEN = ("Waiting", "Pulling fs layer", "Preparing")
 _UNDER_WAY = ("Downloading", "Pushing")
 
@@ -125,7 +133,7 @@ def advance(picture: Picture, event: Event) -> Picture:
 def speaks(operation: Operation) -> bool:
     """Say whether its progress is lines of output, and not how far it has come."""
     match operation:
-        case BuildImage() | RunHook() | Await(condition="hook_completed"):
+        case BuildImage() | RunHook() | RunProvider() | Await(condition="hook_completed"):
             return True
         case _:
             return False
@@ -178,6 +186,13 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
             return _of("Container", container, "Disconnecting", "Disconnected")
         case RunHook(container, _, moment, index):
             return _of("Hook", f"{container} {moment}[{index}]", "Running", "Ran")
+        case RunProvider(call):
+            doing, done = _PROVIDING[call.command]
+            return _of("Service", call.service, doing, done)
+        case PullModel(model):
+            return _of("Model", model, "Pulling", "Pulled")
+        case ConfigureModel(spec):
+            return _of("Model", spec.key, "Configuring", "Configured")
         case Await(_, containers, condition):
             completed = condition in ("service_completed_successfully", "hook_completed")
             subjects = tuple(f"Container {name}" for name in containers)

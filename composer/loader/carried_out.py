@@ -7,29 +7,16 @@ effect where it matters is an error at the user's own line, never silence.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from composer.errors import Problem
 from composer.model.project import FileObject, Project
 from composer.model.service import Service
 
-_ATTRIBUTES: Final = (
-    "models",
-    "provider",
-)
-_SECTIONS: Final = ("models",)
-
 
 def problems(project: Project) -> list[Problem]:
     """Return a problem for all that active services ask for and would not get."""
-    found = [
-        Problem(f"{section!r} is not carried out by this version", project.mark(section))
-        for section in _SECTIONS
-        if (section,) in project.marks and not _is_unused(project, section)
-    ]
-    found += _scheduled(project)
+    found = list(_scheduled(project))
     for service in project.services.values():
-        found += _attributes(project, service)
         found += _files(project, service)
     return sorted(found, key=_place)
 
@@ -47,19 +34,6 @@ def _scheduled(project: Project) -> Iterator[Problem]:
                 f"job {name!r} has a schedule, which this version does not carry out",
                 project.mark("jobs", name, "triggers", "schedule"),
                 help="have cron or a timer run it, and leave 'manual: true' here",
-            )
-
-
-def _is_unused(project: Project, section: str) -> bool:
-    return section == "models" and not project.models
-
-
-def _attributes(project: Project, service: Service) -> Iterator[Problem]:
-    for attribute in _ATTRIBUTES:
-        if getattr(service, attribute):
-            yield Problem(
-                f"{attribute!r} is not carried out by this version",
-                project.mark("services", service.name, attribute),
             )
 
 

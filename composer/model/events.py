@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from composer.model.plan import Step
+from composer.model.provision import Setting
 from composer.record import dataclass
 
 
@@ -20,13 +21,15 @@ class Progress:
     """How far a pull, a build or a wait has come.
 
     `total` 0 is unknown.  `part` names what moves, a layer say; `text` is a line
-    for people, and the whole of what a build prints.
+    for people, and the whole of what a build prints.  `setting` is what a provider tells
+    to who uses it.
     """
 
     text: str
     part: str = ""
     current: int = 0
     total: int = 0
+    setting: Setting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Label(StrEnum):
     CONTENT = "io.composer.content-digest"
     FILES = "io.composer.files-of"
     REPLACED_BECAUSE = "io.composer.replaced-because"
+    PROVIDED = "io.composer.provided"
 
 
 COMPOSE_VERSION = "2.40.3"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from composer.model.provision import ModelSpec, ProviderCall
 from composer.model.resources import (
     BuildSpec,
     ContainerSpec,
@@ -17,7 +18,8 @@ from composer.model.resources import (
     VolumeSpec,
 )
 from composer.model.service import Hook, NetworkReference
-from composer.record import dataclass
+from composer.record import dataclass, field
+from composer.source import SourceMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,35 @@ class RunHook:
 
 
 @dataclass(frozen=True, slots=True)
+class RunProvider:
+    """Have a program bring up, stop or take down what stands for a service."""
+
+    call: ProviderCall
+    mark: SourceMark | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"run {self.call.type} {self.call.command} for {self.call.service}"
+
+
+@dataclass(frozen=True, slots=True)
+class PullModel:
+    model: str
+    mark: SourceMark | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"pull model {self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureModel:
+    spec: ModelSpec
+    mark: SourceMark | None = field(default=None, repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return f"configure model {self.spec.key}"
+
+
+@dataclass(frozen=True, slots=True)
 class Await:
     """Wait until every container is as `condition` says.
 
@@ -282,5 +313,8 @@ Operation: TypeAlias = (
     | Remove
     | Rename
     | RunHook
+    | RunProvider
+    | PullModel
+    | ConfigureModel
     | Await
 )

@@ -114,7 +114,9 @@ class Project:
     name none.  `marks` says where each value was written, so that a late error still
     points at the text.  `contents` are those of configs and secrets, by section and
     key, as far as they were read; nothing prints them.  `elsewhere` says that the
-    engine runs on another machine, where this one's files are not.
+    engine runs on another machine, where this one's files are not.  `provided` are
+    the variables of each service that the file does not say: providers and models
+    told them.
     """
 
     name: str
@@ -137,6 +139,7 @@ class Project:
         default_factory=dict, repr=False, compare=False
     )
     elsewhere: bool = False
+    provided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def mark(self, *path: str | int) -> SourceMark | None:
         """Return where the value at `path`, or its nearest ancestor, was written."""

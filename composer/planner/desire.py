@@ -195,6 +195,8 @@ def _labels(
         labels[Label.REPLACE] = replaces
     if content := content_label(project, service):
         labels[Label.CONTENT] = content
+    if provided := project.provided.get(service.name):
+        labels[Label.PROVIDED] = ",".join(provided)
     return {str(key): value for key, value in labels.items()}
 
 

@@ -16,6 +16,7 @@ from composer.planner.dependents import dependents_of
 from composer.planner.desire import image_ref
 from composer.planner.hooks import with_stop_hooks
 from composer.planner.losses import losses
+from composer.planner.provision import with_provider_downs
 from composer.planner.removal import remove_container
 
 _REASON = "asked for by down"
@@ -41,6 +42,7 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
     steps += _kept(name, observed, options, gone)
     steps += _images(project, observed, options, gone)
     steps = with_stop_hooks(steps, project, observed)
+    steps = with_provider_downs(steps, project, options.services)
     return Plan(order(steps), warnings=tuple(warnings), losses=losses(steps, observed))
 
 

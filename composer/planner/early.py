@@ -93,7 +93,7 @@ def _ready(project: Project, images: Plan) -> Iterator[str]:
         service.name
         for service in project.services.values()
         if any(full_reference(ref) in coming for ref in _refs(project, service))
-        or (service.provider or service.pre_start or service.post_start)
+        or (service.provider or service.models or service.pre_start or service.post_start)
     ]
     held = closure(users, waiting)
     yield from (name for name in project.services if name not in held)

@@ -21,6 +21,7 @@ from composer.planner.containers import Convergence
 from composer.planner.dependents import dependents_of
 from composer.planner.down import remove_in_reverse
 from composer.planner.hooks import with_hooks, with_stop_hooks
+from composer.planner.provision import with_provider_stops
 from composer.planner.refusals import paused
 from composer.planner.removal import ALIVE
 from composer.planner.up import starts_of
@@ -89,9 +90,16 @@ def _standing(service: Service, observed: Observed) -> Convergence:
 
 
 def plan_stop(
-    project: Project | None, observed: Observed, services: Services, timeout: float | None
+    project: Project | None,
+    observed: Observed,
+    services: Services,
+    timeout: float | None,
+    providers: Collection[str] = (),
 ) -> Plan:
-    """Return the plan that stops `services`, each once its own dependents have stopped."""
+    """Return the plan that stops `services`, each once its own dependents have stopped.
+
+    `providers` are the services, of all there are, whose providers know how to stop.
+    """
     running = _chosen(observed, services, lambda c: c.state.status in ALIVE and not c.oneoff)
     dependents = dependents_of(running, observed.containers)
     stops = (
@@ -102,7 +110,9 @@ def plan_stop(
         )
         for container in running
     )
-    return Plan(order(with_stop_hooks(stops, project, observed)))
+    steps = with_stop_hooks(stops, project, observed)
+    told = [name for name in providers if services is None or name in services]
+    return Plan(order(with_provider_stops(steps, project, told)))
 
 
 def plan_restart(

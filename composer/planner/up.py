@@ -60,7 +60,7 @@ def chosen(project: Project, options: UpOptions) -> tuple[Service, ...]:
 
 def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     """Return the plan that makes the project true, given what exists."""
-    services = chosen(project, options)
+    services = tuple(one for one in chosen(project, options) if one.provider is None)
     found = _resources(project, services, observed, options)
     made = dict(_made(found.steps))
     refused = tuple(refusals(project, services, observed, options))
@@ -368,7 +368,8 @@ class _Waits:
 def _orphans(project: Project, observed: Observed, options: UpOptions) -> Found:
     """Return the steps that remove orphans, or a warning that names them."""
     found = Found()
-    known = {*project.services, *project.disabled}
+    known = {name for name, one in project.services.items() if one.provider is None}
+    known |= {*project.disabled}
     orphans = [c for c in observed.containers if c.service not in known and not c.oneoff]
     if not orphans or options.ignore_orphans:
         return found

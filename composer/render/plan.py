@@ -8,6 +8,7 @@ from composer.model.names import Label
 from composer.model.operations import (
     Await,
     BuildImage,
+    ConfigureModel,
     Connect,
     CreateContainer,
     CreateNetwork,
@@ -18,6 +19,7 @@ from composer.model.operations import (
     Operation,
     Pause,
     PullImage,
+    PullModel,
     PushImage,
     Remove,
     RemoveImage,
@@ -26,6 +28,7 @@ from composer.model.operations import (
     Rename,
     Restart,
     RunHook,
+    RunProvider,
     Start,
     Stop,
     Unpause,
@@ -58,6 +61,9 @@ _SIGNS: Mapping[type, str] = {
     Unpause: ">",
     Kill: "<",
     RunHook: "!",
+    RunProvider: "!",
+    PullModel: "+",
+    ConfigureModel: "~",
     Await: "…",
 }
 _COLOURS = {"+": "32", "-": "31", "~": "33", ">": "36", "<": "36", "!": "35", "…": "2"}
@@ -76,6 +82,8 @@ _COUNTED: Mapping[type, str] = {
     RemoveVolume: "remove",
     RemoveImage: "remove",
     RunHook: "run",
+    RunProvider: "run",
+    PullModel: "pull",
 }
 _KINDS = (
     *("pull", "build", "push", "create", "replace", "update", "reload", "start", "restart"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from composer.executor.progress import Phase, Picture, Row, advance, speaks, wording
 from composer.model.events import Event, StepProgressed
-from composer.model.operations import Await, BuildImage, Operation, RunHook
+from composer.model.operations import Await, BuildImage, Operation, RunHook, RunProvider
 from composer.render.console import Console
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def _speaker(operation: Operation) -> str:
             return spec.service
         case RunHook(container, _, moment, index):
             return f"{container} {moment}[{index}]"
+        case RunProvider(call):
+            return call.service
         case Await(_, containers):
             return containers[0]
         case _:

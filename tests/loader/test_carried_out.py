@@ -139,6 +139,7 @@ def test_what_is_switched_off_or_unused_asks_for_nothing(tmp_path: Path) -> None
         "attach: false",
         "use_api_socket: true",
         "credential_spec: {file: a}",
+        "provider: {type: a}",
         "volumes: [{type: npipe, source: a, target: /b}]",
         "volumes: [{type: cluster, source: a, target: /b}]",
         "pre_start: [{command: a}], post_start: [{command: a}], pre_stop: [{command: a}]",

@@ -27,6 +27,7 @@ from composer.model.observed import (
     Pool,
     VolumeUsage,
 )
+from composer.model.provision import ENDPOINT, ModelSpec, ProviderCall, Setting
 from composer.model.resources import ApiSocket, BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
 from composer.model.vicinity import Machine
@@ -249,6 +250,39 @@ class FakeEngine(FakeContainers):
             for name, other in self.images.items():
                 refs = tuple(tag for tag in other.refs if tag in self.images)
                 self.images[name] = replace(other, refs=refs)
+
+    # Plugins
+
+    def has_provider(self, type: str) -> bool:
+        return type in self.providers
+
+    def can_stop(self, type: str) -> bool:
+        return self.providers[type].stops
+
+    def has_models(self) -> bool:
+        return self.model_endpoint is not None
+
+    def provide(self, call: ProviderCall, report: Report) -> None:
+        with self.changed:
+            provider = self.providers.get(call.type)
+            if provider is None:
+                raise EngineError(f"provider {call.type!r} is not installed")
+            if provider.fails is not None:
+                raise EngineError(provider.fails)
+            self.provided[call.service] = call.command
+            for setting in provider.tells:
+                report(Progress("", setting=setting))
+
+    def pull_model(self, model: str, report: Report) -> None:
+        with self.changed:
+            self.models.setdefault(model, None)
+
+    def configure_model(self, spec: ModelSpec, report: Report) -> None:
+        with self.changed:
+            if spec.model not in self.models:
+                raise EngineError(f"model {spec.model} is not there")
+            self.models[spec.model] = spec
+            report(Progress("", setting=Setting(ENDPOINT, self.model_endpoint or "")))
 
     # Streams
 

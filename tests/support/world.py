@@ -22,6 +22,7 @@ from composer.model.observed import (
     ProbeRun,
     PublishedPort,
 )
+from composer.model.provision import ModelSpec, Setting
 from composer.model.resources import ContainerSpec
 from composer.model.vicinity import Machine
 from support.shell import Run, run
@@ -101,6 +102,15 @@ class FakeContainer:
         )
 
 
+@dataclass(frozen=True)
+class FakeProvider:
+    """What a provider tells when it is asked; `fails` is why it cannot."""
+
+    tells: tuple[Setting, ...] = ()
+    stops: bool = False
+    fails: str | None = None
+
+
 class World:
     """`containers`, `networks`, `volumes` and `images` are there to be looked at, by name.
 
@@ -126,6 +136,10 @@ class World:
         self.failing_builds: dict[str, str] = {}
         self.sources: dict[str, str] = {}
         self.behaviours: dict[str, Behaviour] = {}
+        self.providers: dict[str, FakeProvider] = {}
+        self.provided: dict[str, str] = {}
+        self.models: dict[str, ModelSpec | None] = {}
+        self.model_endpoint: str | None = None
         self.streams: list[FakeEvents] = []
         self.changed = Condition(RLock())
         self._ticks = 0

@@ -18,6 +18,7 @@ from composer.engine.docker.listing import (
     pools,
 )
 from composer.engine.docker.networks import Networks
+from composer.engine.docker.plugins import Plugins
 from composer.engine.docker.streams import Streams
 from composer.engine.docker.volumes import Volumes
 from composer.engine.docker.wire import Question, Wire
@@ -41,7 +42,7 @@ def connect(
     return DockerEngine(Wire(address), {**environment, **address.variables})
 
 
-class DockerEngine(Containers, Images, Networks, Streams, Volumes):
+class DockerEngine(Containers, Images, Networks, Plugins, Streams, Volumes):
     def version(self) -> EngineVersion:
         json = self._wire.get("/version")
         return EngineVersion(
