@@ -2,25 +2,30 @@
 
 Containers are found through the engine's events, which are subscribed to before
 anything is looked at; so whatever starts later, by whomever, is followed too, and
-a container that is restarted is followed again from where it was left.
+a container that is restarted is followed again from where it was left.  Events that
+nobody heard, because the stream of them was cut, are found by looking again.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from composer.actions.moments import engine_time, parse_timestamp
 from composer.engine.port import Engine
-from composer.errors import EngineError, NotFound
+from composer.errors import EngineError, EngineUnavailable, NotFound
 from composer.executor.fanin import Arrived, Ended, FanIn
 from composer.model.events import LogLine
 from composer.model.names import Label
-from composer.model.observed import EngineEvent, ObservedContainer
-from composer.record import dataclass
+from composer.model.observed import EngineEvent, Interest, ObservedContainer
+from composer.record import dataclass, replace
 
 _EVENTS = "events"
 _ALIVE = ("running", "paused", "restarting")
+_KILLED = 137
+_LOSSES = 5
+_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,27 @@ class _Finish:
 
 @dataclass(slots=True)
 class _Container:
-    """What is known of one container.  `since` is where reading goes on, None at the beginning."""
+    """What is known of one container.
+
+    Reading goes on after the time stamp `said`, else at `since`, None at the beginning.
+    `run` is set when events were missed: the start of the run that is under way, if it
+    is in doubt whether that is the one which is read.
+    """
 
     id: str
     name: str
     service: str
     alive: bool = False
     since: str | None = None
+    said: str = ""
     source: str = ""
     starts: int = 0
+    run: str = ""
     stopped: Stopped | None = None
+
+    @property
+    def place(self) -> str | None:
+        return engine_time(parse_timestamp(self.said) + 1) if self.said else self.since
 
 
 class Following:
@@ -89,6 +105,7 @@ class Following:
         lasting: bool = True,
     ) -> None:
         self._engine = engine
+        self._project = project
         self._wants = wants
         self._shows = shows
         self._timestamps = timestamps
@@ -96,8 +113,8 @@ class Following:
         self._expected: set[str] = set()
         self._lasting = lasting
         self._fan: FanIn[EngineEvent | LogLine | _Expect | _Finish] = FanIn()
-        events = engine.changes(project)
-        self._fan.add(_EVENTS, lambda: events)
+        self._losses = 0
+        self._listen()
 
     def read(
         self,
@@ -137,14 +154,16 @@ class Following:
         for message in self._fan:
             match message:
                 case Arrived(_, EngineEvent() as event):
+                    self._losses = min(self._losses, 1)
                     yield from self._happened(event)
                 case Arrived(source, LogLine() as line):
-                    one = self._known[source.partition("#")[0]]
-                    yield Output(one.name, one.service, line)
+                    yield self._output(self._known[source.partition("#")[0]], line)
                 case Arrived(_, _Expect(name)):
                     self._expected.add(name)
                 case Arrived(_, _Finish()):
                     self._lasting = False
+                    if self._losses and self._expected:
+                        yield from self._look_again()
                 case Ended(source, error):
                     yield from self._ended(source, error)
             self._end_if_idle()
@@ -154,6 +173,15 @@ class Following:
             return
         if not any(one.alive or one.source for one in self._known.values()):
             self._fan.close()
+
+    def _listen(self) -> None:
+        events = self._engine.changes(self._project)
+        self._fan.add(_EVENTS, lambda: events)
+
+    def _output(self, one: _Container, line: LogLine) -> Output:
+        one.said = line.time
+        shown = line if self._timestamps else replace(line, time="")
+        return Output(one.name, one.service, shown)
 
     def _learn(self, container: ObservedContainer) -> _Container:
         one = _Container(container.id, container.name, container.service)
@@ -172,7 +200,7 @@ class Following:
                 one.alive = True
                 self._expected.discard(event.name)
                 if self._shows(service):
-                    self._open(one, since=one.since)
+                    self._open(one, since=one.place)
             case "die":
                 yield from self._died(one, event)
             case "destroy":
@@ -181,8 +209,45 @@ class Following:
     def _died(self, one: _Container, event: EngineEvent) -> Iterator[News]:
         again = self._is_restarted(one)
         one.alive = again
-        one.since = engine_time(event.time + 1)
-        news = Stopped(one.name, one.service, event.exit_code or 0, again)
+        one.since, one.said = engine_time(event.time + 1), ""
+        yield from self._stopped(one, event.exit_code or 0, again)
+
+    def _look_again(self) -> Iterator[News]:
+        """Find out what the events would have told that nobody heard."""
+        found = self._engine.observe(Interest(project=self._project)).containers
+        ids = {container.id for container in found}
+        for container in found:
+            ours = not container.oneoff and Label.HOOK not in container.labels
+            if ours and self._wants(container.service):
+                yield from self._catch_up(container)
+        for one in list(self._known.values()):
+            if one.alive and one.id not in ids:
+                one.alive = False
+                yield from self._stopped(one, _KILLED)
+
+    def _catch_up(self, container: ObservedContainer) -> Iterator[News]:
+        """Bring what is known of `container` up to date."""
+        one = self._learn(container)
+        one.name = container.name
+        if container.state.status in _ALIVE:
+            self._expected.discard(one.name)
+            was_alive, one.alive = one.alive, True
+            if was_alive and one.source:
+                one.run = self._engine.state(one.id).started_at
+            elif self._shows(one.service):
+                self._open(one, since=one.place)
+        elif one.alive:
+            one.alive = False
+            yield from self._stopped(one, container.state.exit_code)
+        elif one.name in self._expected and not self._lasting:
+            self._expected.discard(one.name)
+            if self._shows(one.service):
+                self._open(one, since=one.place)
+            yield from self._stopped(one, container.state.exit_code)
+
+    def _stopped(self, one: _Container, exit_code: int, again: bool = False) -> Iterator[News]:
+        """Tell that a container stopped, as soon as all that it said has been told."""
+        news = Stopped(one.name, one.service, exit_code, again)
         if one.source:
             one.stopped = news
         else:
@@ -212,21 +277,43 @@ class Following:
                 tail=tail,
                 since=since,
                 until=until,
-                timestamps=self._timestamps,
+                timestamps=True,
             ),
         )
 
     def _ended(self, source: str, error: Exception | None) -> Iterator[News]:
         if source == _EVENTS:
-            raise error or EngineError("the engine ended its stream of events")
+            yield from self._deafened(error or EngineError("the engine ended its stream of events"))
+            return
         one = self._known[source.partition("#")[0]]
-        if error is not None and not isinstance(error, EngineError):
+        if isinstance(error, EngineUnavailable) or not isinstance(error, EngineError | None):
             raise error
-        if source == one.source:
-            one.source = ""
-            if one.stopped is not None:
-                yield one.stopped
-                one.stopped = None
+        if source != one.source:
+            return
+        one.source = ""
+        if one.stopped is not None:
+            yield one.stopped
+            one.stopped = None
+        elif one.run and self._is_under_way(one):
+            self._open(one, since=one.place)
+        one.run = ""
+
+    def _deafened(self, error: Exception) -> Iterator[News]:
+        """Hear of changes again; a stream that breaks again and again is the engine's end."""
+        self._losses += 1
+        if self._losses > _LOSSES or not isinstance(error, EngineError):
+            raise error
+        time.sleep(_PAUSE * (self._losses - 1))
+        self._listen()
+        yield from self._look_again()
+
+    def _is_under_way(self, one: _Container) -> bool:
+        """Say whether the run that was looked at is under way; an older one was read till now."""
+        try:
+            state = self._engine.state(one.id)
+        except NotFound:
+            return False
+        return state.status in _ALIVE and state.started_at == one.run
 
 
 def last_words(engine: Engine, containers: Iterable[ObservedContainer]) -> dict[str, str]:
