@@ -49,6 +49,7 @@ class Record:
     code: int
     seconds: float
     mended: float
+    said: str = ""
     failure: str = ""
 
 
@@ -209,7 +210,7 @@ def misled(scene: Scene) -> None:
 def doubled(scene: Scene) -> None:
     """Two at once, which do not know of each other's lock."""
     with TemporaryDirectory() as runtime, scene.stack.begin("up", "-d", runtime=runtime) as other:
-        time.sleep(scene.random.uniform(0, 2))
+        time.sleep(scene.random.uniform(0, 0.5))
         scene.run()
         said, _ = other.communicate(timeout=_HANGS)
     assert "Traceback" not in said, said
@@ -250,6 +251,7 @@ def run(stack: Stack, proxy: Proxy, number: int, seed: str, kind: str) -> Record
         scene.code,
         disturbed - begun,
         done - disturbed,
+        " | ".join(line for line in scene.said if "error" in line) if scene.code else "",
         failure,
     )
 
@@ -292,6 +294,7 @@ def _line(record: Record) -> str:
         f"{record.number:3} {record.kind:8} {record.command:4} exit {record.code:3}"
         f" {record.seconds:5.1f} s, mended in {record.mended:5.1f} s, at: {record.moment}"
     )
+    text += f"\n      {record.said}" if record.said else ""
     return f"{text}\nFAILED: {record.failure}\n" if record.failure else text
 
 
