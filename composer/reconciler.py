@@ -21,7 +21,8 @@ from composer.planner.api_socket import uses_api_socket, with_api_socket, withou
 from composer.planner.delivery import perhaps_told
 from composer.planner.desire import image_ref
 from composer.planner.early import begun, both_stages, early
-from composer.planner.hooks import hook_images, sweep
+from composer.planner.hooks import sweep
+from composer.planner.image_mounts import further_images
 from composer.planner.images import has_age, plan_images, renewed
 from composer.planner.provision import (
     heard,
@@ -65,7 +66,7 @@ def interest(project: Project) -> Interest:
         images=frozenset(
             image_ref(project, one)
             for s in project.services.values()
-            for one in (s, *hook_images(project, s))
+            for one in (s, *further_images(project, s))
         ),
     )
 

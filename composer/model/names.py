@@ -19,6 +19,7 @@ class Label(StrEnum):
     SLUG = "com.docker.compose.slug"
     CONFIG_HASH = "com.docker.compose.config-hash"
     IMAGE = "com.docker.compose.image"
+    IMAGE_MOUNTS = "com.docker.compose.image-volume-digest"
     DEPENDS_ON = "com.docker.compose.depends_on"
     REPLACE = "com.docker.compose.replace"
     WORKING_DIR = "com.docker.compose.project.working_dir"

@@ -310,7 +310,7 @@ def _replace(
         around.project,
         service,
         old.number,
-        image_id=_image_id(service, around),
+        images=around.observed.images,
         replaces=one.former,
         inherited=() if around.renew else anonymous_volumes(service, old),
         owners=around.owners,
@@ -363,7 +363,7 @@ def _create(
         around.project,
         service,
         number,
-        image_id=_image_id(service, around),
+        images=around.observed.images,
         replaces=old.name if old else None,
         inherited=anonymous_volumes(service, old) if old and not around.renew else (),
         owners=around.owners,
@@ -373,11 +373,6 @@ def _create(
     result.steps.append(Step(CreateContainer(spec), reason, after))
     result.starts[spec.name] = "new container"
     result.ready[spec.name] = frozenset({f"create container {spec.name}"})
-
-
-def _image_id(service: Service, around: Surroundings) -> str:
-    image = around.observed.images.get(image_ref(around.project, service))
-    return image.id if image else ""
 
 
 def _needs(service: Service, around: Surroundings) -> frozenset[str]:

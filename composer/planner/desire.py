@@ -17,6 +17,7 @@ from composer.model.names import (
     container_name,
     image_name,
 )
+from composer.model.observed import ObservedImage
 from composer.model.project import Network, Project, Volume
 from composer.model.resources import (
     ContainerConfig,
@@ -39,7 +40,7 @@ from composer.planner.digest import (
     settled_digest,
     volume_digest,
 )
-from composer.planner.mounts import mounts, whole_number
+from composer.planner.mounts import image_mounts_label, mounts, whole_number
 from composer.record import fields, replace
 
 _SAME_NAME = sorted(
@@ -50,6 +51,8 @@ _SAME_NAME = sorted(
 
 NO_OWNERS: Mapping[str, str] = {}
 """No container but the one with the usual name stands for a service."""
+
+NO_IMAGES: Mapping[str, ObservedImage] = {}
 
 
 def network_spec(project: Project, key: str, network: Network) -> NetworkSpec:
@@ -109,7 +112,7 @@ def container_spec(
     service: Service,
     number: int,
     *,
-    image_id: str = "",
+    images: Mapping[str, ObservedImage] = NO_IMAGES,
     replaces: str | None = None,
     inherited: Iterable[Mount] = (),
     owners: Mapping[str, str] = NO_OWNERS,
@@ -117,18 +120,27 @@ def container_spec(
     """Return the container that replica `number` of `service` should be.
 
     `replaces` is the name of its predecessor, whose anonymous volumes are
-    `inherited`.  `owners` maps services to the container that others share things with.
+    `inherited`.  `images` are those of the engine, by the names in the file.
+    `owners` maps services to the container that others share things with.
     """
     config = container_config(project, service, inherited, owners)
     kept = kept_volume(project, service)
     digest = service_digests(service)[0]
+    image = images.get(config.image)
+    labels = _labels(project, service, number, digest, image.id if image else "")
+    told = {
+        Label.CONTENT: content_label(project, service),
+        Label.IMAGE_MOUNTS: image_mounts_label(project, service, images),
+        Label.REPLACE: replaces,
+    }
+    more = {str(key): value for key, value in told.items() if value}
     return ContainerSpec(
         service=service.name,
         number=number,
         name=canonical_name(project, service, number),
         digest=digest,
         config=config,
-        labels=_sorted(_labels(project, service, number, digest, image_id, replaces)),
+        labels=_sorted({**labels, **more}),
         files=files(project, service),
         kept=kept and replace(kept, image=config.image),
     )
@@ -174,7 +186,6 @@ def _labels(
     number: int,
     digest: str,
     image_id: str,
-    replaces: str | None,
 ) -> dict[str, str]:
     labels = {
         Label.CONFIG_FILES: ",".join(project.files),
@@ -191,10 +202,6 @@ def _labels(
     }
     if project.env_files:
         labels[Label.ENVIRONMENT_FILE] = ",".join(project.env_files)
-    if replaces:
-        labels[Label.REPLACE] = replaces
-    if content := content_label(project, service):
-        labels[Label.CONTENT] = content
     if provided := project.provided.get(service.name):
         labels[Label.PROVIDED] = ",".join(provided)
     return {str(key): value for key, value in labels.items()}

@@ -19,6 +19,7 @@ from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import image_ref
+from composer.planner.image_mounts import further_images
 from composer.planner.images import brings
 from composer.record import replace
 
@@ -101,7 +102,7 @@ def _ready(project: Project, images: Plan) -> Iterator[str]:
 
 def _refs(project: Project, service: Service) -> Iterator[str]:
     yield image_ref(project, service)
-    yield from (mount.source or "" for mount in service.volumes if mount.type == "image")
+    yield from (image_ref(project, one) for one in further_images(project, service))
 
 
 def _created(plan: Plan) -> Iterator[tuple[str, str]]:

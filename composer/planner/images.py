@@ -21,7 +21,7 @@ from composer.model.project import Project
 from composer.model.resources import BuildSpec
 from composer.model.service import Service
 from composer.planner.desire import image_ref, platform
-from composer.planner.hooks import hook_images
+from composer.planner.image_mounts import further_images, mounted_refs
 from composer.record import replace
 
 _AGES = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
@@ -43,8 +43,8 @@ def plan_images(
     steps: dict[str, Step] = {}
     missing: list[tuple[str, Problem]] = []
     services = tuple(services)
-    hooks = (one for service in services for one in hook_images(project, service))
-    for service in (*_with_bases(project, services), *hooks):
+    more = (one for service in services for one in further_images(project, service))
+    for service in (*_with_bases(project, services), *more):
         ref = image_ref(project, service)
         decided = _decide(project, service, images.get(ref), options)
         if isinstance(decided, Problem):
@@ -156,9 +156,10 @@ def renewed(
     }
     gone = {step.operation.container for step in rest.steps if isinstance(step.operation, Remove)}
     for service in services:
-        ref = image_ref(project, service)
-        for container in observed.of(service.name) if full_reference(ref) in refs else ():
-            if container.name not in gone:
+        needed = dict.fromkeys((image_ref(project, service), *mounted_refs(project, service)))
+        for ref in (one for one in needed if full_reference(one) in refs):
+            stay = (c for c in observed.of(service.name) if c.name not in gone)
+            for container in stay:
                 yield f"{container.name} is replaced if {ref} turns out to be another image"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from composer.model.observed import MountPoint, ObservedContainer
+from composer.model.names import image_name
+from composer.model.observed import MountPoint, ObservedContainer, ObservedImage
 from composer.model.project import Project, Volume
 from composer.model.service import Mount, Service
 from composer.pattern import pattern
@@ -25,6 +26,8 @@ def mounts(project: Project, service: Service, inherited: Iterable[Mount]) -> tu
     for mount in service.volumes:
         if mount.type == "volume" and mount.source:
             found.append(_renamed(mount, project.volumes))
+        elif mount.type == "image" and mount.source:
+            found.append(replace(mount, source=mounted_ref(project, mount.source)))
         elif mount.type == "volume" and mount.target in carried:
             found.append(replace(mount, source=carried.pop(mount.target).source))
         else:
@@ -58,6 +61,31 @@ def anonymous_volumes(service: Service, container: ObservedContainer) -> tuple[M
 def is_anonymous(point: MountPoint) -> bool:
     """Say whether a mount is a volume that the engine named."""
     return point.type == "volume" and _ANONYMOUS.fullmatch(point.name or "") is not None
+
+
+def mounted_ref(project: Project, source: str) -> str:
+    """Return the name of an image to mount; `source` may be a service that is built."""
+    built = project.services.get(source)
+    if built is None or built.build is None:
+        return source
+    return built.image or image_name(project.name, source, project.separator)
+
+
+def image_mounts_label(
+    project: Project, service: Service, images: Mapping[str, ObservedImage]
+) -> str:
+    """Return the images that `service` mounts as Docker Compose 5 notes them, "" for none."""
+    known = (
+        (mount.target, images.get(mounted_ref(project, mount.source or "")))
+        for _, mount in image_mounts(service)
+    )
+    return ",".join(sorted(f"{target}={image.id}" for target, image in known if image))
+
+
+def image_mounts(service: Service) -> Iterator[tuple[int, Mount]]:
+    for index, mount in enumerate(service.volumes):
+        if mount.type == "image" and mount.source:
+            yield index, mount
 
 
 def _renamed(mount: Mount, volumes: Mapping[str, Volume]) -> Mount:

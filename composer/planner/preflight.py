@@ -20,6 +20,7 @@ from composer.planner.address_pools import overlaps
 from composer.planner.content import content_of, uses
 from composer.planner.delivery import is_owned
 from composer.planner.desire import image_ref
+from composer.planner.image_mounts import further_images
 from composer.planner.ports import conflicts, publications
 from composer.planner.started import created, started
 from composer.source import Path
@@ -69,10 +70,17 @@ def _pulled(images: Plan) -> Iterator[str]:
 
 
 def _unobtainable(project: Project, ref: str, error: EngineError) -> Problem:
-    name = next(s.name for s in project.services.values() if image_ref(project, s) == ref)
+    name = next(
+        service.name
+        for service in project.services.values()
+        for one in (service, *further_images(project, service))
+        if image_ref(project, one) == ref
+    )
+    own = image_ref(project, project.services[name]) == ref
+    which = "its image" if own else f"image {ref!r}"
     return Problem(
-        f"service {name!r} cannot have its image: {error.message}",
-        project.mark("services", name, "image"),
+        f"service {name!r} cannot have {which}: {error.message}",
+        project.mark("services", name, *(("image",) if own else ())),
         help=error.help,
     )
 

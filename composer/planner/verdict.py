@@ -15,6 +15,7 @@ from composer.planner.delivery import files
 from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
 from composer.planner.identity import accepted_digests, fits
+from composer.planner.image_mounts import image_mount_changed
 from composer.planner.live_update import live_update
 from composer.planner.mounts import is_anonymous
 from composer.record import dataclass
@@ -64,6 +65,7 @@ def verdict(
         return _diverged(project, service, live, owners)
     fate = (
         _image_changed(project, service, live, observed)
+        or _mounted_image_changed(project, service, live, observed)
         or _volume_missing(project, service, live)
         or _owner_gone(service, live, observed, kept)
         or _unfinished(project, service, live)
@@ -142,6 +144,16 @@ def _image_changed(
     mark = project.mark("services", service.name, "image")
     change = Change("image", _short(current), _short(image.id), mark)
     return Replace(f"image {ref} is another one now", (change,))
+
+
+def _mounted_image_changed(
+    project: Project, service: Service, live: ObservedContainer, observed: Observed
+) -> Replace | None:
+    found = image_mount_changed(project, service, live, observed.images)
+    if found is None:
+        return None
+    ref, change = found
+    return Replace(f"image {ref}, which it mounts, is another one now", (change,))
 
 
 def _short(image_id: str) -> str:

@@ -1,7 +1,8 @@
 """What two programs made of one file, brought to a form in which it can be compared.
 
 Taken out: ids, times, process ids, versions, addresses and ports that the engine
-handed out, the order of what has none, and labels that only composer writes.
+handed out, the order of what has none, and labels that only composer, or only
+Docker Compose 5, writes.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ _WITHOUT_ORDER = {
     "Aliases", "Binds", "DNSNames", "DeviceIDs", "DeviceRequests", "Env", "ExtraHosts", "Links",
     "Mounts", "Ulimits",
 }  # fmt: skip
-_OURS = re.compile(rf"{re.escape(Label.VERSION)}|io\.composer\..*")
+_OURS = re.compile(rf"{re.escape(Label.VERSION)}|{re.escape(Label.IMAGE_MOUNTS)}|io\.composer\..*")
 
 
 def _tidy(value: Any, wanted: set[str], key: str = "") -> Any:
