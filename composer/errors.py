@@ -2,6 +2,7 @@
 
     ComposerError                 exit code 1
     ├── InvalidProject            the files: every problem found, each with its mark
+    │   └── PlanOutdated          a saved plan: what has moved since
     ├── UsageError                the command line
     ├── FetchFailed               a reference to a file elsewhere; the loader gives it its mark
     ├── EngineError               the engine refused, or broke
@@ -67,6 +68,10 @@ class InvalidProject(ComposerError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(problem.message for problem in self.problems))
+
+
+class PlanOutdated(InvalidProject):
+    """A saved plan is not what would be done now."""
 
 
 class UsageError(ComposerError):

@@ -20,7 +20,7 @@ from composer.model.project import Project
 from composer.planner.api_socket import uses_api_socket, with_api_socket, without_api_socket
 from composer.planner.delivery import perhaps_told
 from composer.planner.desire import image_ref
-from composer.planner.early import begun, both_stages, early
+from composer.planner.early import begun, both_stages, early, finished
 from composer.planner.hooks import sweep
 from composer.planner.image_mounts import further_images
 from composer.planner.images import has_age, plan_images, renewed
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
 Confirm = Callable[[tuple[Loss, ...]], Collection[str]]
 """Asks which volumes may be lost; returns their names."""
+
+Approve = Callable[[Observed, Plan, frozenset[str]], None]
+"""Hears a snapshot, the plan of what is left to do and which steps are done; raises to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,12 @@ def _with_contents(project: Project, engine: Engine) -> Project:
 
 
 def foresee(
-    project: Project, engine: Engine, options: UpOptions, *, confirm: Confirm | None = None
+    project: Project,
+    engine: Engine,
+    options: UpOptions,
+    *,
+    confirm: Confirm | None = None,
+    approve: Approve | None = None,
 ) -> Plan:
     """Return everything that `up` would do, without doing any of it.
 
@@ -119,12 +127,15 @@ def foresee(
         ),
     ]
     plan = both_stages(images, rest, early(project, observed, images, rest))
-    return replace(
+    plan = replace(
         plan,
         open_questions=tuple(questions),
         losses=_measured(engine, plan.losses),
         warnings=(*foreign, *plan.warnings, *at_stake.warnings),
     )
+    if approve and not plan.errors:
+        approve(observed, plan, frozenset())
+    return plan
 
 
 def bring_up(
@@ -135,6 +146,7 @@ def bring_up(
     *,
     parallel: int | None = None,
     confirm: Confirm | None = None,
+    approve: Approve | None = None,
 ) -> Done:
     """Make the project true.  Raises InvalidProject before anything is touched."""
     bare, foreign = _equipped(_with_contents(project, engine), engine, options)
@@ -148,6 +160,8 @@ def bring_up(
         options = _agreed(options, at_stake, confirm)
     first = _checked(project, engine, observed, images, plan_up(project, observed, options))
     _refuse(images, first)
+    if approve:
+        approve(observed, both_stages(images, first, ()), frozenset())
     if images:
         awaited = frozenset(step.id for step in images.steps)
         beside = early(project, observed, images, first)
@@ -159,6 +173,8 @@ def bring_up(
         foreign = (*foreign, *overridden(bare, heard(told)))
     plan = plan_up(project, observed, options) if images else first
     _refuse(plan)
+    if approve and images:
+        approve(observed, plan, finished(told))
     try:
         _carry_out(plan, project, engine, observed, options, emit, parallel=parallel)
     except Cancelled:

@@ -8,11 +8,16 @@ from composer.loader.carried_out import problems
 from composer.model.options import UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
-from composer.reconciler import Confirm, foresee
+from composer.reconciler import Approve, Confirm, foresee
 
 
 def plan(
-    project: Project, engine: Engine, options: UpOptions, *, confirm: Confirm | None = None
+    project: Project,
+    engine: Engine,
+    options: UpOptions,
+    *,
+    confirm: Confirm | None = None,
+    approve: Approve | None = None,
 ) -> Plan:
     """Return the plan, images included.  Raises InvalidProject where `up` would.
 
@@ -20,7 +25,7 @@ def plan(
     """
     if found := problems(project):
         raise InvalidProject(found)
-    foreseen = foresee(project, engine, options, confirm=confirm)
+    foreseen = foresee(project, engine, options, confirm=confirm, approve=approve)
     if foreseen.errors:
         raise InvalidProject(foreseen.errors)
     return foreseen

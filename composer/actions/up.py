@@ -9,7 +9,7 @@ from composer.errors import InvalidProject, PlanFailed, Unstartable
 from composer.loader.carried_out import problems
 from composer.model.options import Recreate, UpOptions
 from composer.model.project import Project
-from composer.reconciler import Confirm, Done, bring_up
+from composer.reconciler import Approve, Confirm, Done, bring_up
 from composer.record import replace
 
 if TYPE_CHECKING:
@@ -24,19 +24,23 @@ def up(
     *,
     parallel: int | None = None,
     confirm: Confirm | None = None,
+    approve: Approve | None = None,
 ) -> Done:
     """Make the project true.
 
-    A container that proves to be lost to the engine when it is started is replaced.
+    A container that proves to be lost to the engine when it is started is replaced,
+    unless the plan wants approval: that one did not say so.
     Raises InvalidProject before anything is touched, PlanFailed when steps failed,
     Cancelled when the user stopped it.
     """
     if found := problems(project):
         raise InvalidProject(found)
     try:
-        return bring_up(project, engine, options, emit, parallel=parallel, confirm=confirm)
+        return bring_up(
+            project, engine, options, emit, parallel=parallel, confirm=confirm, approve=approve
+        )
     except PlanFailed as failed:
-        if not any(isinstance(error, Unstartable) for error in failed.failures.values()):
+        if approve or not any(isinstance(error, Unstartable) for error in failed.failures.values()):
             raise
     return bring_up(project, engine, _once_more(options), emit, parallel=parallel)
 

@@ -150,6 +150,7 @@ class _Scene:
                 hear,
                 parallel=self._session.parallel,
                 confirm=self._session.confirm,
+                approve=self._session.approve(self._project),
             )
         self._session.warn(done.warnings)
         self._attach(reporter)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from composer.model.plan import Loss
     from composer.model.project import Project
     from composer.model.reference import Fetched, Login
+    from composer.model.saved_plan import SavedPlan
+    from composer.reconciler import Approve
     from composer.remote.fetch import Fetcher
     from composer.render.progress import Reporter
 
@@ -40,6 +42,7 @@ class Session:
         self.environment = dict(environment)
         self.directory = directory
         self.assume_yes = False
+        self.saved: SavedPlan | None = None
         self._warned: set[str] = set()
 
     def load_options(self, services: Iterable[str] = (), **choices: Any) -> LoadOptions:
@@ -208,8 +211,11 @@ class Session:
     def confirm(self, losses: Iterable[Loss]) -> frozenset[str]:
         """Ask which data may be destroyed; without a terminal to ask on, none.
 
-        Who agrees types the name of the volume: a mere "y" is typed too easily.
+        Who agrees types the name of the volume: a mere "y" is typed too easily.  A saved
+        plan has the answers.
         """
+        if self.saved is not None:
+            return frozenset(self.saved.renewed)
         if self.assume_yes:
             return frozenset(loss.volume for loss in losses)
         if sys.stdin is None or not sys.stdin.isatty():
@@ -232,6 +238,14 @@ class Session:
         if not answer:
             self.console.say("")
         return answer.strip().lower() in ("y", "yes")
+
+    def approve(self, project: Project) -> Approve | None:
+        """Return what stops a plan that is not the saved one, None if there is no saved one."""
+        if self.saved is None:
+            return None
+        from composer.actions.saved_plan import keeper
+
+        return keeper(self.saved, project, self.engine.version().address)
 
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""

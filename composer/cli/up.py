@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from composer.cli import flags, planned, trust, up_flags
+from composer.cli import flags, planned, saved, trust, up_flags
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
@@ -55,6 +55,8 @@ def configure(parser: Parser) -> None:
         help="Show the output of this service only; repeatable")  # fmt: skip
     add("--no-attach", action="append", default=[], metavar="SERVICE",
         help="Do not show the output of this service; repeatable")  # fmt: skip
+    add("--plan", metavar="FILE",
+        help="Carry out what 'plan --out FILE' wrote; refused if anything has moved")  # fmt: skip
     add("-w", "--watch", action=Switch, help=SUPPRESS)
     add("--menu", action=Switch, help=SUPPRESS)
     flags.dry_run(parser)
@@ -63,6 +65,8 @@ def configure(parser: Parser) -> None:
 def run(options: Namespace, session: Session) -> int:
     _check(options)
     session.assume_yes = options.yes
+    if options.plan is not None:
+        saved.adopt(options, session)
     project = session.runnable_project(options.services)
     for service in [*options.attach, *options.no_attach, options.exit_code_from]:
         if service:
@@ -71,6 +75,7 @@ def run(options: Namespace, session: Session) -> int:
     if session.options.dry_run:
         return dry_run(session, project, request)
     trust.check(session)
+    saved.agree(session)
     if options.detach or options.wait or options.no_start:
         return detached(session, project, request)
     from composer.cli.attached import attached
@@ -127,8 +132,9 @@ def _request(options: Namespace, session: Session, project: Project) -> UpOption
 def dry_run(session: Session, project: Project, request: UpOptions) -> int:
     from composer.actions.plan import plan
 
-    confirm = session.confirm if session.assume_yes else None
-    foreseen = plan(project, session.engine, request, confirm=confirm)
+    confirm = session.confirm if session.assume_yes or session.saved else None
+    approve = session.approve(project)
+    foreseen = plan(project, session.engine, request, confirm=confirm, approve=approve)
     return planned.show(session, foreseen, project.name)
 
 
@@ -143,6 +149,7 @@ def detached(session: Session, project: Project, request: UpOptions) -> int:
             hide_progress(request)(report),
             parallel=session.parallel,
             confirm=session.confirm,
+            approve=session.approve(project),
         )
     session.warn(done.warnings)
     if not done.plan:

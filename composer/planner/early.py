@@ -79,6 +79,12 @@ def begun(told: Iterable[Event]) -> Begun:
     return Begun(frozenset(fresh), frozenset(awaited))
 
 
+def finished(told: Iterable[Event]) -> frozenset[str]:
+    """Return the steps that a run has done, of which it told."""
+    ends = (event for event in told if isinstance(event, StepFinished))
+    return frozenset(end.step.id for end in ends if end.outcome is Outcome.DONE)
+
+
 def _ready(project: Project, images: Plan) -> Iterator[str]:
     """Yield the services that no image is still to come for, nor for any that they need.
 
