@@ -165,6 +165,62 @@ def test_an_interrupted_up_is_finished_by_the_next(old: Project, new: Project, w
     assert_true_in(new, engine)
 
 
+class Picky(FakeEngine):
+    """An engine on which no successor of `victim` works: it does not start, or is unhealthy."""
+
+    def __init__(self) -> None:
+        super().__init__(images=["a:1", "b:1"])
+        self.victim = ""
+        self.starts = False
+
+    def start(self, container: str) -> None:
+        live = self.find(container)
+        labels = live.labels
+        failing = labels[Label.SERVICE] == self.victim and Label.REPLACE in labels
+        if failing and not self.starts:
+            raise EngineError("it does not start")
+        super().start(container)
+        if failing:
+            self.become(live.name, health="unhealthy")
+
+
+def replicas(engine: FakeEngine, project: Project) -> dict[tuple[str, int], list[tuple[str, str]]]:
+    """Return what runs under its own name, as id and name, by service and number."""
+    found: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    for live in engine.containers.values():
+        service, number = live.labels[Label.SERVICE], int(live.labels[Label.NUMBER])
+        if live.running and not is_replacement_name(live.name) and service in project.services:
+            found.setdefault((service, number), []).append((live.id, live.name))
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(projects(), projects(), st.sampled_from(NAMES), st.booleans())
+def test_a_failed_replacement_leaves_the_service_as_it_was(
+    old: Project, new: Project, victim: str, starts: bool
+) -> None:
+    engine = Picky()
+    up(old, engine)
+    before, volumes = replicas(engine, new), set(engine.volumes)
+    engine.victim, engine.starts = victim, starts
+    failed = False
+    try:
+        up(new, engine)
+    except PlanFailed:
+        failed = True
+    after = replicas(engine, new)
+
+    kept = {key: one for key, one in before.items() if key[1] <= new.services[key[0]].replicas}
+    assert {key: len(after.get(key, ())) for key in kept} == dict.fromkeys(kept, 1)
+    if failed:
+        mine = {key: one for key, one in kept.items() if key[0] == victim}
+        assert {key: after[key] for key in mine} == mine
+    assert volumes <= set(engine.volumes)
+    engine.victim = ""
+    up(new, engine, replace(UP, remove_orphans=True))
+    assert_true_in(new, engine)
+
+
 @st.composite
 def tuned(draw: st.DrawFn) -> tuple[Project, Project]:
     """A project, and the same with other limits, which all can be changed in place."""

@@ -1,0 +1,227 @@
+"""A container is replaced, and its successor fails, or composer is killed in the middle."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from support.cli import Folder, Ran, docker, free_port, run
+
+pytestmark = pytest.mark.docker
+
+PROBE = "healthcheck: {test: 'test -e /ok', interval: 200ms, timeout: 5s, retries: %d}"
+STAYS = "sh -c 'touch /ok; exec sleep infinity'"
+
+
+def web(command: str = STAYS, *more: str, retries: int = 50) -> str:
+    probe = PROBE % retries
+    lines = ("image: busybox", f"command: {command}", "stop_grace_period: 0s", probe, *more)
+    return "services:\n  web:\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def one(folder: Folder, service: str = "web", number: int = 1) -> str:
+    return f"{folder.name}-{service}-{number}"
+
+
+def brought_up(folder: Folder, text: str) -> dict[str, str]:
+    """Bring a file up, and return the ids of its containers by name."""
+    folder.write("compose.yaml", text)
+    folder.composer("up", "-d", "--wait").ok()
+    return folder.ids()
+
+
+def fails(folder: Folder, text: str, *flags: str) -> Ran:
+    folder.write("compose.yaml", text)
+    ran = folder.composer("up", "-d", *flags)
+    assert ran.code == 1, ran
+    assert "Traceback" not in ran.err
+    return ran
+
+
+def started(folder: Folder) -> dict[str, str]:
+    return {name: c["State"]["StartedAt"] for name, c in folder.containers().items()}
+
+
+FAILURES = {
+    "it ends at once": web("sh -c 'echo no database; exit 3'"),
+    "it ends again and again": web("sh -c 'echo no database; exit 3'", "restart: always"),
+    "it is unhealthy": web("sh -c 'echo no database; exec sleep infinity'", retries=2),
+    "its command does not exist": web("/no/such/thing"),
+}
+
+
+@pytest.mark.parametrize("broken", FAILURES.values(), ids=FAILURES)
+def test_the_old_container_is_back_with_its_data(folder: Folder, broken: str) -> None:
+    before = brought_up(folder, web(STAYS, "volumes: [/data]"))
+    folder.composer("exec", "-T", "web", "sh", "-c", "echo 1 > /data/a; echo 2 > /b").ok()
+
+    ran = fails(folder, broken + "    volumes: [/data]\n")
+
+    assert folder.ids() == before
+    assert folder.running() == [one(folder)]
+    assert folder.composer("exec", "-T", "web", "cat", "/data/a", "/b").ok().out == "1\n2\n"
+    assert f"{one(folder)} runs as before" in ran.err
+    assert ("no database" in ran.err) == ("no database" in broken)
+
+
+def test_who_is_refused_a_successor_is_never_stopped(folder: Folder) -> None:
+    brought_up(folder, web())
+    before = started(folder)
+    ran = fails(folder, web(STAYS, "mem_limit: 1m", "init: true"))
+    assert started(folder) == before
+    assert "6MB" in ran.err
+
+
+def test_who_cannot_have_the_port_it_wants_runs_on_where_it_was(folder: Folder) -> None:
+    brought_up(folder, web())
+    before = started(folder)
+    port = free_port()
+    holder = f"{folder.name}-holder"
+    docker("run", "-d", "--name", holder, "-p", f"{port}:1", "busybox", "sleep", "600")
+    try:
+        fails(folder, web(STAYS, f"ports: ['{port}:1']"))
+        assert started(folder) == before
+    finally:
+        docker("rm", "-f", holder)
+
+
+def test_without_rollback_the_new_container_is_left_as_it_failed(folder: Folder) -> None:
+    before = brought_up(folder, web())
+    ran = fails(folder, web("/no/such/thing"), "--no-rollback")
+
+    assert folder.ids().keys() == before.keys()
+    assert folder.ids() != before
+    assert folder.running() == []
+    assert "as before" not in ran.err
+
+
+def test_all_replicas_come_back(folder: Folder) -> None:
+    before = brought_up(folder, web(STAYS, "scale: 3"))
+    fails(folder, web("sh -c 'exit 3'", "scale: 3"))
+    assert folder.ids() == before
+    assert len(folder.running()) == 3
+
+
+def test_three_replicas_are_replaced_under_their_names(folder: Folder) -> None:
+    before = brought_up(folder, web(STAYS, "scale: 3"))
+    folder.write("compose.yaml", web(STAYS, "scale: 3", "environment: {A: b}"))
+    folder.composer("up", "-d").ok()
+    assert folder.ids().keys() == before.keys()
+    assert not set(folder.ids().values()) & set(before.values())
+    assert len(folder.running()) == 3
+
+
+RESTARTED = """
+  app:
+    image: busybox
+    command: sleep infinity
+    stop_grace_period: 0s
+    depends_on: {web: {condition: service_healthy, restart: true}}
+"""
+
+
+def test_who_was_stopped_for_the_replacement_runs_again(folder: Folder) -> None:
+    before = brought_up(folder, web() + RESTARTED)
+    fails(folder, web("sh -c 'exit 3'") + RESTARTED)
+    assert folder.ids() == before
+    assert folder.running() == [one(folder, "app"), one(folder)]
+
+
+def test_the_next_up_after_a_failure_goes_on(folder: Folder) -> None:
+    before = brought_up(folder, web())
+    fails(folder, web("sh -c 'exit 3'"))
+    folder.write("compose.yaml", web(STAYS, "environment: {A: b}"))
+    folder.composer("up", "-d").ok()
+    assert folder.running() == [one(folder)]
+    assert folder.ids() != before
+    assert folder.composer("plan", "--exit-code").code == 0
+
+
+CHANGED = web("sh -c 'sleep 1; touch /ok; exec sleep infinity'", "volumes: [/data]")
+PHASES = ("rename", "create", "die", "start", "health_status")
+
+
+@contextmanager
+def event(folder: Folder, action: str) -> Iterator[subprocess.Popen[str]]:
+    """The engine's events of one kind in the folder's project, as lines."""
+    label = f"label=com.docker.compose.project={folder.name}"
+    with subprocess.Popen(
+        ("docker", "events", "--filter", f"event={action}", "--filter", label),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as events:
+        try:
+            yield events
+        finally:
+            events.kill()
+
+
+def interrupted_at(folder: Folder, action: str, how: signal.Signals) -> int:
+    """Bring the folder up, and send a signal as soon as the engine has told of `action`."""
+    with event(folder, action) as events, folder.start("up", "-d") as process:
+        assert events.stdout is not None
+        assert events.stdout.readline()
+        process.send_signal(how)
+        process.communicate(timeout=60)
+    return process.returncode
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl-c"])
+@pytest.mark.parametrize("phase", PHASES)
+def test_the_next_up_goes_on_from_wherever_it_was_cut_off(
+    folder: Folder, phase: str, how: signal.Signals
+) -> None:
+    brought_up(folder, web(STAYS, "volumes: [/data]"))
+    folder.composer("exec", "-T", "web", "touch", "/data/a").ok()
+    folder.write("compose.yaml", CHANGED)
+    interrupted_at(folder, phase, how)
+
+    folder.composer("up", "-d", "--wait").ok()
+
+    assert folder.running() == [*folder.containers()] == [one(folder)]
+    assert folder.composer("plan", "--exit-code").code == 0
+    assert folder.composer("exec", "-T", "web", "ls", "/data").ok().out == "a\n"
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("phase", PHASES)
+def test_docker_compose_goes_on_from_wherever_it_was_cut_off(folder: Folder, phase: str) -> None:
+    brought_up(folder, web(STAYS, "volumes: [/data]"))
+    folder.write("compose.yaml", CHANGED)
+    interrupted_at(folder, phase, signal.SIGKILL)
+
+    compose = ("docker", "compose", "up", "-d", "--wait")
+    assert run(*compose, cwd=folder.path, env=folder.environment).code == 0
+    assert len(folder.running()) == len(folder.containers()) == 1
+    folder.composer("up", "-d", "--wait").ok()
+    assert folder.running() == [*folder.containers()] == [one(folder)]
+
+
+def test_a_predecessor_comes_back_even_if_the_run_that_stopped_it_was_killed(
+    folder: Folder,
+) -> None:
+    before = brought_up(folder, web())
+    folder.write("compose.yaml", web("sh -c 'sleep 3; exit 3'"))
+    interrupted_at(folder, "start", signal.SIGKILL)
+    assert folder.ids() != before
+
+    ran = folder.composer("up", "-d")
+
+    assert ran.code == 1
+    assert folder.ids() == before
+    assert folder.running() == [one(folder)]
+
+
+@pytest.mark.parametrize("command", [["stop"], ["down"]])
+def test_what_was_cut_off_is_stopped_and_taken_down(folder: Folder, command: list[str]) -> None:
+    brought_up(folder, web())
+    folder.write("compose.yaml", CHANGED)
+    interrupted_at(folder, "create", signal.SIGKILL)
+    folder.composer(*command).ok()
+    assert folder.running() == []
+    if command == ["down"]:
+        assert folder.containers() == {}
