@@ -10,8 +10,8 @@ from composer.model.observed import Interest, ObservedContainer
 from composer.model.operations import (
     Connect,
     CreateContainer,
+    Deliver,
     Disconnect,
-    Kill,
     Remove,
     Start,
     Stop,
@@ -85,7 +85,7 @@ def _fate(name: str, plan: Plan) -> tuple[str, Step | None]:
         (UpdateContainer, "live update"),
         (Connect, "live update"),
         (Disconnect, "live update"),
-        (Kill, "reload"),
+        (Deliver, "reload"),
     ):
         if step := steps.get(kind):
             return effect, step
@@ -103,7 +103,7 @@ def _is_about(step: Step, name: str) -> bool:
             | UpdateContainer(container)
             | Connect(container)
             | Disconnect(container)
-            | Kill(container)
+            | Deliver(container)
         ):
             return container == name
         case _:
