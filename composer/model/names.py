@@ -36,6 +36,9 @@ class Label(StrEnum):
     PROVIDED = "io.composer.provided"
 
 
+KEPT_AT = "/.composer-files"
+"""Where a volume with a container's files is seen whole, if the engine mounts no part of it."""
+
 COMPOSE_VERSION = "2.40.3"
 """The Docker Compose whose labels and hashes we write."""
 

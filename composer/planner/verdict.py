@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from composer.model.names import COMPOSE_VERSION, Label
+from composer.model.names import COMPOSE_VERSION, KEPT_AT, Label
 from composer.model.observed import Observed, ObservedContainer
 from composer.model.options import Recreate
 from composer.model.plan import Change
 from composer.model.project import Project
+from composer.model.resources import ContainerConfig
 from composer.model.service import Service
-from composer.planner.content import changed
-from composer.planner.delivery import files
+from composer.planner.content import changed, uses
+from composer.planner.delivery import files, target
 from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
 from composer.planner.identity import accepted_digests, fits
 from composer.planner.image_mounts import image_mount_changed
 from composer.planner.live_update import live_update
 from composer.planner.mounts import is_anonymous
-from composer.record import dataclass
+from composer.record import dataclass, replace
 
 _SHARED_BY = (("network_mode", "network"), ("ipc", "ipc namespace"), ("pid", "pid namespace"))
 _VOLUMES = "volumes"
@@ -117,13 +118,32 @@ def _diverged(
     changes: tuple[Change, ...] = ()
     if live.config is not None:
         wanted = container_config(project, service, owners=owners)
-        changes = container_changes(live, wanted, project, service.name)
+        compared, wanted = _without_files(project, service, live, wanted)
+        changes = container_changes(compared, wanted, project, service.name)
         changes = (*changes, *changed(project, service, live).values())
     if changes:
         return Replace("configuration changed", changes)
     if live.config is not None and not _comparable(live):
         return None
     return Replace("configuration hash changed; no visible field differs")
+
+
+def _without_files(
+    project: Project, service: Service, live: ObservedContainer, wanted: ContainerConfig
+) -> tuple[ObservedContainer, ContainerConfig]:
+    """Return both without the mounts of the configs and secrets that `live` has already.
+
+    How one gets in is not what it is: Docker Compose mounts files that composer writes.
+    """
+    assert live.config is not None
+    places = {target(use) for use in uses(project, service)}
+    had = {mount.target for mount in live.config.mounts} & places
+    there = tuple(m for m in live.config.mounts if m.target not in had and m.target != KEPT_AT)
+    mounts = tuple(m for m in wanted.mounts if m.target not in had)
+    return (
+        replace(live, config=replace(live.config, mounts=there)),
+        replace(wanted, mounts=mounts),
+    )
 
 
 def _comparable(live: ObservedContainer) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from composer.model.options import DownOptions, UpOptions
 from composer.model.project import Content, FileObject, Project
 from composer.model.resources import ContainerFile
 from composer.model.service import FileReference, Mount
+from composer.model.vicinity import Machine
 from composer.planner.content import content_label
 from composer.planner.delivery import files, kept_volume, perhaps_told
 from composer.planner.desire import container_spec
@@ -250,3 +252,41 @@ def test_no_content_is_in_the_text_of_a_plan() -> None:
         assert any(isinstance(step.operation, CreateVolume | Deliver) for step in plan.steps) or (
             not attributes
         )
+
+
+def by_docker_compose(version: str, **changes: object) -> ObservedContainer:
+    """Return what a Docker Compose made of `secret_file`: it mounts whatever is a file."""
+    mounted = live(secret_file(), "web")
+    labels = {**mounted.labels, Label.VERSION: version, Label.CONFIG_HASH: "another"}
+    del labels[Label.SETTLED]
+    config = mounted.config
+    assert config is not None
+    return replace(mounted, labels=labels, config=replace(config, **changes))  # type: ignore[arg-type]
+
+
+def test_a_file_that_docker_compose_mounts_is_no_difference_to_one_that_is_written() -> None:
+    now = secret_file(mode="0400")
+    assert not plan_up(now, world(now, by_docker_compose("2.30.1")), UP)
+
+
+def test_nor_is_it_named_beside_a_difference() -> None:
+    now = secret_file(mode="0400")
+    plan = plan_up(now, world(now, by_docker_compose("2.30.1", user="1000")), UP)
+    assert [change.field for step in plan.steps for change in step.changes] == ["user"]
+
+
+def test_a_secret_that_is_not_there_at_all_is_a_difference() -> None:
+    now = secret_file()
+    plan = plan_up(now, world(now, by_docker_compose("2.30.1", mounts=())), UP)
+    assert [change.field for step in plan.steps for change in step.changes] == ["mounts"]
+
+
+def test_a_file_of_this_machine_reaches_an_engine_on_another_one(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("hello")
+    engine = FakeEngine(images=["web:1"])
+    engine.where = Machine(remote="tcp://elsewhere:2376")
+    key = FileObject(name="demo_key", file=str(tmp_path / "key"))
+    bring_up(replace(secret_file(), secrets={"key": key}), engine, UP, lambda event: None)
+    web = engine.containers["demo-web-1"]
+    assert web.files == {"/run/secrets/key": b"hello"}
+    assert not web.mounts

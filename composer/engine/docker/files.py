@@ -9,14 +9,12 @@ from typing import Final
 
 from composer.engine.docker.base import Base
 from composer.errors import Conflict, EngineError, NotFound
-from composer.model.names import Label
+from composer.model.names import KEPT_AT, Label
 from composer.model.resources import ContainerFile, Delivery, VolumeSpec
 from composer.record import replace
 
 NOTE: Final = "/.composer-content"
 """Says in a container of which content it was told last; its labels cannot be changed."""
-
-_FILLED = "/.composer-files"
 
 
 class Files(Base):
@@ -50,14 +48,14 @@ class Files(Base):
                 Label.SERVICE: spec.labels.get(Label.FILES, ""),
                 Label.ONEOFF: "True",
             },
-            "HostConfig": {"Binds": [f"{spec.name}:{_FILLED}:nocopy"], "NetworkMode": "none"},
+            "HostConfig": {"Binds": [f"{spec.name}:{KEPT_AT}:nocopy"], "NetworkMode": "none"},
         }
         gone = {"force": True, "v": True}
         with suppress(NotFound):  # there is one if writing was cut off
             self._wire.delete(f"/containers/{name}", gone)
         self._wire.post("/containers/create", {"name": name}, body, f"container {name}")
         try:
-            moved = [replace(file, path=f"{_FILLED}/{file.path}") for file in spec.files]
+            moved = [replace(file, path=f"{KEPT_AT}/{file.path}") for file in spec.files]
             self._write(name, moved)
         finally:
             with suppress(NotFound):

@@ -13,6 +13,7 @@ from typing import Any
 
 from composer.engine.docker.api import MAKES_MOUNTPOINTS, Api, require
 from composer.errors import EngineError
+from composer.model.names import KEPT_AT
 from composer.model.resources import ContainerConfig
 from composer.model.service import (
     BindOptions,
@@ -29,9 +30,6 @@ Json = dict[str, Any]
 _PROPAGATIONS = ("shared", "rshared", "slave", "rslave", "private", "rprivate")
 
 
-KEPT = "/.composer-files"
-"""Where a volume with a container's files is mounted whole, if its files alone cannot be."""
-
 SUBPATHS = (1, 45)
 """The API from which on a part of a volume can be mounted."""
 
@@ -46,7 +44,7 @@ def with_kept(config: ContainerConfig, volume: str, place: str, api: Api) -> Con
     if api >= SUBPATHS:
         return config
     mounts = [_bound(mount, volume, place) for mount in config.mounts]
-    whole = Mount(type="volume", source=volume, target=KEPT, read_only=True)
+    whole = Mount(type="volume", source=volume, target=KEPT_AT, read_only=True)
     return replace(config, mounts=(*mounts, whole))
 
 
