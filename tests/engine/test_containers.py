@@ -74,6 +74,13 @@ def test_a_seccomp_profile_is_read_from_its_file(bench: Bench, tmp_path: Path) -
 
 
 @pytest.mark.docker
+def test_a_seccomp_profile_that_is_no_json_is_named(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "deny").write_text("{,")
+    with pytest.raises(EngineError, match=r"seccomp profile '.*deny': it is not JSON"):
+        bench.create(security_opt=(f"seccomp={tmp_path}/deny",))
+
+
+@pytest.mark.docker
 def test_a_seccomp_profile_that_is_missing_is_named(bench: Bench) -> None:
     with pytest.raises(EngineError, match="seccomp profile '/no/such': no such file"):
         bench.create(security_opt=("seccomp=/no/such",))

@@ -268,15 +268,10 @@ def test_devices_have_their_defaults_and_cdi_ones_are_requests() -> None:
     ]
 
 
-def test_security_options_are_written_with_an_equals_sign() -> None:
-    options = ("no-new-privileges", "label:user:me", "apparmor=x=", "seccomp:unconfined")
+def test_security_options_are_sent_as_they_are_written() -> None:
+    options = ("no-new-privileges:true", "label:user:me", "apparmor=x=", "seccomp:unconfined")
 
-    assert host(security_opt=options)["SecurityOpt"] == [
-        "no-new-privileges",
-        "label=user:me",
-        "apparmor=x=",
-        "seccomp=unconfined",
-    ]
+    assert host(security_opt=options)["SecurityOpt"] == list(options)
 
 
 def test_unconfined_system_paths_are_unmasked() -> None:

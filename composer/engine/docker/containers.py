@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from json import dumps, load
 from math import ceil
 from typing import Any
 
@@ -273,9 +274,10 @@ def _gone(answer: Any) -> bool:
 
 
 def _profile(path: str) -> str:
+    """Return the JSON that a file holds, without blanks."""
     try:
         with open(path, encoding="utf-8") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not text"
-        raise EngineError(f"seccomp profile {path!r}: {reason.lower()}") from None
+            return dumps(load(file), separators=(",", ":"), ensure_ascii=False)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or "").lower() or "it is not JSON"
+        raise EngineError(f"seccomp profile {path!r}: {reason}") from None

@@ -292,11 +292,8 @@ def _resource_fields(config: ContainerConfig) -> Json:
 
 
 def _security_fields(config: ContainerConfig) -> Json:
-    pairs = [security_option(text) for text in config.security_opt]
-    options = [
-        f"{key}={value}" if value else key for key, value in pairs if (key, value) != _UNMASKED
-    ]
-    unmasked = _UNMASKED in pairs
+    options = [text for text in config.security_opt if security_option(text) != _UNMASKED]
+    unmasked = len(options) < len(config.security_opt)
     return {
         "CapAdd": list(capabilities(config.cap_add)) or None,
         "CapDrop": list(capabilities(config.cap_drop)) or None,
