@@ -8,6 +8,7 @@ it is brought up:
     # before: docker network create $P-outside
     # api: 1.51                      only asked for: the recorder says it is such an engine
     # with: buildx                   builds go through buildx
+    # fails: why                     neither program brings it up
 
 Every case has COMPOSE_PROJECT_NAME and P, a name that nobody else has; PORT1 to PORT4,
 free ports of the host; NET, the first three numbers of a network that nobody has, and
@@ -41,7 +42,7 @@ from support.peer import docker_compose, with_buildx
 from support.recorder import recording
 
 FILES = ROOT / "tests" / "state" / "files"
-_DIRECTIVE = re.compile(r"^# (up|environment|before|api|with): (.*)$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^# (up|environment|before|api|with|fails): (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,15 @@ def _case(path: Path) -> Case:
 
 def differences(case: Case, directory: Path) -> dict[str, tuple[Any, Any]]:
     """Return what was asked of the engine, or made by it, in two ways: theirs and ours."""
-    variables = _variables(case, directory)
+    given = variables(case, directory)
     found, ran = [], []
     for program in ((docker_compose(),), (sys.executable, "-m", "composer")):
         case.copy(directory)
-        seen = _brought_up(case, directory, program, variables)
-        found.append(normalised(seen, variables))
+        seen = _brought_up(case, directory, program, given)
+        found.append(normalised(seen, given))
         ran.append((min(seen.ran.code, 1), seen.ran.err))
-    if ran[0][0] != ran[1][0]:
+    expected = 1 if case["fails"] or case["api"] else 0
+    if {code for code, _ in ran} != {expected}:
         return {"exit code": (ran[0], ran[1])}
     return differing(*found)
 
@@ -97,21 +99,21 @@ def touched(
     By container: "replaced", "restarted", "removed" or "new".  A job that has ended is run
     again by either.
     """
-    variables = _variables(case, directory)
+    given = variables(case, directory)
     case.copy(directory)
     arguments = ("up", "--detach", *shlex.split(case["up"]))
     with closing(Wire(resolve(os.environ))) as wire:
         try:
             if case["before"]:
-                _shell(case["before"], directory, variables)
-            made = run(*first, *arguments, cwd=directory, env=variables)
-            before = _lives(wire, variables["P"])
-            again = run(*second, *arguments, cwd=directory, env=variables)
-            after = _lives(wire, variables["P"])
+                _shell(case["before"], directory, given)
+            made = run(*first, *arguments, cwd=directory, env=given)
+            before = _lives(wire, given["P"])
+            again = run(*second, *arguments, cwd=directory, env=given)
+            after = _lives(wire, given["P"])
             assert (bool(before), again.code) == (True, made.code), f"{made.err}\n{again.err}"
         finally:
-            _remove(wire, variables["P"])
-    project = f"{variables['P']}-"
+            _remove(wire, given["P"])
+    project = f"{given['P']}-"
     found = {name.removeprefix(project): _fate(before, after, name) for name in {*before, *after}}
     return {name: fate for name, fate in sorted(found.items()) if fate}
 
@@ -141,7 +143,8 @@ def _fate(
     return "restarted" if since and since != now else ""
 
 
-def _variables(case: Case, directory: Path) -> dict[str, str]:
+def variables(case: Case, directory: Path) -> dict[str, str]:
+    """Return the environment of a case that is in `directory`."""
     project = f"cs{uuid4().hex[:8]}"
     words = (word.partition("=") for word in shlex.split(case["environment"]))
     buildx = with_buildx(directory.with_suffix(".docker")) if case["with"] == "buildx" else {}
@@ -159,28 +162,28 @@ def _variables(case: Case, directory: Path) -> dict[str, str]:
 
 
 def _brought_up(
-    case: Case, directory: Path, program: tuple[str, ...], variables: dict[str, str]
+    case: Case, directory: Path, program: tuple[str, ...], environment: dict[str, str]
 ) -> Seen:
     """Return what came of `up`.  Nothing of it stays."""
     engine = resolve(os.environ)
     try:
         if case["before"]:
-            _shell(case["before"], directory, variables)
+            _shell(case["before"], directory, environment)
         with recording(engine, case["api"]) as (recorder, url):
             command = (*program, "up", "--detach", *shlex.split(case["up"]))
-            ran = run(*command, cwd=directory, env={**variables, "DOCKER_HOST": url})
+            ran = run(*command, cwd=directory, env={**environment, "DOCKER_HOST": url})
         assert "Traceback" not in ran.err, ran.err
         with closing(Wire(engine)) as wire:
             return Seen(
-                ran, _names(wire, variables["P"]), recorder.noted, *_look(wire, variables["P"])
+                ran, _names(wire, environment["P"]), recorder.noted, *_look(wire, environment["P"])
             )
     finally:
         with closing(Wire(engine)) as wire:
-            _remove(wire, variables["P"])
+            _remove(wire, environment["P"])
 
 
-def _shell(command: str, directory: Path, variables: Mapping[str, str]) -> Ran:
-    ran = run("sh", "-ec", command, cwd=directory, env=dict(variables))
+def _shell(command: str, directory: Path, environment: Mapping[str, str]) -> Ran:
+    ran = run("sh", "-ec", command, cwd=directory, env=dict(environment))
     assert ran.code == 0, ran.err
     return ran
 

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo '{"type": "info", "message": "looking"}'
+echo '{"type": "setenv", "message": "URL=http://there"}'
