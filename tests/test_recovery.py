@@ -14,7 +14,7 @@ from composer.model.names import Label, aside_name
 from composer.model.options import Recreate, UpOptions
 from composer.model.project import Project
 from composer.model.resources import ContainerSpec
-from composer.model.service import Dependency, Healthcheck, Port, Service
+from composer.model.service import Dependency, Healthcheck, Hook, Port, Service
 from composer.reconciler import bring_up, foresee
 from support.engine import FakeContainer, FakeEngine
 from support.plans import project, service, volume
@@ -339,3 +339,21 @@ def test_a_successor_that_does_its_job_and_ends_takes_over() -> None:
     up(project(web(command=("true",), healthcheck=PROBE)), engine)
     [left] = engine.containers.values()
     assert (left.id != old, left.state.status) == (True, "exited")
+
+
+FAILS = Hook(command=("false",))
+
+
+@pytest.mark.parametrize("moment", ["pre_start", "post_start", "pre_stop"])
+def test_a_hook_that_fails_lets_the_predecessor_come_back(moment: str) -> None:
+    engine = running(web())
+    before = engine.containers["demo-web-1"].id
+    with pytest.raises(PlanFailed):
+        up(project(web(environment={"A": "1"}, **{moment: (FAILS,)})), engine)
+    replicas = [one for one in engine.containers.values() if not one.labels.get(Label.HOOK)]
+    assert [(one.id, one.name, one.running) for one in replicas] == [(before, "demo-web-1", True)]
+
+    good = web(environment={"A": "1"}, **{moment: (Hook(command=("true",)),)})
+    up(project(good), engine)
+    [now] = engine.containers.values()
+    assert (now.name, now.running, now.spec.config.environment) == ("demo-web-1", True, {"A": "1"})

@@ -109,12 +109,13 @@ def sweep(observed: Observed, services: Iterable[Service], timeout: float | None
         step
         for container in observed.containers
         if container.hook and container.service in names
-        for step in remove_container(
-            replace(container, name=_short(container)),
-            f"{container.name}, left over from a hook",
-            timeout=timeout,
-        )
+        for step in _away(container, timeout)
     ]
+
+
+def _away(container: ObservedContainer, timeout: float | None) -> list[Step]:
+    why = f"{container.name}, left over from a hook"
+    return remove_container(replace(container, name=_short(container)), why, timeout=timeout)
 
 
 def _short(container: ObservedContainer) -> str:
@@ -214,18 +215,25 @@ def _with_pre_start(
                 chain.add(index, hook)
         hooks += chain.steps
         held |= {step.id: chain.ends for step in starts}
-    swept = {c.name: str(Remove(_short(c))) for c in observed.containers if c.hook}
-    hooks = [_after_sweep(step, swept) for step in hooks]
+    hooks = _after_sweep(hooks, steps, observed)
     return [*hooks, *(replace(s, after=s.after | held.get(s.id, frozenset())) for s in steps)]
 
 
-def _after_sweep(step: Step, swept: Mapping[str, str]) -> Step:
-    """Return a step that makes a container after that which removes another of its name."""
-    match step.operation:
-        case CreateContainer(spec) if spec.name in swept:
-            return replace(step, after=step.after | {swept[spec.name]})
-        case _:
-            return step
+def _after_sweep(hooks: list[Step], steps: list[Step], observed: Observed) -> list[Step]:
+    """Return the steps of hooks, each container after another of its name is removed."""
+    names = {s.operation.spec.name for s in hooks if isinstance(s.operation, CreateContainer)}
+    left = [c for c in observed.containers if c.hook and c.name in names]
+    known = {step.id for step in steps}
+    sweeps = [step for c in left for step in _away(c, None) if step.id not in known]
+    swept = {c.name: str(Remove(_short(c))) for c in left}
+    found = []
+    for step in hooks:
+        match step.operation:
+            case CreateContainer(spec) if spec.name in swept:
+                found.append(replace(step, after=step.after | {swept[spec.name]}))
+            case _:
+                found.append(step)
+    return [*sweeps, *found]
 
 
 class _Chain:

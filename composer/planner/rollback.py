@@ -21,6 +21,7 @@ from composer.model.operations import (
     Operation,
     Remove,
     Rename,
+    RunHook,
     Start,
     Stop,
 )
@@ -90,6 +91,8 @@ def containers_of(operation: Operation) -> tuple[str, ...]:
         case Await(_, containers):
             return containers
         case Start(name) | Stop(name) | Remove(name) | Connect(name) | Disconnect(name):
+            return (name,)
+        case RunHook(name):
             return (name,)
         case Rename(name, to):
             return (name, to)

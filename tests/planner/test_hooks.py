@@ -13,7 +13,7 @@ from composer.model.service import Dependency, Hook, Port, Service
 from composer.planner.down import plan_down
 from composer.planner.hooks import hook_images
 from composer.planner.images import plan_images
-from composer.planner.lifecycle import plan_stop
+from composer.planner.lifecycle import plan_restart, plan_start, plan_stop
 from composer.planner.started import created
 from composer.planner.up import plan_up
 from support.plans import assert_plan, live, project, service, volume, world
@@ -248,6 +248,39 @@ def test_a_changed_hook_is_no_reason_to_do_anything() -> None:
     before = service("web", post_start=(Hook(command=("a",)),))
     demo = one(post_start=(Hook(command=("b",)),), pre_start=(MIGRATE,))
     assert plan_up(demo, world(demo, live(demo, "web", as_it_was=before)), UP) == Plan()
+
+
+def test_start_runs_hooks_too_and_takes_away_what_a_failed_one_left() -> None:
+    demo = one(pre_start=(MIGRATE,), post_start=(Hook(command=("a",)),))
+    observed = world(demo, live(demo, "web", status="exited"), left_over(demo))
+    assert_plan(
+        plan_start(demo, demo.services, observed, None),
+        """
+        1. remove ffffffffffff (demo-web-pre_start-0, left over from a hook)
+        2. create container demo-web-pre_start-0 (pre_start[0] of service 'web') after 1
+        3. start demo-web-pre_start-0 (pre_start[0] of service 'web') after 2
+        4. wait until demo-web-pre_start-0 has completed ('web' starts when it is so) after 3
+        5. remove demo-web-pre_start-0 (it has completed) after 4
+        6. start demo-web-1 (asked for by start) after 5
+        7. run post_start[0] in demo-web-1 (post_start of service 'web') after 6
+        """,
+    )
+
+
+def test_a_restart_runs_what_stops_before_it_and_what_starts_after_it() -> None:
+    demo = one(
+        pre_start=(MIGRATE,),
+        post_start=(Hook(command=("a",)),),
+        pre_stop=(Hook(command=("b",)),),
+    )
+    assert_plan(
+        plan_restart(demo, demo.services, world(demo, live(demo, "web")), None, None),
+        """
+        1. run pre_stop[0] in demo-web-1 (pre_stop of service 'web')
+        2. restart demo-web-1 (asked for by restart) after 1
+        3. run post_start[0] in demo-web-1 (post_start of service 'web') after 2
+        """,
+    )
 
 
 STOPPING: Service = service("web", pre_stop=(Hook(command=("bye",)),))

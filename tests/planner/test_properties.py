@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Network, Project, Volume
 from composer.model.resources import ContainerConfig, ContainerSpec, VolumeSpec
-from composer.model.service import Dependency, Healthcheck, Mount, NetworkReference, Service
+from composer.model.service import Dependency, Healthcheck, Hook, Mount, NetworkReference, Service
 from composer.model.units import Bytes
 from composer.planner.desire import container_config, image_ref
 from composer.reconciler import bring_up, foresee, take_down
@@ -23,6 +24,13 @@ from support.engine import FakeEngine
 
 NAMES = ("api", "db", "job", "web")
 UP = UpOptions()
+RUN = (Hook(command=("true",)),)
+HOOKS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {"post_start": RUN, "pre_stop": RUN},
+    {"pre_start": (*RUN, Hook(command=("true",), per_replica=True))},
+)
 
 
 @st.composite
@@ -54,6 +62,7 @@ def services(draw: st.DrawFn, name: str, before: tuple[str, ...]) -> Service:
             )
         ),
         pids_limit=draw(st.sampled_from([0, 50, 100])),
+        **draw(st.sampled_from(HOOKS)),
         restart=draw(st.sampled_from([None, "always", "on-failure:3"])),
         volumes=tuple(Mount(type="volume", source=v, target=f"/{v}") for v in sorted(volumes)),
         scale=draw(st.integers(0, 2)),
