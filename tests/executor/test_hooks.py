@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
+from threading import Event as Flag
+from time import sleep
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,7 @@ from composer.errors import Cancelled, HookFailed, PlanFailed
 from composer.executor.run import execute
 from composer.model.events import Event, StepFinished, StepProgressed
 from composer.model.names import Label
+from composer.model.observed import ContainerState
 from composer.model.operations import Await, CreateContainer, Operation, RunHook, Start, Stop
 from composer.model.plan import Plan, Step
 from composer.model.resources import ContainerConfig, ContainerSpec
@@ -100,6 +104,34 @@ def test_what_a_hook_says_in_a_container_of_its_own_is_told_before_it_is_done() 
     last = events[-1]
     assert isinstance(last, StepFinished)
     assert last.step.id == "wait until init has completed"
+
+
+def test_the_last_words_of_a_hook_are_waited_for() -> None:
+    class Slow(FakeEngine):
+        """Its logs arrive after the container is known to have ended."""
+
+        def __init__(self) -> None:
+            super().__init__(images=["app:1"])
+            self.ended = Flag()
+
+        def state(self, container: str) -> ContainerState:
+            seen = super().state(container)
+            if seen.status == "exited":
+                self.ended.set()
+            return seen
+
+        def logs(self, container: str, **how: Any) -> Any:
+            assert self.ended.wait(5)
+            sleep(0.1)  # what this race is about: the answer is on its way already
+            return super().logs(container, **how)
+
+    events = run(
+        Slow(),
+        container("init", "sh", "-c", "echo bye"),
+        step(Start("init"), "create container init"),
+        step(WAIT, "start init"),
+    )
+    assert said(events) == ["bye"]
 
 
 def test_a_hook_that_fails_in_a_container_of_its_own_starts_nothing() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from composer.errors import InvalidProject, PlanFailed
+from composer.model.events import Event, StepFinished, StepProgressed
 from composer.model.names import Label
 from composer.model.observed import Observed
 from composer.model.operations import RunProvider
@@ -79,6 +80,18 @@ def test_a_provided_service_has_no_container_and_who_uses_it_has_its_variables()
     assert made.provided == {"my-db": "up"}
     assert variables(made) == {"A": "1", "MY-DB_URL": "there"}
     assert made.containers["demo-web-1"].labels[Label.PROVIDED] == "MY-DB_URL"
+
+
+def test_what_a_provider_tells_is_not_told_to_everybody() -> None:
+    events: list[Event] = []
+    bring_up(DEMO, engine(URL), UP, events.append)
+    assert "there" not in {one.value for e in events for one in _settings(e)}
+    assert any(isinstance(event, StepFinished) for event in events)
+
+
+def _settings(event: Event) -> list[Setting]:
+    progress = event.progress if isinstance(event, StepProgressed) else None
+    return [progress.setting] if progress and progress.setting else []
 
 
 def test_who_is_told_the_same_again_is_left_alone_and_told_otherwise_is_replaced() -> None:
