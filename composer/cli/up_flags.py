@@ -69,7 +69,7 @@ def complete(options: Namespace) -> None:
     if options.pull == "build":
         options.build, options.pull = True, "policy"
     options.renew_anon_volumes = options.always_recreate_deps = options.no_deps = False
-    options.no_start, options.timeout = True, None
+    options.no_start, options.no_rollback, options.timeout = True, False, None
 
 
 def check(options: Namespace) -> None:

@@ -231,6 +231,7 @@ def test_plan_as_json_holds_steps_changes_and_order(
         "kind": "Start",
         "reason": "new container",
         "after": ["create container demo-db-1"],
+        "directly_after": ["create container demo-db-1"],
         "changes": [],
     }
     assert tree["summary"]["create"] == 3

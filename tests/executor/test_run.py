@@ -66,7 +66,7 @@ def waiting(condition: str = "service_healthy", *, timeout: float | None = None)
         (
             step(container("db", probe=True)),
             step(container("web")),
-            step(Start("db"), "create container db"),
+            step(Start("db"), "create container db", "create container web"),
             step(wait, "start db"),
             step(Start("web"), "create container web", str(wait)),
         )
