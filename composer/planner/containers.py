@@ -7,6 +7,7 @@ other services.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 
 from composer.model.names import is_replacement_name
 from composer.model.observed import Observed, ObservedContainer
@@ -15,7 +16,7 @@ from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Replacement, Step
 from composer.model.project import Project
 from composer.model.service import Service
-from composer.planner.desire import canonical_name, container_config, container_spec, image_ref
+from composer.planner.desire import canonical_name, container_spec, image_ref, networks_of
 from composer.planner.identity import accepted_digests
 from composer.planner.live_update import LiveUpdate, live_steps, live_update
 from composer.planner.losses import mounts_volume
@@ -104,6 +105,13 @@ class Surroundings:
     created: Mapping[str, Collection[str]]
     owners: Mapping[str, str]
     kept: Mapping[str, frozenset[str]]
+    updates: dict[str, LiveUpdate] = field(default_factory=dict)
+
+    def update(self, service: Service, live: ObservedContainer) -> LiveUpdate:
+        """Return what is to be changed of `live`; it is found out once."""
+        if live.id not in self.updates:
+            self.updates[live.id] = live_update(self.project, service, live, self.owners)
+        return self.updates[live.id]
 
     @property
     def renew(self) -> bool:
@@ -163,6 +171,7 @@ def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Re
         replaced=around.replaced,
         owners=around.owners,
         kept=around.kept,
+        update=partial(around.update, service, live),
     )
 
 
@@ -294,8 +303,8 @@ def _live_steps(
             return
         update = LiveUpdate()
     else:
-        update = live_update(around.project, service, container, around.owners)
-    wanted = container_config(around.project, service, owners=around.owners).networks
+        update = around.update(service, container)
+    wanted = networks_of(around.project, service)
     yield from live_steps(service, container, name, update, wanted, around.made)
 
 

@@ -170,7 +170,7 @@ def container_config(
         "mem_swappiness": service.mem_swappiness or None,
         "mounts": mounts(project, service, inherited),
         "network_mode": owner.namespace(service.network_mode),
-        "networks": _networks(project, service),
+        "networks": networks_of(project, service),
         "platform": platform(project, service),
         "pid": owner.namespace(service.pid),
         "restart": _restart(service),
@@ -289,7 +289,8 @@ class _Owners:
         return f"container:{container}" if container else mode
 
 
-def _networks(project: Project, service: Service) -> dict[str, NetworkReference]:
+def networks_of(project: Project, service: Service) -> dict[str, NetworkReference]:
+    """Return the networks that containers of `service` are in, by their engine names."""
     """Return the networks by their names, in the order of their keys."""
     if service.network_mode:
         return {}

@@ -12,9 +12,9 @@ observed on 2.40.3.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from composer.model.deploy import Deploy, Resource, Resources
 from composer.model.project import Network, Volume
@@ -23,6 +23,11 @@ from composer.model.tree import record_tree, service_tree
 from composer.model.units import Bytes
 from composer.pattern import pattern
 from composer.record import replace
+
+T = TypeVar("T")
+
+_MOST_KNOWN = 10_000
+"""For how many services at once the hashes are kept in mind."""
 
 _NOT_UTF_8 = pattern(r"[\ud800-\udfff]")
 """Bytes of a path or a variable that are no text; Go puts one character for each."""
@@ -62,6 +67,22 @@ _UNREACHING: Mapping[str, Any] = {
 """What no container gets to see: the rest of `deploy` belongs to it."""
 
 
+def _once_each(compute: Callable[[Service], T]) -> Callable[[Service], T]:
+    """Return `compute`, which does not do again what it did for the very same service."""
+    known: dict[int, tuple[Service, T]] = {}
+
+    def recall(service: Service) -> T:
+        found = known.get(id(service))
+        if found is None or found[0] is not service:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            found = known[id(service)] = (service, compute(service))
+        return found[1]
+
+    return recall
+
+
+@_once_each
 def service_digests(service: Service) -> tuple[str, ...]:
     """Return the hashes that mean `service` is unchanged: ours first, then later forms.
 
@@ -79,6 +100,7 @@ def service_digests(service: Service) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_digest(form) for form in forms))
 
 
+@_once_each
 def settled_digest(service: Service) -> str:
     """Return the hash of what only a new container can have otherwise.
 

@@ -93,8 +93,11 @@ def live_update(
         if name in live.config.networks
         and _endpoint(reference, own) != _endpoint(live.config.networks[name], own)
     ]
-    moved = container_changes(live, wanted, project, service.name, ("networks",))
+    joins = [name for name in asked.networks if name not in live.config.networks]
     contents = changed(project, service, live)
+    if not (limits or leave or rejoin or joins or contents):
+        return LiveUpdate()
+    moved = container_changes(live, wanted, project, service.name, ("networks",))
     sent = delivery(project, service, live, contents)
     obstacle = _obstacle(limits, asked, moved=bool(leave or rejoin))
     by_network = {change.field.partition(".")[2]: change for change in moved}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from composer.model.names import COMPOSE_VERSION, KEPT_AT, Label
 from composer.model.observed import Observed, ObservedContainer
@@ -17,7 +17,7 @@ from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
 from composer.planner.identity import accepted_digests, fits
 from composer.planner.image_mounts import image_mount_changed
-from composer.planner.live_update import live_update
+from composer.planner.live_update import LiveUpdate
 from composer.planner.mounts import is_anonymous
 from composer.record import dataclass, replace
 
@@ -43,12 +43,14 @@ def verdict(
     replaced: Collection[str],
     owners: Mapping[str, str],
     kept: Mapping[str, Collection[str]],
+    update: Callable[[], LiveUpdate],
 ) -> Replace | None:
     """Return why `live` must be replaced, None when it may stay.
 
     `replaced` are the services that this plan replaces, `owners` the containers
     that stand for services, as in `container_spec`, and `kept` those of services that
-    stay, by the names they have now.  A container made by a
+    stay, by the names they have now.  `update` says what would be changed of it in place.
+    A container made by a
     Compose whose hashes we cannot compute is judged by its visible fields alone.
     """
     if policy is Recreate.NEVER:
@@ -71,10 +73,10 @@ def verdict(
         or _owner_gone(service, live, observed, kept)
         or _unfinished(project, service, live)
     )
-    update = live_update(project, service, live, owners)
+    changes = update()
     if fate is not None:
-        return Replace(fate.reason, (*fate.changes, *update.all_changes))
-    return Replace(update.obstacle, update.all_changes) if update.obstacle else None
+        return Replace(fate.reason, (*fate.changes, *changes.all_changes))
+    return Replace(changes.obstacle, changes.all_changes) if changes.obstacle else None
 
 
 def shared_with(service: Service) -> list[tuple[str, str]]:
