@@ -67,11 +67,7 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     if refused:
         return Plan(warnings=tuple(found.warnings), errors=(*found.errors, *refused))
 
-    converged: dict[str, Convergence] = {}
-    for service in services:
-        converged[service.name] = converge(
-            service, _around(project, observed, options, service, made, converged)
-        )
+    converged = _converged(project, services, observed, options, made)
     restarts = _restarts(converged, options)
     steps = [step for c in converged.values() for step in _held_back(c, restarts)]
     orphans = _orphans(project, observed, options)
@@ -116,37 +112,46 @@ def _hooked(steps: list[Step], project: Project, observed: Observed) -> tuple[St
     return tuple(steps) if len(hooked) == len(steps) else order(hooked)
 
 
-def _around(
+def _converged(
     project: Project,
+    services: Iterable[Service],
     observed: Observed,
     options: UpOptions,
-    service: Service,
     made: Mapping[tuple[str, str], str],
-    converged: Mapping[str, Convergence],
-) -> Surroundings:
-    return Surroundings(
-        project=project,
-        observed=observed,
-        options=options,
-        named=not options.services or service.name in options.services,
-        replaced=frozenset(name for name, c in converged.items() if c.replaced),
-        made=made,
-        created={name: tuple(_creates(c)) for name, c in converged.items()},
-        owners=_owners(project, observed, converged),
-        kept={name: c.kept for name, c in converged.items()},
-    )
+) -> dict[str, Convergence]:
+    """Return what becomes of each service; one sees what has become of those before it."""
+    converged: dict[str, Convergence] = {}
+    replaced: set[str] = set()
+    created: dict[str, tuple[str, ...]] = {}
+    kept: dict[str, frozenset[str]] = {}
+    owners = dict(_owners(observed))
+    for service in services:
+        around = Surroundings(
+            project=project,
+            observed=observed,
+            options=options,
+            named=not options.services or service.name in options.services,
+            replaced=replaced,
+            made=made,
+            created=created,
+            owners=owners,
+            kept=kept,
+        )
+        name, one = service.name, converge(service, around)
+        converged[name] = one
+        created[name], kept[name] = tuple(_creates(one)), one.kept
+        if one.replaced:
+            replaced.add(name)
+        if one.owner:
+            owners[name] = one.owner
+    return converged
 
 
-def _owners(
-    project: Project, observed: Observed, converged: Mapping[str, Convergence]
-) -> dict[str, str]:
-    """Return for each service the container that others share things with, after the plan."""
-    owners = {
-        name: min(live, key=lambda c: (c.number, is_replacement_name(c.name))).name
-        for name in project.services
-        if (live := observed.of(name))
-    }
-    return owners | {name: c.owner for name, c in converged.items() if c.owner}
+def _owners(observed: Observed) -> Iterator[tuple[str, str]]:
+    """Yield for each service the container that others share things with as it is now."""
+    for service in {container.service: None for container in observed.containers}:
+        if live := observed.of(service):
+            yield service, min(live, key=lambda c: (c.number, is_replacement_name(c.name))).name
 
 
 def _creates(converged: Convergence) -> Iterable[str]:
