@@ -6,23 +6,22 @@ other services.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from composer.model.names import is_replacement_name
-from composer.model.observed import Observed, ObservedContainer
+from composer.model.observed import ObservedContainer
 from composer.model.operations import CreateContainer, Deliver, Rename, Stop
-from composer.model.options import Recreate, UpOptions
+from composer.model.options import Recreate
 from composer.model.plan import Replacement, Step
-from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import canonical_name, container_spec, image_ref, networks_of
 from composer.planner.identity import accepted_digests
-from composer.planner.live_update import LiveUpdate, live_steps, live_update
-from composer.planner.losses import mounts_volume
+from composer.planner.live_update import LiveUpdate, live_steps
 from composer.planner.mounts import anonymous_volumes
 from composer.planner.removal import ALIVE, remove_container, why_down
 from composer.planner.succession import is_proven, may_be_probed, set_aside
+from composer.planner.surroundings import Surroundings
 from composer.planner.verdict import Replace, shared_with, verdict
 from composer.record import dataclass, field, replace
 
@@ -83,50 +82,6 @@ class Convergence:
     def owner(self) -> str | None:
         """The container with which others share things: the first."""
         return self.names[min(self.names)] if self.names else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What converging one service needs to know of the rest of the plan.
-
-    `made` maps networks and volumes, as (kind, name), to the step that makes them,
-    `created` a service to the steps that create its containers, `owners` to the
-    container that others share things with, `kept` to the present names of those of its
-    containers that stay.  `named` says whether the service was
-    asked for, or is only a dependency.
-    """
-
-    project: Project
-    observed: Observed
-    options: UpOptions
-    named: bool
-    replaced: Collection[str]
-    made: Mapping[tuple[str, str], str]
-    created: Mapping[str, Collection[str]]
-    owners: Mapping[str, str]
-    kept: Mapping[str, frozenset[str]]
-    updates: dict[str, LiveUpdate] = field(default_factory=dict)
-
-    def update(self, service: Service, live: ObservedContainer) -> LiveUpdate:
-        """Return what is to be changed of `live`; it is found out once."""
-        if live.id not in self.updates:
-            self.updates[live.id] = live_update(self.project, service, live, self.owners)
-        return self.updates[live.id]
-
-    @property
-    def renew(self) -> bool:
-        """Whether anonymous volumes are made anew, and so their containers."""
-        return self.named and self.options.renew_anonymous_volumes
-
-    def renews(self, container: ObservedContainer) -> str | None:
-        """Return a volume of `container` that is made anew, None if there is none."""
-        anew = (name for kind, name in self.made if kind == "volume")
-        return next((name for name in anew if mounts_volume(container, name)), None)
-
-    @property
-    def policy(self) -> Recreate:
-        asked = self.options.recreate if self.named else self.options.recreate_dependencies
-        return Recreate.FORCE if self.renew and asked is not Recreate.NEVER else asked
 
 
 def converge(service: Service, around: Surroundings) -> Convergence:

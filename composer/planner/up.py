@@ -27,7 +27,7 @@ from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.resources import NetworkSpec, VolumeSpec
 from composer.model.service import Port, Service
-from composer.planner.containers import Convergence, Surroundings, converge
+from composer.planner.containers import Convergence, converge
 from composer.planner.desire import network_spec, volume_spec
 from composer.planner.effects import causes, with_consequences
 from composer.planner.found import Found
@@ -39,6 +39,7 @@ from composer.planner.records import with_records
 from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
 from composer.planner.succession import grouped, removals
+from composer.planner.surroundings import Surroundings
 from composer.planner.taking import free_before_taken
 from composer.planner.volumes import plan_volumes
 from composer.record import replace
