@@ -370,3 +370,28 @@ def test_the_time_of_a_wait_begins_with_the_first_start_and_not_with_what_comes_
     engine = SlowToMake(images=["app:1"])
     execute(waiting(timeout=0.25), engine, lambda event: None, project="demo")
     assert engine.containers["web"].state.status == "running"
+
+
+def test_a_container_that_dies_again_and_again_is_told_with_how_often() -> None:
+    class Loop(FakeEngine):
+        def state(self, container: str) -> ContainerState:
+            return ContainerState(status="restarting", exit_code=1, restarts=4)
+
+    engine = Loop(images=["app:1"])
+    engine.behave("db", output=["no disk"])
+    told = []
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepProgressed):
+            told.append(event.progress.text)
+
+    with pytest.raises(PlanFailed) as caught:
+        execute(waiting(timeout=0.05), engine, emit, project="demo")
+    assert told == ["db: restarting after it exited (1), restart 4"]
+    [error] = caught.value.failures.values()
+    assert str(error) == "application not healthy after 0.05s: container db is restarting"
+    assert (getattr(error, "help", "") or "").splitlines() == [
+        "the engine has started it again 4 times",
+        "last lines of db:",
+        "  no disk",
+    ]

@@ -172,6 +172,16 @@ def test_only_dependencies_with_restart_have_an_order() -> None:
     )
 
 
+def test_a_dependent_alone_is_restarted_without_a_wait() -> None:
+    app = service("app", depends_on={"db": Dependency(condition="service_healthy", restart=True)})
+    whole = project(app, DB)
+    observed = world(whole, live(whole, "app"), live(whole, "db"))
+    assert_plan(
+        plan_restart(None, whole.services, observed, ("app",), None),
+        "1. restart demo-app-1 (asked for by restart)",
+    )
+
+
 def test_no_deps_restarts_what_is_named_alone() -> None:
     assert_plan(
         plan_restart(None, CHAIN.services, chain(), ("db",), None, no_deps=True),

@@ -11,6 +11,9 @@ pytestmark = pytest.mark.docker
 SLEEP = "image: busybox\n    command: sleep infinity\n    stop_grace_period: 0s"
 
 
+COMPLETED = "service_completed_successfully"
+
+
 def write(folder: Folder, db: str, condition: str = "service_healthy") -> None:
     """Write a file in which app waits for db."""
     folder.write(
@@ -32,7 +35,9 @@ def fails(folder: Folder, *command: str) -> str:
 
 
 def lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines()]
+    """Return the lines of the failure, without what was done before it and what was not."""
+    failure, _, _ = text.partition("\ndone before:")
+    return [line.strip() for line in failure.rstrip().splitlines()]
 
 
 def test_a_container_out_of_memory_is_told_with_its_limit(folder: Folder) -> None:
@@ -40,7 +45,7 @@ def test_a_container_out_of_memory_is_told_with_its_limit(folder: Folder) -> Non
         folder,
         "    mem_limit: 32m\n    memswap_limit: 32m\n"
         "    command: sh -c 'echo filling; x=a; while true; do x=$$x$$x; done'\n",
-        "service_completed_successfully",
+        COMPLETED,
     )
     told = lines(fails(folder))
     assert told[0] == (
@@ -52,15 +57,19 @@ def test_a_container_out_of_memory_is_told_with_its_limit(folder: Folder) -> Non
 
 
 def test_a_crash_is_told_as_the_code_that_its_signal_leaves(folder: Folder) -> None:
-    write(folder, "    command: [sh, -c, \"sh -c 'kill -SEGV $$$$'; exit $$?\"]\n")
+    write(folder, "    command: [sh, -c, \"sh -c 'kill -SEGV $$$$'; exit $$?\"]\n", COMPLETED)
     told = fails(folder)
-    assert f"container {folder.name}-db-1 exited (139): the code that SIGSEGV leaves" in told
+    assert f"{folder.name}-db-1 exited (139): the code that SIGSEGV leaves" in told
 
 
 def test_the_last_twenty_lines_of_what_ended_are_shown(folder: Folder) -> None:
-    write(folder, "    command: sh -c 'for i in $$(seq 30); do echo line $$i; done; exit 3'\n")
+    write(
+        folder,
+        "    command: sh -c 'for i in $$(seq 30); do echo line $$i; done; exit 3'\n",
+        COMPLETED,
+    )
     told = lines(fails(folder))
-    assert told[0].endswith(f"dependency failed to start: container {folder.name}-db-1 exited (3)")
+    assert told[0].endswith(f"didn't complete successfully: {folder.name}-db-1 exited (3)")
     assert told[1:] == [
         f"last lines of {folder.name}-db-1:",
         *(f"line {number}" for number in range(11, 31)),
@@ -123,7 +132,7 @@ def test_a_command_that_cannot_be_started_is_named(folder: Folder, command: str,
 
 
 def test_a_command_that_a_shell_does_not_find_is_worded_as_such(folder: Folder) -> None:
-    write(folder, "    command: sh -c no-such-command\n")
+    write(folder, "    command: sh -c no-such-command\n", COMPLETED)
     told = lines(fails(folder))
     assert told[0].endswith("exited (127): the code of a command that is not found")
     assert told[-1] == "sh: no-such-command: not found"
@@ -206,3 +215,25 @@ def test_progress_tells_how_a_wait_stands(folder: Folder) -> None:
     )
     ran = folder.composer("--progress", "json", "up", "-d").ok()
     assert '"db: starting, probe 1 of 3 failed (exit 1): not yet"' in ran.err
+
+
+def test_a_container_that_dies_again_and_again_is_told_with_what_it_says(folder: Folder) -> None:
+    write(
+        folder,
+        "    restart: always\n    command: sh -c 'echo no disk; exit 1'\n"
+        "    healthcheck: {test: 'true', interval: 20s}\n",
+    )
+    told = lines(fails(folder, "up", "--wait", "--wait-timeout", "3"))
+    assert "application not healthy after 3s" in told[0]
+    assert any(line.startswith("the engine has started it again ") for line in told)
+    assert told[-1] == "no disk"
+
+
+def test_a_job_that_is_started_again_after_it_ended_well_is_done(folder: Folder) -> None:
+    write(
+        folder,
+        "    restart: always\n    command: sleep 0.3\n",
+        COMPLETED,
+    )
+    folder.composer("up", "-d").ok()
+    assert f"{folder.name}-app-1" in folder.running()
