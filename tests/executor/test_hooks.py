@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import signal
 from threading import Event as Flag
-from time import sleep
 from typing import Any
 
 import pytest
@@ -112,7 +111,7 @@ def test_the_last_words_of_a_hook_are_waited_for() -> None:
 
         def __init__(self) -> None:
             super().__init__(images=["app:1"])
-            self.ended = Flag()
+            self.ended, self.finished = Flag(), Flag()
 
         def state(self, container: str) -> ContainerState:
             seen = super().state(container)
@@ -122,15 +121,24 @@ def test_the_last_words_of_a_hook_are_waited_for() -> None:
 
         def logs(self, container: str, **how: Any) -> Any:
             assert self.ended.wait(5)
-            sleep(0.1)  # what this race is about: the answer is on its way already
+            assert not self.finished.wait(0.1)
             return super().logs(container, **how)
 
-    events = run(
-        Slow(),
-        container("init", "sh", "-c", "echo bye"),
-        step(Start("init"), "create container init"),
-        step(WAIT, "start init"),
+    engine, events = Slow(), list[Event]()
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, StepFinished) and event.step.id == str(WAIT):
+            engine.finished.set()
+
+    plan = Plan(
+        (
+            container("init", "sh", "-c", "echo bye"),
+            step(Start("init"), "create container init"),
+            step(WAIT, "start init"),
+        )
     )
+    execute(plan, engine, emit, project="demo")
     assert said(events) == ["bye"]
 
 
