@@ -6,8 +6,8 @@ import shlex
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from composer.engine.port import Engine, Report
-from composer.errors import HookFailed
+from composer.engine.port import Engine, ExecSession, Report
+from composer.errors import Cancelled, HookFailed
 from composer.model.events import Progress
 from composer.model.operations import RunHook
 
@@ -15,13 +15,49 @@ _LINES = 20
 """How many of a hook's last lines explain its failure."""
 
 
-def run_hook(operation: RunHook, engine: Engine, report: Report) -> None:
-    """Run the hook to its end; raises HookFailed if that is not 0."""
+class Hooks:
+    """The hooks that run in containers; all can be let go, from any thread."""
+
+    def __init__(self) -> None:
+        self._sessions: set[ExecSession] = set()
+        self._left = False
+
+    def run(self, operation: RunHook, engine: Engine, report: Report) -> None:
+        """Run a hook to its end; raises HookFailed if that is not 0, Cancelled if it is let go."""
+        session = _begin(operation, engine)
+        self._sessions.add(session)
+        last: deque[str] = deque(maxlen=_LINES)
+        try:
+            if self._left:
+                session.close()
+            for line in _lines(session):
+                last.append(line)
+                report(Progress(line))
+            if self._left:
+                raise Cancelled
+            code = session.exit_code()
+        finally:
+            self._sessions.discard(session)
+            session.close()
+        if code:
+            raise HookFailed(
+                f"{operation.moment}[{operation.index}] of service {operation.service!r} ended "
+                f"with code {code} in container {operation.container}",
+                help=_evidence(operation.hook.command or (), last),
+            )
+
+    def let_go(self) -> None:
+        """Wait for none of them any more.  An engine cannot end them: they go on by themselves."""
+        self._left = True
+        for session in [*self._sessions]:
+            session.close()
+
+
+def _begin(operation: RunHook, engine: Engine) -> ExecSession:
     hook = operation.hook
-    command = hook.command or ()
-    session = engine.exec(
+    return engine.exec(
         operation.container,
-        command,
+        hook.command or (),
         environment=tuple(
             name if value is None else f"{name}={value}" for name, value in hook.environment.items()
         ),
@@ -29,20 +65,6 @@ def run_hook(operation: RunHook, engine: Engine, report: Report) -> None:
         user=hook.user,
         workdir=hook.working_dir,
     )
-    last: deque[str] = deque(maxlen=_LINES)
-    try:
-        for line in _lines(session):
-            last.append(line)
-            report(Progress(line))
-        code = session.exit_code()
-    finally:
-        session.close()
-    if code:
-        raise HookFailed(
-            f"{operation.moment}[{operation.index}] of service {operation.service!r} ended with "
-            f"code {code} in container {operation.container}",
-            help=_evidence(command, last),
-        )
 
 
 def _evidence(command: Iterable[str], said: Iterable[str]) -> str:

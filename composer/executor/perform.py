@@ -8,7 +8,7 @@ from typing import assert_never
 
 from composer.engine.port import Engine, Report
 from composer.errors import EngineError
-from composer.executor.hook import run_hook
+from composer.executor.hook import Hooks
 from composer.model.operations import (
     Await,
     BuildImage,
@@ -41,8 +41,13 @@ from composer.model.operations import (
 from composer.source import SourceMark
 
 
-def perform(operation: Operation, engine: Engine, report: Report) -> None:  # noqa: C901 - a flat table
-    """Carry out `operation`; `report` hears how it goes.  Raises EngineError or HookFailed."""
+def perform(  # noqa: C901 - a flat table
+    operation: Operation, engine: Engine, report: Report, hooks: Hooks
+) -> None:
+    """Carry out `operation`; `report` hears how it goes, `hooks` keeps what can be let go.
+
+    Raises EngineError, HookFailed, or Cancelled when a hook was let go.
+    """
     match operation:
         case PullImage(ref, platform):
             engine.pull(ref, platform, report)
@@ -87,7 +92,7 @@ def perform(operation: Operation, engine: Engine, report: Report) -> None:  # no
         case Rename(container, to):
             engine.rename(container, to)
         case RunHook():
-            run_hook(operation, engine, report)
+            hooks.run(operation, engine, report)
         case RunProvider(call, mark):
             with _stemming_from(mark):
                 engine.provide(call, report)

@@ -23,6 +23,7 @@ from composer.engine.port import Engine
 from composer.errors import Cancelled, Conflict, PlanFailed
 from composer.executor.crew import Crew
 from composer.executor.ctrl_c import interrupts
+from composer.executor.hook import Hooks
 from composer.executor.judge import Answer, Verdict
 from composer.executor.listen import Heard, Listener, Lost
 from composer.executor.overhear import Overhearings
@@ -155,6 +156,7 @@ class _Coordinator:
         self._done: list[str] = []
         self._cancelled = False
         self._listener: Listener | None = None
+        self._commands = Hooks()
         self._hooks = Overhearings(engine, lambda id, said: self._inbox.put(_Moved(id, said)))
         self._deaf: BaseException | None = None
 
@@ -199,6 +201,7 @@ class _Coordinator:
         match message:
             case _Interrupted():
                 self._cancelled = True
+                self._commands.let_go()
                 self._give_up_waiting()
             case _Finished(step_id, error):
                 self._finish(step_id, error)
@@ -239,6 +242,7 @@ class _Coordinator:
                 step.operation,
                 self._engine,
                 lambda progress: self._inbox.put(_Moved(step.id, progress)),
+                self._commands,
             )
         except BaseException as error:  # a silent worker would leave the coordinator asleep
             self._inbox.put(_Finished(step.id, error))
@@ -251,6 +255,9 @@ class _Coordinator:
         self._flying.discard(step_id)
         step = self._steps[step_id]
         seconds = time.monotonic() - self._begun[step_id]
+        if isinstance(error, Cancelled):
+            self._emit(StepFinished(step, Outcome.SKIPPED, seconds))
+            return
         if error is not None and not _forgiven(step, error):
             self._failures[step_id] = error
             self._emit(StepFinished(step, Outcome.FAILED, seconds, error))

@@ -9,7 +9,7 @@ import pytest
 
 from composer.errors import Cancelled, HookFailed, PlanFailed
 from composer.executor.run import execute
-from composer.model.events import Event, StepFinished, StepProgressed
+from composer.model.events import Event, Outcome, StepFinished, StepProgressed
 from composer.model.names import Label
 from composer.model.observed import ContainerState
 from composer.model.operations import Await, CreateContainer, Operation, RunHook, Start, Stop
@@ -17,6 +17,7 @@ from composer.model.plan import Plan, Step
 from composer.model.resources import ContainerConfig, ContainerSpec
 from composer.model.service import Hook
 from support.engine import FakeEngine
+from support.streams import FakeExec
 
 WAIT = Await("web", ("init",), "hook_completed")
 
@@ -193,3 +194,28 @@ def test_output_that_breaks_off_or_cannot_be_read_keeps_no_hook_from_completing(
         step(WAIT, "start init"),
     )
     assert engine.containers["init"].state.exit_code == 0
+
+
+def test_ctrl_c_lets_go_of_a_hook_that_runs_in_a_container_of_others() -> None:
+    engine = running(FakeEngine(images=["app:1"]))
+    operation = RunHook("web", "web", "post_start", 0, Hook(command=("sh", "-c", "echo a; cat")))
+
+    class Reading(FakeEngine):
+        """Commands read from a terminal that never says anything."""
+
+        def exec(self, container: str, command: tuple[str, ...], **how: Any) -> FakeExec:
+            return engine.exec(container, command, **{**how, "interactive": True})
+
+    events: list[Event] = []
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, StepProgressed):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    plan = Plan((step(operation), step(Stop("web"), str(operation))))
+    with pytest.raises(Cancelled):
+        execute(plan, Reading(images=["app:1"]), emit, project="demo")
+    outcomes = {e.step.id: e.outcome for e in events if isinstance(e, StepFinished)}
+    assert outcomes == {str(operation): Outcome.SKIPPED, "stop web": Outcome.SKIPPED}
+    assert engine.containers["web"].running

@@ -191,6 +191,59 @@ def test_ctrl_c_in_the_middle_of_pre_start_ends_it_and_the_next_up_goes_on(folde
     assert folder.running() == [name(folder, "web")]
 
 
+def test_ctrl_c_in_the_middle_of_post_start_ends_up_and_the_container_runs_on(
+    folder: Folder,
+) -> None:
+    write(folder, "post_start: [{command: sh -c 'echo begun; exec sleep 600'}]")
+    with folder.start("up", "-d") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "begun" in line:
+                process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+    assert folder.running() == [name(folder, "web")]
+    assert folder.composer("plan", "--exit-code").ok().code == 0
+
+
+def test_ctrl_c_in_the_middle_of_pre_stop_stops_nothing_and_the_next_down_goes_on(
+    folder: Folder,
+) -> None:
+    write(folder, "pre_stop: [{command: sh -c 'echo begun; exec sleep 600'}]")
+    folder.composer("up", "-d").ok()
+    with folder.start("down") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "begun" in line:
+                process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+    assert folder.running() == [name(folder, "web")]
+    write(folder, f"pre_stop: [{{command: {NOTE % 'bye'}}}]")
+    folder.composer("down").ok()
+    assert log(folder) == ["bye"]
+    assert folder.containers() == {}
+
+
+@pytest.mark.parametrize("moment", ["pre_start", "post_start", "pre_stop"])
+def test_a_hook_that_fails_lets_the_container_that_was_replaced_come_back(
+    folder: Folder, moment: str
+) -> None:
+    write(folder, "environment: {A: '1'}")
+    folder.composer("up", "-d").ok()
+    before = folder.ids()[name(folder, "web")]
+    hook = f"{moment}: [{{command: sh -c 'exit 3'}}]"
+    write(folder, hook, attributes="environment: {A: '2'}")
+    ran = folder.composer("up", "-d")
+    assert folder.running() == [name(folder, "web")]
+    assert folder.ids()[name(folder, "web")] == before
+    assert ran.code == 1
+    assert f"{name(folder, 'web')} runs as before" in ran.err
+
+    write(folder, hook.replace("3", "0"), attributes="environment: {A: '2'}")
+    folder.composer("up", "-d").ok()
+    assert sorted(folder.containers()) == folder.running() == [name(folder, "web")]
+    assert folder.ids()[name(folder, "web")] != before
+
+
 def test_a_composer_that_is_killed_in_pre_start_leaves_a_hook_that_the_next_up_replaces(
     folder: Folder,
 ) -> None:
