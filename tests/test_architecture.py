@@ -38,7 +38,6 @@ DOORS = {
     "networkx": "composer/graph.py",
     "docker": "composer/engine/docker/",
     "requests": "composer/engine/docker/",
-    "rich": "composer/render/",
 }
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "schemas" not in path.parts)

@@ -13,6 +13,7 @@ from typing import assert_never
 from composer.model.events import (
     Event,
     Outcome,
+    PlanStarted,
     Progress,
     StepFinished,
     StepProgressed,
@@ -48,11 +49,15 @@ from composer.model.operations import (
     Unpause,
     UpdateContainer,
 )
+from composer.model.plan import Step
 from composer.pattern import pattern
 from composer.record import dataclass, field, replace
 
 _LINES = 6
 """How many of a build's last lines are kept."""
+
+_BLOCKERS = 3
+"""How many of those that something waits for are named."""
 
 _REPLACEMENT = pattern(r"(?<= )[0-9a-f]{12}_(?=.)")
 
@@ -66,6 +71,7 @@ _UNDER_WAY = ("Downloading", "Pushing")
 
 
 class Phase(Enum):
+    PENDING = "pending"
     WORKING = "working"
     DONE = "done"
     FAILED = "failed"
@@ -99,10 +105,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All rows in order of appearance; `replacing` are subjects in the middle of it."""
+    """All rows in the order of the plan; `replacing` are subjects in the middle of it.
+
+    `left` are the steps that are not done, by id; `begun` those of them that are under way.
+    """
 
     rows: Mapping[str, Row] = field(default_factory=dict)
     replacing: frozenset[str] = frozenset()
+    left: Mapping[str, Step] = field(default_factory=dict)
+    begun: frozenset[str] = frozenset()
 
     def count(self, *phases: Phase) -> int:
         return sum(row.phase in phases for row in self.rows.values())
@@ -120,12 +131,17 @@ class Wording:
 def advance(picture: Picture, event: Event) -> Picture:
     """Return the picture after `event`."""
     match event:
+        case PlanStarted(steps):
+            return _planned(picture, steps)
         case StepStarted(step):
-            return _started(picture, step.operation)
+            begun = picture.begun | {step.id}
+            return replace(_started(picture, step.operation), begun=begun)
         case StepProgressed(step, progress):
             return _progressed(picture, step.operation, progress)
         case StepFinished(step, outcome, seconds, error, _):
-            return _finished(picture, step.operation, outcome, seconds, error)
+            left = {id: one for id, one in picture.left.items() if id != step.id}
+            over = _finished(picture, step.operation, outcome, seconds, error)
+            return replace(over, left=left, begun=picture.begun - {step.id})
         case _:
             assert_never(event)
 
@@ -231,6 +247,16 @@ def _is_farewell(picture: Picture, operation: Operation) -> bool:
             return False
 
 
+def _planned(picture: Picture, steps: tuple[Step, ...]) -> Picture:
+    """Give everything that the steps are about its row."""
+    rows = dict(picture.rows)
+    for step in steps:
+        for subject in wording(step.operation).subjects:
+            if not _is_farewell(Picture(rows), step.operation):
+                rows.setdefault(subject, Row(subject, "", Phase.PENDING))
+    return replace(picture, rows=rows, left={step.id: step for step in steps})
+
+
 def _started(picture: Picture, operation: Operation) -> Picture:
     words = wording(operation)
     if _is_farewell(picture, operation):
@@ -241,8 +267,9 @@ def _started(picture: Picture, operation: Operation) -> Picture:
     rows = dict(picture.rows)
     for subject in words.subjects:
         status = "Recreate" if subject in replacing else words.doing
-        rows[subject] = Row(subject, status)
-    return Picture(rows, replacing)
+        spent = rows[subject].seconds if subject in rows else 0
+        rows[subject] = Row(subject, status, seconds=spent)
+    return replace(picture, rows=rows, replacing=replacing)
 
 
 def _progressed(picture: Picture, operation: Operation, progress: Progress) -> Picture:
@@ -254,9 +281,24 @@ def _progressed(picture: Picture, operation: Operation, progress: Progress) -> P
         elif progress.part:
             part = _part(row.parts.get(progress.part), progress)
             rows[subject] = replace(row, parts={**row.parts, progress.part: part})
-        else:
-            rows[subject] = replace(row, text=progress.text)
+        elif (text := _said_of(subject, operation, progress.text)) is not None:
+            rows[subject] = replace(row, text=text)
     return replace(picture, rows=rows)
+
+
+def _said_of(subject: str, operation: Operation, text: str) -> str | None:
+    """Return what is said of one of the things that an operation is about, None for nothing.
+
+    Of a wait for several containers one is told, by its name.
+    """
+    match operation:
+        case Await(service, containers):
+            who, _, rest = text.partition(": ")
+            if who == service or subject == f"Container {who}":
+                return rest
+            return None if who in containers else text
+        case _:
+            return text
 
 
 def _part(before: Progress | None, now: Progress) -> Progress:
@@ -294,7 +336,7 @@ def _finished(
         else:
             new = Row(subject, words.done, Phase.DONE)
         rows[subject] = replace(new, seconds=row.seconds + seconds)
-    return Picture(rows, replacing)
+    return replace(picture, rows=rows, replacing=replacing)
 
 
 def _rows_of(picture: Picture, operation: Operation) -> Iterator[tuple[str, Row]]:
@@ -305,3 +347,52 @@ def _rows_of(picture: Picture, operation: Operation) -> Iterator[tuple[str, Row]
     for subject in subjects:
         if row := picture.rows.get(subject):
             yield subject, row
+
+
+def waiting(picture: Picture) -> Mapping[str, str]:
+    """Return what each thing waits for whose next step has not begun: "waits for db: starting".
+
+    It is "" for what waits for nobody, but for its turn.
+    """
+    coming: dict[str, Step] = {}
+    for step in picture.left.values():
+        for subject in wording(step.operation).subjects:
+            coming.setdefault(subject, step)
+    return {
+        subject: _waits_for(picture, step)
+        for subject, step in coming.items()
+        if step.id not in picture.begun
+    }
+
+
+def _waits_for(picture: Picture, step: Step) -> str:
+    before = [picture.left[id] for id in sorted(step.after) if id in picture.left]
+    earlier = {id for one in before for id in one.after}
+    own = set(wording(step.operation).subjects)
+    blockers = [
+        one
+        for one in before
+        if one.id not in earlier and not own.intersection(wording(one.operation).subjects)
+    ]
+    if len(blockers) == 1:  # of several, each tells how it stands in its own row
+        return f"waits for {_blocker(picture, blockers[0])}"
+    told = dict.fromkeys(_blocked_by(one) for one in blockers)
+    some = list(told)[:_BLOCKERS]
+    more = [f"and {len(told) - len(some)} more"] if len(told) > len(some) else []
+    return f"waits for {', '.join([*some, *more])}" if told else ""
+
+
+def _blocker(picture: Picture, step: Step) -> str:
+    """Return who is waited for, and how that one stands."""
+    name = _blocked_by(step)
+    if not isinstance(step.operation, Await):
+        return name
+    rows = [row for _, row in _rows_of(picture, step.operation)]
+    text = next((row.text for row in rows if row.text), "")
+    return f"{name}: {text}" if text else name
+
+
+def _blocked_by(step: Step) -> str:
+    if isinstance(step.operation, Await):
+        return step.operation.service
+    return wording(step.operation).subjects[0].partition(" ")[2]

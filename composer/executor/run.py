@@ -32,6 +32,7 @@ from composer.executor.wait import explain, look
 from composer.model.events import (
     Event,
     Outcome,
+    PlanStarted,
     Progress,
     StepFinished,
     StepProgressed,
@@ -172,6 +173,7 @@ class _Coordinator:
 
     def _run(self) -> None:
         try:
+            self._emit(PlanStarted(tuple(self._steps.values())))
             if any(isinstance(step.operation, Await) for step in self._steps.values()):
                 self._listen()
             self._begin(step_id for step_id, before in self._blocked.items() if not before)

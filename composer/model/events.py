@@ -33,6 +33,13 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanStarted:
+    """All that is going to be done, unless something fails."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted:
     step: Step
 
@@ -57,7 +64,7 @@ class StepFinished:
     cause: str | None = None
 
 
-Event: TypeAlias = StepStarted | StepProgressed | StepFinished
+Event: TypeAlias = PlanStarted | StepStarted | StepProgressed | StepFinished
 
 
 @dataclass(frozen=True, slots=True)

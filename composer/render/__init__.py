@@ -1,1 +1,1 @@
-"""Values → text.  The only package that imports rich."""
+"""Values → text."""

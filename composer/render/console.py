@@ -48,6 +48,8 @@ class Console:
         if progress == "auto":
             terminal = is_terminal(err, environment) and ansi != "never"
             progress = "tty" if terminal or ansi == "always" else "plain"
+        if progress == "tty" and environment.get("TERM") == "dumb":
+            progress = "plain"  # it cannot move its cursor
         return cls(
             out=out,
             err=err,

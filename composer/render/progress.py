@@ -8,13 +8,14 @@ each change is a line of its own, in Docker Compose's wording.
 from __future__ import annotations
 
 import json
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from composer.executor.progress import Phase, Picture, Row, advance, speaks, wording
-from composer.model.events import Event, StepProgressed
+from composer.model.events import Event, PlanStarted, StepFinished, StepProgressed
 from composer.model.operations import Await, BuildImage, Operation, RunHook, RunProvider
 from composer.render.console import Console
 
@@ -96,10 +97,15 @@ def _speaker(operation: Operation) -> str:
 
 
 class JsonLines(Reporter):
-    """One object for each change: what, how it stands, and how far it has come."""
+    """One object for each change: what, how it stands, how far it has come, and when.
 
-    def __init__(self, console: Console) -> None:
+    `time` is in seconds since the epoch; `step` is one of the plan, and `seconds` how long
+    it took.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.time) -> None:
         self._console = console
+        self._clock = clock
         self._picture = Picture()
 
     def __call__(self, event: Event) -> None:
@@ -109,16 +115,20 @@ class JsonLines(Reporter):
                 progress = event.progress
                 self._say(subject, text=progress.text, current=progress.current,
                           total=progress.total, parent=progress.part)  # fmt: skip
+        step = "" if isinstance(event, PlanStarted) else event.step.id
+        seconds = round(event.seconds, 3) if isinstance(event, StepFinished) else 0
         for row in changed(before, self._picture):
-            self._say(row.subject, status=row.status, text=row.text)
+            self._say(row.subject, status=row.status, text=row.text, step=step, seconds=seconds)
 
-    def _say(self, subject: str, **fields: str | int) -> None:
-        said = {"id": subject, **{key: value for key, value in fields.items() if value}}
+    def _say(self, subject: str, **fields: str | float) -> None:
+        said: dict[str, str | float] = {"id": subject}
+        said |= {key: value for key, value in fields.items() if value}
+        said["time"] = round(self._clock(), 3)
         self._console.say(json.dumps(said, ensure_ascii=False))
 
 
 class Live(Reporter):
-    """A picture that is drawn anew ten times a second, until it is settled."""
+    """A picture that changes in place, until it is settled."""
 
     def __init__(self, console: Console, title: str) -> None:
         self._console = console
@@ -160,6 +170,6 @@ def changed(before: Picture, now: Picture) -> list[Row]:
         row
         for subject, row in now.rows.items()
         if row is not (old := before.rows.get(subject))
-        and row.phase is not Phase.SKIPPED
+        and row.phase not in (Phase.SKIPPED, Phase.PENDING)
         and (old is None or (old.status, old.phase) != (row.status, row.phase))
     ]

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 MINIMUM = 10
 PADDING = 3
 
+_NO_CELL = ("Mn", "Me")
+"""Marks that are put upon the letter before them."""
+
 
 def table(rows: Sequence[Sequence[str]], minimum: int = MINIMUM) -> str:
     """Return the rows in columns at least `minimum` wide; the last one is not filled up."""
@@ -30,8 +33,27 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(letter) else 2 if _is_wide(letter) else 1 for letter in text
+        0 if unicodedata.category(letter) in _NO_CELL else 2 if _is_wide(letter) else 1
+        for letter in text
     )
+
+
+def cut(text: str, columns: int, *, tail: bool = False) -> str:
+    """Return `text` in at most so many cells, with "…" where some is missing.
+
+    `tail` keeps the end of it instead of the beginning.
+    """
+    if width(text) <= columns:
+        return text
+    if columns < 1:
+        return ""
+    kept, used = [], 1
+    for letter in reversed(text) if tail else text:
+        used += width(letter)
+        if used > columns:
+            break
+        kept.append(letter)
+    return "…" + "".join(reversed(kept)) if tail else "".join(kept) + "…"
 
 
 def ellipsis(text: str, limit: int) -> str:

@@ -11,7 +11,14 @@ import pytest
 from composer.engine.port import Report
 from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.run import execute
-from composer.model.events import Event, Outcome, StepFinished, StepProgressed, StepStarted
+from composer.model.events import (
+    Event,
+    Outcome,
+    PlanStarted,
+    StepFinished,
+    StepProgressed,
+    StepStarted,
+)
 from composer.model.names import Label
 from composer.model.observed import ContainerState, EngineEvent, ProbeRun
 from composer.model.operations import (
@@ -89,6 +96,7 @@ def test_the_progress_of_a_pull_is_told() -> None:
     engine = FakeEngine(pullable=["app:1"])
     events = run(engine, step(PullImage("app:1")))
     assert [type(event) for event in events] == [
+        PlanStarted,
         StepStarted,
         StepProgressed,
         StepProgressed,

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 
 from composer.model.build import Build
-from composer.model.events import Outcome, Progress, StepFinished, StepProgressed, StepStarted
+from composer.model.events import (
+    Outcome,
+    PlanStarted,
+    Progress,
+    StepFinished,
+    StepProgressed,
+    StepStarted,
+)
 from composer.model.operations import Await, BuildImage, Operation, PullImage, RunHook, Start
 from composer.model.plan import Step
 from composer.model.resources import BuildSpec
@@ -66,16 +74,29 @@ def test_every_line_of_a_dry_run_says_so() -> None:
     assert err.getvalue() == "DRY-RUN MODE -  Container demo-web-1  Starting\n"
 
 
-def test_json_lines_hold_status_and_amounts() -> None:
+def test_json_lines_hold_status_amounts_steps_and_times() -> None:
     made, err = console()
-    report = JsonLines(made)
+    moments = iter((100.0, 100.25, 101.5))
+    report = JsonLines(made, lambda: next(moments))
+    report(PlanStarted((PULL,)))
     report(StepStarted(PULL))
     report(StepProgressed(PULL, Progress("Downloading", "a", 1, 2)))
+    report(StepFinished(PULL, Outcome.DONE, 1.5))
 
-    assert err.getvalue().splitlines() == [
-        '{"id": "Image nginx", "status": "Pulling"}',
-        '{"id": "Image nginx", "text": "Downloading", "current": 1, "total": 2, "parent": "a"}',
+    step = {"id": "Image nginx", "step": "pull image nginx"}
+    moved = {"text": "Downloading", "current": 1, "total": 2, "parent": "a"}
+    assert [json.loads(line) for line in err.getvalue().splitlines()] == [
+        {**step, "status": "Pulling", "time": 100.0},
+        {"id": "Image nginx", **moved, "time": 100.25},
+        {**step, "status": "Pulled", "seconds": 1.5, "time": 101.5},
     ]
+
+
+def test_what_is_only_planned_is_no_line() -> None:
+    for kind in (Lines, JsonLines):
+        made, err = console()
+        kind(made)(PlanStarted((PULL, START)))
+        assert err.getvalue() == ""
 
 
 def test_a_settled_picture_goes_on_as_lines() -> None:
@@ -86,7 +107,6 @@ def test_a_settled_picture_goes_on_as_lines() -> None:
         drawn = err.getvalue()
         report(StepFinished(START, Outcome.DONE))
 
-    assert "\033[?25h" in drawn  # the cursor is back
     assert err.getvalue().removeprefix(drawn) == " Container demo-web-1  Started\n"
 
 
@@ -147,3 +167,9 @@ def test_progress_is_live_on_terminals(
     made = Console.on(io.StringIO(), stream, {}, ansi=ansi, progress=progress)
 
     assert made.progress == settled
+
+
+@pytest.mark.parametrize("progress", ["auto", "tty"])
+def test_a_dumb_terminal_gets_lines(progress: str) -> None:
+    made = Console.on(io.StringIO(), Terminal(), {"TERM": "dumb"}, progress=progress)
+    assert made.progress == "plain"

@@ -90,7 +90,7 @@ class Folder:
     def on_terminal(self, *arguments: str, **size: int) -> Terminal:
         """Run composer on a terminal of its own."""
         command = (sys.executable, "-m", "composer", *arguments)
-        return Terminal(command, self.path, self.environment, **size)
+        return Terminal(command, self.path, {"NO_COLOR": "", **self.environment}, **size)
 
     def kill_at(self, seen: str, *arguments: str) -> None:
         """Run composer, and kill -9 it as soon as it has printed `seen`."""

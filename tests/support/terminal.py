@@ -11,10 +11,48 @@ import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 PATIENCE = 120.0
 """Seconds after which a command hangs."""
+
+
+class Emulator:
+    """What a terminal makes of bytes."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        import pyte
+
+        self.columns, self.rows = columns, rows
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def feed(self, data: bytes) -> None:
+        self._stream.feed(data)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the screen, without the empty ones at its end."""
+        lines = [line.rstrip() for line in self._screen.display]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        return self._screen.cursor.y, self._screen.cursor.x
+
+    @property
+    def cursor_hidden(self) -> bool:
+        return bool(self._screen.cursor.hidden)
+
+    def resize(self, columns: int) -> None:
+        """Change the width as most terminals do: what is too long goes on in the next line."""
+        above, (row, _) = self.lines, self.cursor
+        self.__init__(columns, self.rows)  # type: ignore[misc]
+        for text in above[:row]:
+            self.feed(f"{text}\r\n".encode())
 
 
 def _own_terminal() -> None:
@@ -34,7 +72,7 @@ class Terminal:
         columns: int = 100,
         rows: int = 40,
     ) -> None:
-        self._far, near = pty.openpty()
+        self.far, near = pty.openpty()
         fcntl.ioctl(near, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.process = subprocess.Popen(
             command,
@@ -48,7 +86,25 @@ class Terminal:
         )
         os.close(near)
         self.bytes = b""
+        self._size = columns, rows
+        self._fed = 0
         self._end = time.monotonic() + PATIENCE
+
+    @cached_property
+    def _emulator(self) -> Emulator:
+        return Emulator(*self._size)
+
+    @property
+    def screen(self) -> list[str]:
+        """What a user sees: the lines of the screen, without the empty ones at its end."""
+        self._emulator.feed(self.bytes[self._fed :])
+        self._fed = len(self.bytes)
+        return self._emulator.lines
+
+    @property
+    def cursor_below(self) -> bool:
+        """Whether the cursor is visible, at the beginning of the line below everything."""
+        return self._emulator.cursor == (len(self.screen), 0) and not self._emulator.cursor_hidden
 
     @property
     def text(self) -> str:
@@ -56,10 +112,10 @@ class Terminal:
 
     def read(self) -> bool:
         """Take in what is shown next; False at the end."""
-        ready, _, _ = select.select([self._far], [], [], max(0.0, self._end - time.monotonic()))
+        ready, _, _ = select.select([self.far], [], [], max(0.0, self._end - time.monotonic()))
         assert ready, f"it hangs after:\n{self.text}"
         try:
-            data = os.read(self._far, 65536)
+            data = os.read(self.far, 65536)
         except OSError:  # the other end is closed
             return False
         self.bytes += data
@@ -69,12 +125,16 @@ class Terminal:
         while seen not in self.text:
             assert self.read(), f"it never showed {seen!r}:\n{self.text}"
 
+    def await_screen(self, seen: str) -> None:
+        while not any(seen in line for line in self.screen):
+            assert self.read(), f"it never showed {seen!r}:\n" + "\n".join(self.screen)
+
     def type(self, keys: str) -> None:
-        os.write(self._far, keys.encode())
+        os.write(self.far, keys.encode())
 
     def end(self) -> int:
         """Wait for the end and return the exit code."""
         while self.read():
             pass
-        os.close(self._far)
+        os.close(self.far)
         return self.process.wait(PATIENCE)

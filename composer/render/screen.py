@@ -1,0 +1,73 @@
+"""Lines that are drawn over and over at one place of a terminal.
+
+Each frame is one write of only what is different, so nothing flickers.  The cursor
+stays visible, below what is drawn, and no mode of the terminal is changed: there is
+nothing to give back, however the program ends.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from typing import TextIO
+
+from composer.render.table import width
+from composer.render.view import Line, text_of
+
+_UP = "\033[{}A"
+_REST_OF_LINE = "\033[K"
+_REST_OF_SCREEN = "\033[J"
+
+
+class Screen:
+    def __init__(self, stream: TextIO, *, colour: bool) -> None:
+        self._stream = stream
+        self._colour = colour
+        self._drawn: list[str] = []
+        self._widths: list[int] = []
+        self._columns = 0
+        self.gone = False
+
+    def size(self) -> tuple[int, int]:
+        """Return columns and lines, now."""
+        try:
+            size = os.get_terminal_size(self._stream.fileno())
+        except (OSError, ValueError):
+            size = shutil.get_terminal_size((80, 24))
+        return size.columns or 80, size.lines or 24
+
+    def draw(self, lines: Sequence[Line]) -> None:
+        """Put `lines` in the place of those before.  A terminal that is gone is no matter."""
+        if self.gone:
+            return
+        columns, _ = self.size()
+        shown = [self._painted(line) for line in lines]
+        moved = columns != self._columns
+        frame = [self._back(columns)]
+        if moved:
+            frame.append(_REST_OF_SCREEN)
+        for number, text in enumerate(shown):
+            same = not moved and number < len(self._drawn) and self._drawn[number] == text
+            frame.append("\r\n" if same else f"{text}{_REST_OF_LINE}\r\n")
+        frame.append(_REST_OF_SCREEN)  # what a key has echoed too
+        self._drawn, self._columns = shown, columns
+        self._widths = [width(text) for text in text_of(lines)]
+        self._write("".join(frame))
+
+    def _back(self, columns: int) -> str:
+        """Return what moves the cursor to the first line; one that has wrapped is several."""
+        height = sum(max(1, -(-one // columns)) for one in self._widths)
+        return "\r" + (_UP.format(height) if height else "")
+
+    def _painted(self, line: Line) -> str:
+        if not self._colour:
+            return "".join(text for text, _ in line).rstrip()
+        return "".join(f"\033[{code}m{text}\033[0m" if code else text for text, code in line)
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):  # hung up, or closed
+            self.gone = True

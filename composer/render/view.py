@@ -1,0 +1,209 @@
+"""A picture → lines of a terminal: what runs, since when, and what waits for what.  Pure.
+
+Every thing keeps its line from the first to the last moment.  What finds no room
+beside it stands below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from composer.executor.progress import Phase, Picture, Row, waiting
+from composer.model.units import print_bytes
+from composer.record import dataclass, field
+from composer.render.table import cut, width
+
+Line = tuple[tuple[str, str], ...]
+"""Pieces of text, each with the code of its colour, "" for none."""
+
+_BAR = 20
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_ICONS = {Phase.DONE: "✔", Phase.FAILED: "✘", Phase.SKIPPED: "-", Phase.PENDING: "·"}
+_STYLES = {
+    Phase.WORKING: "36",
+    Phase.DONE: "32",
+    Phase.FAILED: "31",
+    Phase.SKIPPED: "2",
+    Phase.PENDING: "2",
+}
+_TIME = 8
+_LEAST_DETAIL = 20
+"""With less room than this beside it, what a thing says stands below it."""
+
+_ROOM_FIRST = (Phase.FAILED, Phase.WORKING, Phase.PENDING, Phase.SKIPPED, Phase.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One thing as it is drawn.  `lines` are the last ones of a build."""
+
+    row: Row
+    phase: Phase
+    status: str
+    detail: str
+    time: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """How many columns what has; `kinds` says whether "Container" stands before a name."""
+
+    subject: int
+    status: int
+    kinds: bool
+    detail: int = field(default=0)
+
+
+def view(
+    picture: Picture,
+    title: str,
+    begun: Mapping[str, float],
+    now: float,
+    columns: int,
+    height: int | None,
+) -> list[Line]:
+    """Return what is drawn: at most `height` lines, None for as many as there are.
+
+    `begun` says when a thing began to do what it does; it and `now` are in seconds on one
+    clock.
+    """
+    entries = list(_entries(picture, begun, now, moving=height is not None))
+    done = sum(entry.phase in (Phase.DONE, Phase.SKIPPED) for entry in entries)
+    head: Line = ((f"[+] {title} {done}/{len(entries)}", "1"),)
+    layout = _layout(entries, columns)
+    blocks = [list(_block(entry, layout, now)) for entry in entries]
+    if height is not None and 1 + sum(map(len, blocks)) > height:
+        blocks = [list(_block(entry, layout, now, tail=False)) for entry in entries]
+    return [_clipped(line, columns) for line in (head, *_fit(entries, blocks, height))]
+
+
+def bar(current: int, total: int) -> str:
+    """Return how far a pull has come: "[⣿⣿⣿⣿      ] 12 MiB / 60 MiB"."""
+    filled = int(_BAR * current / total) if total else 0
+    sizes = f"{print_bytes(current)} / {print_bytes(total)}"
+    return f"[{'⣿' * filled}{' ' * (_BAR - filled)}] {sizes}"
+
+
+def _entries(
+    picture: Picture, begun: Mapping[str, float], now: float, *, moving: bool
+) -> Iterator[_Entry]:
+    """Yield what there is to draw; once nothing moves any more, nothing waits."""
+    waits = waiting(picture) if moving else {}
+    for row in picture.rows.values():
+        if row.subject in waits and row.phase in (Phase.DONE, Phase.PENDING):
+            yield _Entry(row, Phase.PENDING, row.status, waits[row.subject], "")
+        elif row.phase is Phase.PENDING and not moving:
+            continue
+        else:
+            spent = row.seconds
+            if row.phase is Phase.WORKING:
+                spent += now - begun.get(row.subject, now)
+            lines = row.lines if row.phase is Phase.WORKING else ()
+            yield _Entry(row, row.phase, row.status, _detail(row), _duration(spent), lines)
+
+
+def _layout(entries: Sequence[_Entry], columns: int) -> _Columns:
+    """Share the columns out: names first, then what is said of them."""
+    status = max((width(entry.status) for entry in entries), default=0)
+    room = columns - 2 - 1 - status - _TIME
+    longest = max((width(entry.row.subject) for entry in entries), default=0)
+    kinds = longest <= room
+    if not kinds:
+        longest = max((width(_name(entry.row)) for entry in entries), default=0)
+    subject = max(min(longest, room), 1)
+    return _Columns(subject, status, kinds, max(room - subject - 1, 0))
+
+
+def _block(entry: _Entry, layout: _Columns, now: float, *, tail: bool = True) -> Iterator[Line]:
+    """Yield the lines of one thing."""
+    style = _STYLES[entry.phase]
+    icon = _SPINNER[int(now * 10) % len(_SPINNER)]
+    icon = icon if entry.phase is Phase.WORKING else _ICONS[entry.phase]
+    subject = _filled(_name(entry.row, kinds=layout.kinds), layout.subject, tail=True)
+    room = layout.detail
+    beside = room >= min(width(entry.detail), _LEAST_DETAIL)
+    detail = _filled(entry.detail if beside else "", room) if room else ""
+    yield (
+        (f"{icon} ", style),
+        (f"{subject} ", ""),
+        (_filled(entry.status, layout.status), style),
+        (f" {detail}" if room else "", "2" if entry.phase is Phase.PENDING else ""),
+        (entry.time.rjust(_TIME), "34"),
+    )
+    if not beside:
+        yield ((f"  └ {entry.detail}", "2"),)
+    for line in entry.lines if tail else ():
+        yield ((f"    {_printable(line)}", "2"),)
+
+
+def _fit(
+    entries: Sequence[_Entry], blocks: Sequence[list[Line]], height: int | None
+) -> Iterator[Line]:
+    """Yield the lines for which there is room, those of what is busy before others."""
+    room = None if height is None else height - 1
+    if room is None or sum(map(len, blocks)) <= room:
+        yield from (line for block in blocks for line in block)
+        return
+    order = sorted(
+        range(len(entries)),
+        key=lambda n: (_ROOM_FIRST.index(entries[n].phase), -n if _is_over(entries[n]) else n),
+    )
+    kept: set[int] = set()
+    left = max(room, 1) - 1
+    for number in order:
+        if len(blocks[number]) > left:
+            break
+        left -= len(blocks[number])
+        kept.add(number)
+    yield from (line for number in sorted(kept) for line in blocks[number])
+    yield ((f"  and {len(entries) - len(kept)} more", "2"),)
+
+
+def _clipped(line: Line, columns: int) -> Line:
+    """Return what of a line a narrow terminal has room for."""
+    pieces, left = [], columns
+    for text, code in line:
+        pieces.append((cut(text, left), code))
+        left -= width(pieces[-1][0])
+    return tuple(pieces)
+
+
+def _is_over(entry: _Entry) -> bool:
+    return entry.phase in (Phase.DONE, Phase.SKIPPED)
+
+
+def _detail(row: Row) -> str:
+    if row.phase is not Phase.WORKING:
+        return _printable(row.text.split("\n")[0])
+    if row.total and row.current < row.total:
+        return bar(row.current, row.total)
+    if row.parts:
+        return list(row.parts.values())[-1].text
+    return _printable(row.text)
+
+
+def _name(row: Row, *, kinds: bool = False) -> str:
+    return row.subject if kinds else row.subject.partition(" ")[2] or row.subject
+
+
+def _filled(text: str, columns: int, *, tail: bool = False) -> str:
+    """Return `text` in exactly so many columns; `tail` cuts at the front, where names are alike."""
+    shown = cut(text, columns, tail=tail)
+    return shown + " " * (columns - width(shown))
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m{rest:02}s" if minutes < 100 else f"{minutes // 60}h{minutes % 60:02}m"
+
+
+def text_of(lines: Iterable[Line]) -> list[str]:
+    """Return the lines without colours."""
+    return ["".join(text for text, _ in line) for line in lines]
