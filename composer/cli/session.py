@@ -155,7 +155,12 @@ class Session:
     def connect(self) -> Engine:
         from composer.engine.docker.client import connect
 
-        return connect(self.environment, host=self.options.host, context=self.options.context)
+        return connect(
+            self.environment,
+            host=self.options.host,
+            context=self.options.context,
+            more=lambda: self._settings,
+        )
 
     @cached_property
     def console(self) -> Console:

@@ -30,13 +30,14 @@ def provide(
 ) -> None:
     """Have `program` do what `call` asks for; `report` hears how it goes, and its settings."""
     described = metadata(program, environment)
+    environment = {**environment, "COMPOSE_PROJECT_NAME": call.project}
     import subprocess
     from tempfile import TemporaryFile
 
     with TemporaryFile() as errors:
         process = subprocess.Popen(
             [program, *arguments(call, described)],
-            env=dict(environment),
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -44,6 +44,11 @@ def test_it_is_called_with_project_command_options_and_service(tmp_path: Path) -
     ]
 
 
+def test_it_knows_the_project_by_a_variable_too(tmp_path: Path) -> None:
+    text = 'import os; say("info", os.environ["COMPOSE_PROJECT_NAME"])'
+    assert [one.text for one in run(tmp_path, text)] == ["demo"]
+
+
 def test_it_may_tell_how_far_it_is_and_variables(tmp_path: Path) -> None:
     text = """
 say("info", "one\\ntwo")

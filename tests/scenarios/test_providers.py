@@ -97,6 +97,14 @@ def test_other_variables_replace_who_uses_them_and_nobody_else(folder: Folder) -
     assert changed == {f"{folder.name}-web-1"}
 
 
+def test_a_provider_sees_the_variables_of_env_files(folder: Folder) -> None:
+    cloud(folder)
+    del folder.environment["URL"]
+    folder.write(".env", "URL=from-a-file\nPATH=/nowhere\n")
+    folder.composer("up", "-d").ok()
+    assert "MY-DB_URL=from-a-file" in variables(folder, "web")
+
+
 def test_docker_compose_and_composer_take_over_from_each_other(folder: Folder) -> None:
     cloud(folder)
     compose = ("docker", "compose", "up", "-d")

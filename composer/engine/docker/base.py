@@ -16,11 +16,24 @@ T = TypeVar("T")
 
 
 class Base:
-    """`environment` is that of the processes that the adapter starts: docker buildx."""
+    """`environment` is that of the programs that the adapter starts, such as docker buildx.
 
-    def __init__(self, wire: Wire, environment: Mapping[str, str]) -> None:
+    `more` returns what is added to it where it says nothing; called when one is started.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        environment: Mapping[str, str],
+        more: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._wire = wire
-        self._environment = environment
+        self._own = environment
+        self._more = more
+
+    @property
+    def _environment(self) -> Mapping[str, str]:
+        return {**self._more(), **self._own}
 
     def _until_answered(self, attempt: Callable[[bool], T]) -> T:
         """Make `attempt` until the engine answers, and return the answer.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.address import resolve
@@ -32,14 +32,19 @@ if TYPE_CHECKING:
 
 
 def connect(
-    environment: Mapping[str, str], *, host: str | None = None, context: str | None = None
+    environment: Mapping[str, str],
+    *,
+    host: str | None = None,
+    context: str | None = None,
+    more: Callable[[], Mapping[str, str]] = dict,
 ) -> DockerEngine:
     """Return the engine that flags, variables and docker contexts name.
 
-    Raises EngineUnavailable if nobody answers there.
+    `more` returns further variables for programs.  Raises EngineUnavailable if nobody
+    answers there.
     """
     address = resolve(environment, host=host, context=context)
-    return DockerEngine(Wire(address), {**environment, **address.variables})
+    return DockerEngine(Wire(address), {**environment, **address.variables}, more)
 
 
 class DockerEngine(Containers, Images, Networks, Plugins, Streams, Volumes):
