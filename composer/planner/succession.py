@@ -13,7 +13,7 @@ from composer.model.names import aside_name, is_replacement_name
 from composer.model.observed import ObservedContainer, ObservedImage
 from composer.model.operations import CreateContainer, Remove, Rename, Start, Stop
 from composer.model.plan import Replacement, Step
-from composer.model.resources import ContainerSpec
+from composer.model.resources import ContainerConfig, ContainerSpec
 from composer.model.service import Healthcheck, Service
 from composer.planner.removal import ALIVE
 from composer.record import replace
@@ -60,6 +60,31 @@ def may_be_probed(service: Service, like: ObservedContainer, image: ObservedImag
 
 def _probes(healthcheck: Healthcheck) -> bool:
     return not healthcheck.disable and healthcheck.test[:1] != ("NONE",)
+
+
+def stopped_late(steps: Iterable[Step], replacements: Iterable[Replacement]) -> list[Step]:
+    """Return the steps, nobody stopped before its successor could be started at once.
+
+    Who lives in the namespace of another is not held back: that one goes as well.
+    """
+    steps = list(steps)
+    starts = {s.operation.container: s for s in steps if isinstance(s.operation, Start)}
+    guests = {
+        s.operation.spec.name
+        for s in steps
+        if isinstance(s.operation, CreateContainer) and _is_guest(s.operation.spec.config)
+    }
+    gates = {
+        f"stop {one.aside}": starts[one.new].after - {f"stop {one.aside}"}
+        for one in replacements
+        if one.new in starts and one.new not in guests
+    }
+    return [replace(s, after=s.after | gates.get(s.id, frozenset())) for s in steps]
+
+
+def _is_guest(config: ContainerConfig) -> bool:
+    shared = (config.network_mode, config.ipc, config.pid)
+    return any((one or "").startswith("container:") for one in shared)
 
 
 def grouped(replacements: Iterable[Replacement], steps: Iterable[Step]) -> tuple[Replacement, ...]:

@@ -23,7 +23,7 @@ from composer.model.operations import (
     Stop,
 )
 from composer.model.options import UpOptions
-from composer.model.plan import Plan, Step
+from composer.model.plan import Plan, Replacement, Step
 from composer.model.project import Project
 from composer.model.resources import NetworkSpec, VolumeSpec
 from composer.model.service import Port, Service
@@ -38,7 +38,7 @@ from composer.planner.networks import plan_networks, rejoin
 from composer.planner.records import with_records
 from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
-from composer.planner.succession import grouped, removals
+from composer.planner.succession import grouped, removals, stopped_late
 from composer.planner.surroundings import Surroundings
 from composer.planner.taking import free_before_taken
 from composer.planner.volumes import plan_volumes
@@ -78,8 +78,9 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     swept = sweep(observed, services, options.timeout)
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *swept, *starts]
     told = with_records(with_consequences(with_kept_files(everything)), observed)
-    ordered = _in_order([*told], observed, ports)
-    replacements = grouped((one for c in converged.values() for one in c.replacements), ordered)
+    givers = [one for c in converged.values() for one in c.replacements]
+    ordered = _in_order([*told], observed, ports, givers)
+    replacements = grouped(givers, ordered)
     ordered = (*ordered, *removals(replacements, proofs))
     return Plan(
         _hooked([*ordered, *unkept_files(ordered, observed)], project, observed),
@@ -93,18 +94,24 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
 
 
 def _in_order(
-    steps: list[Step], observed: Observed, ports: Mapping[str, tuple[Port, ...]]
+    steps: list[Step],
+    observed: Observed,
+    ports: Mapping[str, tuple[Port, ...]],
+    replacements: Iterable[Replacement],
 ) -> tuple[Step, ...]:
     """Return the steps in order, names and ports freed before they are taken.
 
-    Names that wander among services which also share namespaces may have no such
-    order.  Then they are taken as they come: the engine refuses one that is still
-    borne, the user reads which, and the next `up` goes on.
+    Who waits for the service that it gives its port to cannot be stopped late.  Names
+    that wander among services which also share namespaces may have no order at all.
+    Then they are taken as they come: the engine refuses one that is still borne, the
+    user reads which, and the next `up` goes on.
     """
-    try:
-        return order(free_before_taken(steps, observed, ports))
-    except ValueError:
-        return order(steps)
+    for tried in (stopped_late(steps, replacements), steps):
+        try:
+            return order(free_before_taken(tried, observed, ports))
+        except ValueError:
+            continue
+    return order(steps)
 
 
 def _hooked(steps: list[Step], project: Project, observed: Observed) -> tuple[Step, ...]:

@@ -13,7 +13,7 @@ from composer.model.options import UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.resources import ContainerConfig
-from composer.model.service import Dependency, Healthcheck, Service
+from composer.model.service import Dependency, Healthcheck, Port, Service
 from composer.planner.up import plan_up
 from support.plans import live, plan_text, project, service, world
 
@@ -158,3 +158,25 @@ def test_who_is_only_created_replaces_at_once() -> None:
     plan = plan_up(whole, world(whole, old), replace(UP, start=False))
     assert plan.steps[-1].id == f"remove {aside_name(old.id, 'demo-web-1')}"
     assert waits(plan) == []
+
+
+def test_nobody_is_stopped_before_its_successor_could_be_started() -> None:
+    needs = {"db": Dependency(condition="service_healthy")}
+    whole = project(service("db", healthcheck=PROBE), service("web", depends_on=needs))
+    db = live(whole, "db", as_it_was=service("db", healthcheck=PROBE, **RED))
+    web = live(whole, "web", as_it_was=service("web", depends_on=needs, **RED))
+    plan = plan_up(whole, world(whole, db, web), UP)
+
+    [stop] = [step for step in plan.steps if step.id.endswith("_demo-web-1") and "stop" in step.id]
+    assert "wait until db is healthy" in stop.after
+
+
+def test_who_gives_its_port_to_what_it_waits_for_is_stopped_at_once() -> None:
+    needs = {"db": Dependency(condition="service_healthy")}
+    port = {"ports": (Port(target=1, published="80", protocol="tcp"),)}
+    whole = project(service("db", healthcheck=PROBE, **port), service("web", depends_on=needs))
+    db = live(whole, "db", as_it_was=service("db", healthcheck=PROBE))
+    web = live(whole, "web", as_it_was=service("web", depends_on=needs, **port))
+    ids = [step.id for step in plan_up(whole, world(whole, db, web), UP).steps]
+
+    assert ids.index(f"stop {aside_name(web.id, web.name)}") < ids.index("start demo-db-1")
