@@ -20,7 +20,6 @@ from composer.model.operations import (
     CreateVolume,
     Rename,
     Start,
-    Stop,
 )
 from composer.model.options import UpOptions
 from composer.model.plan import Plan, Replacement, Step
@@ -38,6 +37,7 @@ from composer.planner.networks import plan_networks, rejoin
 from composer.planner.records import with_records
 from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
+from composer.planner.restarts import held_back, restarts_of
 from composer.planner.succession import grouped, removals, stopped_late
 from composer.planner.surroundings import Surroundings
 from composer.planner.taking import free_before_taken
@@ -69,8 +69,8 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
         return Plan(warnings=tuple(found.warnings), errors=(*found.errors, *refused))
 
     converged = _converged(project, services, observed, options, made)
-    restarts = _restarts(converged, options)
-    steps = [step for c in converged.values() for step in _held_back(c, restarts)]
+    restarts = restarts_of(converged, options)
+    steps = [step for c in converged.values() for step in held_back(c, restarts)]
     orphans = _orphans(project, observed, options)
     rejoins = rejoin(project, observed, [*found.steps, *steps, *orphans.steps], converged)
     starts, proofs = starts_of(converged, observed, options) if options.start else ([], {})
@@ -235,47 +235,6 @@ def _by_name(
                 )
             )
     return tuple(by_name.values())
-
-
-def _restarts(converged: Mapping[str, Convergence], options: UpOptions) -> list[Step]:
-    """Stop what depends, with `restart: true`, on a service that is replaced."""
-    steps: list[Step] = []
-    for one in converged.values():
-        cause = next(
-            (
-                name
-                for name, dependency in one.service.depends_on.items()
-                if dependency.restart
-                and name in converged
-                and (converged[name].replaced or converged[name].resumed)
-            ),
-            None,
-        )
-        if cause is None or not options.start:
-            continue
-        for container in one.running:
-            why = f"it depends on {cause!r}, which is replaced, with 'restart: true'"
-            ready = one.ready.get(container.name, frozenset())
-            stop = Step(Stop(container.name, options.timeout), why, ready)
-            steps.append(stop)
-            one.starts[container.name] = why
-            one.ready[container.name] = frozenset({stop.id})
-            one.restarted = True
-        one.running.clear()
-    return steps
-
-
-def _held_back(converged: Convergence, restarts: Iterable[Step]) -> list[Step]:
-    """Return the steps of a service; those that stop it come after `restarts`."""
-    stopped_first = frozenset(step.id for step in restarts)
-    if not (converged.replaced or converged.resumed) or not stopped_first:
-        return converged.steps
-    return [
-        Step(step.operation, step.reason, step.after | stopped_first, step.changes)
-        if step.id in converged.stops
-        else step
-        for step in converged.steps
-    ]
 
 
 def starts_of(
