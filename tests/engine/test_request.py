@@ -338,7 +338,7 @@ def test_a_path_that_must_exist_is_a_mount() -> None:
 @pytest.mark.parametrize(
     ("mount", "key", "options"),
     [
-        (bind(recursive="disabled"), "BindOptions", {"NonRecursive": True}),
+        (bind(recursive="disabled", create_host_path=False), "BindOptions", {"NonRecursive": True}),
         (volume(nocopy=True), "VolumeOptions", {"NoCopy": True}),
         (volume(labels={"a": "b"}), "VolumeOptions", {"Labels": {"a": "b"}}),
         (

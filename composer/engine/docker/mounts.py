@@ -125,7 +125,7 @@ def _bind_options(mount: Mount, api: Api) -> Json:
     options: Json = {}
     if bind.propagation:
         options["Propagation"] = bind.propagation
-    if bind.create_host_path is not False and api >= MAKES_MOUNTPOINTS:
+    if bind.create_host_path is not False:
         options["CreateMountpoint"] = True
     match bind.recursive:
         case None | "" | "enabled":
