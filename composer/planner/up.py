@@ -83,7 +83,12 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     replacements = grouped(givers, ordered)
     ordered = (*ordered, *removals(replacements, proofs))
     return Plan(
-        _hooked([*ordered, *unkept_files(ordered, observed)], project, observed),
+        _hooked(
+            [*ordered, *unkept_files(ordered, observed)],
+            project,
+            observed,
+            {name: one.owner for name, one in converged.items() if one.owner},
+        ),
         warnings=(*found.warnings, *orphans.warnings),
         errors=tuple(found.errors),
         losses=losses(ordered, observed),
@@ -114,9 +119,14 @@ def _in_order(
     return order(steps)
 
 
-def _hooked(steps: list[Step], project: Project, observed: Observed) -> tuple[Step, ...]:
-    """Return the steps, which are in order, with their hooks."""
-    hooked = with_hooks(steps, project, observed)
+def _hooked(
+    steps: list[Step], project: Project, observed: Observed, owners: Mapping[str, str]
+) -> tuple[Step, ...]:
+    """Return the steps, which are in order, with their hooks.
+
+    `owners` are the containers that stand for services once the steps are done.
+    """
+    hooked = with_hooks(steps, project, observed, {**dict(_owners(observed)), **owners})
     return tuple(steps) if len(hooked) == len(steps) else order(hooked)
 
 

@@ -171,6 +171,14 @@ def test_a_hook_without_an_image_has_that_which_is_built_for_its_service() -> No
     assert spec.config.image == "demo-web"
 
 
+def test_a_hook_is_in_the_namespace_of_the_container_that_stands_for_the_other_service() -> None:
+    demo = project(
+        service("db"), service("web", network_mode="service:db", networks={}, pre_start=(MIGRATE,))
+    )
+    [spec] = hook_specs(plan_up(demo, world(demo, live(demo, "db", number=3)), UP))
+    assert spec.config.network_mode == "container:demo-db-3"
+
+
 def test_a_hook_is_no_replica() -> None:
     demo = one(pre_start=(MIGRATE,))
     plan = plan_up(demo, world(demo), UP)
