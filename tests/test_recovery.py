@@ -239,7 +239,7 @@ def test_without_rollback_the_new_one_is_left_to_be_looked_at() -> None:
 
     [left] = engine.containers.values()
     assert (left.name, left.id == old, left.state.status) == ("demo-web-1", False, "created")
-    assert failed.aftermath == ()
+    assert (failed.aftermath, failed.done) == ((), ())
 
 
 def test_without_rollback_who_is_refused_a_successor_keeps_its_name() -> None:

@@ -173,9 +173,10 @@ def wording(operation: Operation) -> Wording:  # noqa: C901 - a flat table
                 done = "Recreate" if instead_of else "Recreated"
                 return _of("Container", spec.name, "Recreate", done)
             return _of("Container", spec.name, "Creating", "Created")
+        case Rename(_, to) if is_replacement_name(to):
+            return _of("Container", to, "Recreate", "Recreate")
         case Rename(_, to):
-            done = "Recreate" if is_replacement_name(to) else "Recreated"
-            return _of("Container", to, "Recreate", done)
+            return _of("Container", to, "Renaming", "Renamed")
         case UpdateContainer(container):
             return _of("Container", container, "Updating", "Updated")
         case Deliver(container):

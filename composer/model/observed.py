@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from composer.model.names import Label
+from composer.model.names import Label, is_replacement_name
 from composer.model.project import Ipam
 from composer.model.resources import ContainerConfig
 from composer.model.service import Healthcheck
@@ -255,7 +255,20 @@ class Observed:
             for c in self.containers
             if c.service == service and not c.oneoff and c.digest is not None
         ]
-        return tuple(sorted(found, key=lambda c: (c.number, c.name)))
+        return tuple(sorted(found, key=lambda c: (c.number, is_replacement_name(c.name), c.name)))
+
+    def standing(self, service: str) -> tuple[ObservedContainer, ...]:
+        """Return one container for each replica of `service`, by number.
+
+        Of two that an interrupted replacement left it is the one that runs, else the
+        one with the proper name.
+        """
+        by_number: dict[int, ObservedContainer] = {}
+        for container in self.of(service):
+            known = by_number.setdefault(container.number, container)
+            if known.state.status != "running" and container.state.status == "running":
+                by_number[container.number] = container
+        return tuple(by_number.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

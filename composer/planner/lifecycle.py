@@ -80,7 +80,7 @@ def _missing(
 def _standing(service: Service, observed: Observed) -> Convergence:
     """Return a service that stays as it is, what does not run to be started."""
     one = Convergence(service)
-    for container in observed.of(service.name):
+    for container in observed.standing(service.name):
         one.ready[container.name] = frozenset()
         if container.state.status in ALIVE:
             one.running.append(container)
@@ -148,7 +148,7 @@ def plan_restart(
             why = "it depends on what is restarted, with 'restart: true'"
         steps += [
             Step(Restart(container.name, timeout), why, frozenset(gate))
-            for container in observed.of(name)
+            for container in observed.standing(name)
         ]
     if project is not None:
         steps = with_hooks(steps, project, observed)
@@ -167,7 +167,7 @@ def _restarted(
     service: Service, other: str, observed: Observed, steps: list[Step]
 ) -> frozenset[str]:
     """Return the steps after which `other` is as `service` needs it; adds the wait for that."""
-    containers = tuple(container.name for container in observed.of(other))
+    containers = tuple(container.name for container in observed.standing(other))
     gate = frozenset(f"restart {name}" for name in containers)
     dependency = service.depends_on[other]
     if dependency.condition == "service_started" or not containers:

@@ -236,6 +236,12 @@ def _starts(way: _WayBack) -> Iterator[Step]:
 def own_steps(plan: Plan) -> frozenset[str]:
     """Return the steps of replacements after the first: what became of them is told otherwise."""
     names = {name for one in plan.replacements for name in (one.new, one.aside)}
+    for step in plan.steps:
+        match step.operation:
+            case Rename(name, aside) if is_replacement_name(aside):
+                names |= {name, aside}
+            case _:
+                pass
     return frozenset(step.id for step in plan.steps if names & {*containers_of(step.operation)})
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from composer.model.events import LogLine
+from composer.model.names import is_replacement_name
 from composer.render.console import Console
 
 _COLOURS = ("36", "33", "32", "35", "34", "36;1", "33;1", "32;1", "35;1", "34;1")
@@ -59,7 +60,9 @@ class LogWriter:
         self._console.print_now(self._painted(text, service))
 
     def short(self, container: str) -> str:
-        """Return a container's name without that of the project."""
+        """Return a container's name without that of the project, be it a temporary one."""
+        if is_replacement_name(container) and container[13:].startswith(self._project):
+            container = container[13:]
         return container.removeprefix(f"{self._project}-").removeprefix(f"{self._project}_")
 
     def _prefix_of(self, container: str, service: str) -> bytes:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from composer.model.observed import Observed, ObservedContainer
 from composer.model.project import Project
 from composer.model.service import Dependency, Service
@@ -49,6 +51,28 @@ def test_a_service_is_started_with_what_it_depends_on_and_nothing_else() -> None
     assert_plan(
         plan_start(CHAIN, CHAIN.services, observed, ("mid",)),
         "1. start demo-mid-1 (asked for by start)",
+    )
+
+
+def halfway(old: str, new: str) -> Observed:
+    """db in the middle of a replacement: the old one set aside, the new one under the name."""
+    aside = replace(live(CHAIN, "db", status=old), id="f" * 64, name=f"{'f' * 12}_demo-db-1")
+    return world(CHAIN, aside, live(CHAIN, "db", status=new))
+
+
+def test_of_two_in_the_middle_of_a_replacement_one_is_started() -> None:
+    assert_plan(
+        plan_start(CHAIN, CHAIN.services, halfway("exited", "created"), ("db",)),
+        "1. start demo-db-1 (asked for by start)",
+    )
+
+
+def test_a_successor_is_not_started_beside_the_one_that_still_runs() -> None:
+    observed = halfway("running", "created")
+    assert not plan_start(CHAIN, CHAIN.services, observed, ("db",)).steps
+    assert_plan(
+        plan_restart(CHAIN, CHAIN.services, observed, ("db",), None, no_deps=True),
+        f"1. restart {'f' * 12}_demo-db-1 (asked for by restart)",
     )
 
 

@@ -29,6 +29,15 @@ def test_prefixes_are_aligned_to_the_longest_name() -> None:
     assert written(out) == "web-1       | hello\n"
 
 
+def test_who_is_being_replaced_speaks_under_its_own_name() -> None:
+    out, err = streams()
+    writer = LogWriter(Console(out=out, err=err), "demo")
+    writer.line("0123456789ab_demo-web-1", "web", line("bye"))
+    writer.line("0123456789ab_custom", "web", line("bye"))
+
+    assert written(out) == "web-1  | bye\n0123456789ab_custom  | bye\n"
+
+
 def test_a_longer_name_that_comes_later_widens_what_follows() -> None:
     out, err = streams()
     writer = LogWriter(Console(out=out, err=err), "demo")
