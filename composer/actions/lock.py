@@ -16,6 +16,11 @@ from contextlib import contextmanager, suppress
 from composer.record import dataclass
 
 
+_ROOM = 4096
+_LONGEST = 500
+"""What fits into `_ROOM` bytes, however it is escaped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who has the lock: the command as typed, its process, and for how many seconds."""
@@ -66,16 +71,16 @@ def _open(directory: str | os.PathLike[str], project: str) -> int | None:
 
 
 def _sign(file: int, command: str) -> None:
-    about = {"command": command, "process": os.getpid(), "since": time.time()}
+    """Write who has the lock over what was written before: to cut a file short takes a while."""
+    about = {"command": command[:_LONGEST], "process": os.getpid(), "since": time.time()}
     with suppress(OSError):  # a full disk keeps nobody from working
-        os.ftruncate(file, 0)
-        os.pwrite(file, json.dumps(about).encode(), 0)
+        os.pwrite(file, json.dumps(about).encode().ljust(_ROOM), 0)
 
 
 def _holder(file: int) -> Holder | None:
     """Return who has the lock; None while that is being written."""
     try:
-        about = json.loads(os.pread(file, 4096, 0))
+        about = json.loads(os.pread(file, _ROOM, 0))
         return Holder(about["command"], about["process"], time.time() - about["since"])
     except (ValueError, KeyError, TypeError):
         return None
