@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 
 from composer.record import dataclass
 
-
 _ROOM = 4096
 _LONGEST = 500
 """What fits into `_ROOM` bytes, however it is escaped."""

@@ -17,7 +17,8 @@ from composer.planner.desire import image_ref
 from composer.planner.hooks import with_stop_hooks
 from composer.planner.losses import losses
 from composer.planner.provision import with_provider_downs
-from composer.planner.removal import remove_container
+from composer.planner.removal import ALIVE, remove_container
+from composer.record import replace
 
 _REASON = "asked for by down"
 
@@ -54,14 +55,23 @@ def remove_in_reverse(
     reason: str = _REASON,
     everybody: Iterable[ObservedContainer] = (),
 ) -> list[Step]:
-    """Return the steps that remove `containers`, dependents stopped before dependencies."""
+    """Return the steps that remove `containers`, dependents stopped before dependencies.
+
+    Dependents are removed first too, but nobody waits for that with his stop.
+    """
     containers = tuple(containers)
     dependents = dependents_of(containers, everybody)
     steps: list[Step] = []
     for container in containers:
-        users = dependents.get(container.service, ())
-        after = frozenset(f"remove {user.name}" for user in users if user is not container)
-        steps += remove_container(container, reason, timeout=timeout, after=after, volumes=volumes)
+        users = [user for user in dependents.get(container.service, ()) if user is not container]
+        removed = frozenset(f"remove {user.name}" for user in users)
+        quiet = frozenset(
+            f"{'stop' if user.state.status in ALIVE else 'remove'} {user.name}" for user in users
+        )
+        *stops, remove = remove_container(
+            container, reason, timeout=timeout, after=quiet, volumes=volumes
+        )
+        steps += [*stops, replace(remove, after=remove.after | removed)]
     return steps
 
 

@@ -16,17 +16,28 @@ RUNNING = world(DEMO, live(DEMO, "db"), live(DEMO, "web"))
 DOWN = DownOptions()
 
 
-def test_dependents_go_before_what_they_depend_on_then_the_networks() -> None:
+def test_dependents_stop_before_what_they_depend_on_then_the_networks_go() -> None:
     assert_plan(
         plan_down("demo", DEMO, RUNNING, DOWN),
         """
         1. stop demo-web-1 (asked for by down)
-        2. remove demo-web-1 (asked for by down) after 1
-        3. stop demo-db-1 (asked for by down) after 2
-        4. remove demo-db-1 (asked for by down) after 3
+        2. stop demo-db-1 (asked for by down) after 1
+        3. remove demo-web-1 (asked for by down) after 1
+        4. remove demo-db-1 (asked for by down) after 2, 3
         5. remove network demo_default (asked for by down) after 4
         """,
     )
+
+
+def test_what_stands_between_two_that_run_goes_before_the_one_it_depends_on_stops() -> None:
+    mid = service("mid", depends_on={"db": Dependency()})
+    whole = project(service("web", depends_on={"mid": Dependency()}), mid, service("db"))
+    observed = world(
+        whole, live(whole, "web"), live(whole, "mid", status="exited"), live(whole, "db")
+    )
+    after = {step.id: step.after for step in plan_down("demo", whole, observed, DOWN).steps}
+    assert after["stop demo-db-1"] == {"remove demo-mid-1"}
+    assert "stop demo-web-1" in after["remove demo-mid-1"]
 
 
 def test_the_labels_are_enough_without_the_file() -> None:

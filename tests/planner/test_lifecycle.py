@@ -271,8 +271,8 @@ def test_only_what_stands_still_is_removed() -> None:
         """
         1. stop demo-mid-1 (asked for by rm)
         2. remove demo-mid-1 (asked for by rm) after 1
-        3. stop demo-db-1 (asked for by rm) after 2
-        4. remove demo-db-1 (asked for by rm) after 3
+        3. stop demo-db-1 (asked for by rm) after 1
+        4. remove demo-db-1 (asked for by rm) after 2, 3
         """,
     )
 
