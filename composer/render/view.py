@@ -17,6 +17,9 @@ Line = tuple[tuple[str, str], ...]
 """Pieces of text, each with the code of its colour, "" for none."""
 
 _BAR = 20
+_NARROW = 60
+"""Terminals with less columns than this have bars of half the length."""
+
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ICONS = {Phase.DONE: "✔", Phase.FAILED: "✘", Phase.SKIPPED: "-", Phase.PENDING: "·"}
 _STYLES = {
@@ -26,7 +29,7 @@ _STYLES = {
     Phase.SKIPPED: "2",
     Phase.PENDING: "2",
 }
-_TIME = 8
+_TIME = 7
 _LEAST_DETAIL = 20
 """With less room than this beside it, what a thing says stands below it."""
 
@@ -68,7 +71,8 @@ def view(
     `begun` says when a thing began to do what it does; it and `now` are in seconds on one
     clock.
     """
-    entries = list(_entries(picture, begun, now, moving=height is not None))
+    cells = _BAR if columns >= _NARROW else _BAR // 2
+    entries = list(_entries(picture, begun, now, cells, moving=height is not None))
     done = sum(entry.phase in (Phase.DONE, Phase.SKIPPED) for entry in entries)
     head: Line = ((f"[+] {title} {done}/{len(entries)}", "1"),)
     layout = _layout(entries, columns)
@@ -78,15 +82,15 @@ def view(
     return [_clipped(line, columns) for line in (head, *_fit(entries, blocks, height))]
 
 
-def bar(current: int, total: int) -> str:
+def bar(current: int, total: int, cells: int = _BAR) -> str:
     """Return how far a pull has come: "[⣿⣿⣿⣿      ] 12 MiB / 60 MiB"."""
-    filled = int(_BAR * current / total) if total else 0
+    filled = int(cells * current / total) if total else 0
     sizes = f"{print_bytes(current)} / {print_bytes(total)}"
-    return f"[{'⣿' * filled}{' ' * (_BAR - filled)}] {sizes}"
+    return f"[{'⣿' * filled}{' ' * (cells - filled)}] {sizes}"
 
 
 def _entries(
-    picture: Picture, begun: Mapping[str, float], now: float, *, moving: bool
+    picture: Picture, begun: Mapping[str, float], now: float, cells: int, *, moving: bool
 ) -> Iterator[_Entry]:
     """Yield what there is to draw; once nothing moves any more, nothing waits."""
     waits = waiting(picture) if moving else {}
@@ -100,7 +104,7 @@ def _entries(
             if row.phase is Phase.WORKING:
                 spent += now - begun.get(row.subject, now)
             lines = row.lines if row.phase is Phase.WORKING else ()
-            yield _Entry(row, row.phase, row.status, _detail(row), _duration(spent), lines)
+            yield _Entry(row, row.phase, row.status, _detail(row, cells), _duration(spent), lines)
 
 
 def _layout(entries: Sequence[_Entry], columns: int) -> _Columns:
@@ -173,11 +177,11 @@ def _is_over(entry: _Entry) -> bool:
     return entry.phase in (Phase.DONE, Phase.SKIPPED)
 
 
-def _detail(row: Row) -> str:
+def _detail(row: Row, cells: int) -> str:
     if row.phase is not Phase.WORKING:
         return _printable(row.text.split("\n")[0])
     if row.total and row.current < row.total:
-        return bar(row.current, row.total)
+        return bar(row.current, row.total, cells)
     if row.parts:
         return list(row.parts.values())[-1].text
     return _printable(row.text)

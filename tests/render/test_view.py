@@ -111,8 +111,8 @@ def test_who_waits_names_for_whom_and_how_that_one_stands() -> None:
 def test_forty_columns_are_enough() -> None:
     assert drawn(after(*DB_RUNS), 40) == [
         "[+] up 1/5",
-        "✔ Network demo_default   Created    0.1s",
-        "⠴ Container demo-db-1    Waiting    2.7s",
+        "✔ Network demo_default   Created   0.1s",
+        "⠴ Container demo-db-1    Waiting   2.7s",
         "  └ starting, probe 3 of 5 failed (exit…",
         "· Container demo-cache-1",
         "· Container demo-web-1",
@@ -157,6 +157,13 @@ def test_a_pull_has_a_bar() -> None:
     lines = drawn(of(Row("Image nginx", "Pulling", parts=parts)))
 
     assert "[⣿⣿⣿⣿⣿               ] 1 MiB / 4 MiB" in lines[1]
+
+
+def test_a_bar_fits_into_forty_columns() -> None:
+    parts = {"a": Progress("Downloading", "a", 12 << 20, 60 << 20)}
+    lines = drawn(of(Row("Image nginx", "Pulling", parts=parts)), 40)
+
+    assert lines[2] == "  └ [⣿⣿        ] 12 MiB / 60 MiB"
 
 
 def test_a_build_shows_its_last_lines_below_it_without_control_characters() -> None:
