@@ -21,6 +21,7 @@ from composer.planner.containers import Convergence
 from composer.planner.dependents import dependents_of
 from composer.planner.down import remove_in_reverse
 from composer.planner.hooks import with_hooks, with_stop_hooks
+from composer.planner.losses import losses
 from composer.planner.provision import with_provider_stops
 from composer.planner.refusals import paused
 from composer.planner.removal import ALIVE
@@ -221,7 +222,7 @@ def plan_rm(
     steps = remove_in_reverse(
         going, None, volumes=volumes, reason=reason, everybody=observed.containers
     )
-    return Plan(order(with_stop_hooks(steps, project, observed)))
+    return Plan(order(with_stop_hooks(steps, project, observed)), losses=losses(steps, observed))
 
 
 def _chosen(

@@ -24,12 +24,12 @@ def consequences(plan: Plan) -> dict[str, str]:
 
 
 def test_the_attribute_that_replaces_is_to_blame_and_not_the_one_that_would_not() -> None:
-    whole = project(service("db", environment={"A": "2"}, mem_limit=Bytes(2**26)))
-    old = replace(whole.services["db"], environment={"A": "1"}, mem_limit=Bytes(2**25))
+    whole = project(service("db", cpus=2.0, environment={"A": "2"}))
+    old = replace(whole.services["db"], cpus=1.0, environment={"A": "1"})
     plan = plan_up(whole, world(whole, live(whole, "db", as_it_was=old)), UP)
 
     assert told(plan) == {"db": "replacement: environment.A"}
-    assert consequences(plan) == {"environment.A": "replacement", "mem_limit": "live update"}
+    assert consequences(plan) == {"cpus": "live update", "environment.A": "replacement"}
 
 
 def test_a_limit_that_changes_alone_is_a_live_update() -> None:

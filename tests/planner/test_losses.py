@@ -12,6 +12,7 @@ from composer.model.plan import Loss, Plan
 from composer.model.project import Project, Volume
 from composer.model.service import Dependency, Service
 from composer.planner.down import plan_down
+from composer.planner.lifecycle import plan_rm
 from composer.planner.up import plan_up
 from composer.reconciler import Done, bring_up, foresee
 from composer.record import replace
@@ -142,6 +143,17 @@ def test_a_volume_of_composers_own_files_is_no_loss() -> None:
 
     assert removed_volumes(plan) == ["demo_data"]
     assert plan.losses == ()
+
+
+def test_rm_lists_the_anonymous_volumes_that_it_takes_along() -> None:
+    whole = project(service("db"))
+    point = MountPoint(type="volume", target="/cache", name="a" * 64)
+    seen = world(whole, live(whole, "db", status="exited", mounts=[point]))
+
+    assert plan_rm(whole, seen, None, stop=False, volumes=False).losses == ()
+    assert [str(one) for one in plan_rm(whole, seen, None, stop=False, volumes=True).losses] == [
+        "anonymous volume at /cache of demo-db-1"
+    ]
 
 
 def test_an_anonymous_volume_that_somebody_else_has_mounted_too_is_not_lost() -> None:

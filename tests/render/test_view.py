@@ -185,6 +185,14 @@ def test_a_low_screen_shows_what_is_busy_then_what_waits_and_counts_the_rest() -
     assert lines[5] == "  and 18 more"
 
 
+def test_on_a_low_screen_builds_say_less_before_others_go() -> None:
+    building = Row("Image web", "Building", lines=("one", "two", "three"))
+    others = [Row(f"Container c{n}", "Starting") for n in range(3)]
+    lines = drawn(of(building, *others), height=5)
+
+    assert [line.split()[2] for line in lines[1:]] == ["web", "c0", "c1", "c2"]
+
+
 def test_what_was_never_begun_is_not_in_the_last_picture() -> None:
     picture = after(PLAN, StepStarted(NETWORK), StepFinished(NETWORK, Outcome.DONE, 0.1))
     assert [line.split()[1:3] for line in drawn(picture, height=None)[1:]] == [
