@@ -14,9 +14,17 @@ from composer.errors import EngineError, PlanFailed
 from composer.model.names import Label, is_replacement_name
 from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
-from composer.model.project import Network, Project, Volume
+from composer.model.project import FileObject, Network, Project, Volume
 from composer.model.resources import ContainerConfig, ContainerSpec, VolumeSpec
-from composer.model.service import Dependency, Healthcheck, Hook, Mount, NetworkReference, Service
+from composer.model.service import (
+    Dependency,
+    FileReference,
+    Healthcheck,
+    Hook,
+    Mount,
+    NetworkReference,
+    Service,
+)
 from composer.model.units import Bytes
 from composer.planner.desire import container_config, image_ref
 from composer.reconciler import bring_up, foresee, take_down
@@ -31,6 +39,7 @@ HOOKS: tuple[dict[str, Any], ...] = (
     {"post_start": RUN, "pre_stop": RUN},
     {"pre_start": (*RUN, Hook(command=("true",), per_replica=True))},
 )
+SITE = FileReference(source="site")
 
 
 @st.composite
@@ -51,6 +60,7 @@ def services(draw: st.DrawFn, name: str, before: tuple[str, ...]) -> Service:
             for other in needed
         },
         attach=draw(st.sampled_from([None, False])),
+        configs=draw(st.sampled_from([(), (SITE,)])),
         cpus=draw(st.sampled_from([0, 0.5, 1])),
         healthcheck=Healthcheck(test=("CMD", "true")),
         mem_limit=draw(st.sampled_from([Bytes(0), Bytes(2**26), Bytes(2**27)])),
@@ -62,10 +72,12 @@ def services(draw: st.DrawFn, name: str, before: tuple[str, ...]) -> Service:
             )
         ),
         pids_limit=draw(st.sampled_from([0, 50, 100])),
+        read_only=draw(st.booleans()),
         **draw(st.sampled_from(HOOKS)),
         restart=draw(st.sampled_from([None, "always", "on-failure:3"])),
         volumes=tuple(Mount(type="volume", source=v, target=f"/{v}") for v in sorted(volumes)),
         scale=draw(st.integers(0, 2)),
+        extensions=draw(st.sampled_from([{}, {"x-composer": {"reload": "SIGHUP"}}])),
     )
 
 
@@ -82,6 +94,7 @@ def projects(draw: st.DrawFn) -> Project:
         services=chosen,
         networks={key: Network(name=f"demo_{key}", driver=driver) for key in "pq"},
         volumes={key: Volume(name=f"demo_{key}") for key in ("data", "logs")},
+        configs={"site": FileObject(name="demo_site", content=draw(st.sampled_from("xy")))},
     )
 
 
@@ -105,7 +118,7 @@ def _mortal(name: str) -> Callable[..., object]:
 
 
 _WRITES = """create_network remove_network connect disconnect create_volume remove_volume
-create_container update_container start stop remove rename"""
+create_container update_container deliver start stop remove rename"""
 
 for _name in _WRITES.split():
     setattr(Dying, _name, _mortal(_name))
@@ -130,13 +143,21 @@ def assert_true_in(project: Project, engine: FakeEngine) -> None:
             assert aliases == {*(reference.aliases if reference else ())}
         assert container.spec.config.environment == service.environment
         assert set(container.networks) == {f"demo_{key}" for key in service.networks}
-        assert {m.name for m in container.mounts} == {f"demo_{m.source}" for m in service.volumes}
+        named = {m.name for m in container.mounts if m.name not in engine.files_in}
+        assert named == {f"demo_{m.source}" for m in service.volumes}
+        content = (project.configs["site"].content or "").encode()
+        assert container.files == ({"/site": content} if service.configs else {})
     replicas = {service.name: service.replicas for service in project.services.values()}
     assert {name: len(found.get(name, ())) for name in replicas} == replicas
 
 
 def up(project: Project, engine: FakeEngine, options: UpOptions = UP) -> Plan:
     return bring_up(project, engine, options, lambda event: None, parallel=2).plan
+
+
+def data(engine: FakeEngine) -> set[str]:
+    """Return the volumes, but for those in which composer keeps what the files say."""
+    return {name for name, live in engine.volumes.items() if Label.FILES not in live.labels}
 
 
 @settings(max_examples=60, deadline=None)
@@ -152,11 +173,11 @@ def test_planning_again_after_an_up_finds_nothing_to_do(project: Project) -> Non
 def test_any_project_becomes_any_other(old: Project, new: Project) -> None:
     engine = Dying()
     up(old, engine)
-    volumes = set(engine.volumes)
+    volumes = data(engine)
     up(new, engine, replace(UP, remove_orphans=True))
 
     assert_true_in(new, engine)
-    assert volumes <= set(engine.volumes)
+    assert volumes <= data(engine)
 
 
 @settings(max_examples=100, deadline=None)
@@ -210,7 +231,7 @@ def test_a_failed_replacement_leaves_the_service_as_it_was(
 ) -> None:
     engine = Picky()
     up(old, engine)
-    before, volumes = replicas(engine, new), set(engine.volumes)
+    before, volumes = replicas(engine, new), data(engine)
     engine.victim, engine.starts = victim, starts
     failed = False
     try:
@@ -224,7 +245,7 @@ def test_a_failed_replacement_leaves_the_service_as_it_was(
     if failed:
         mine = {key: one for key, one in kept.items() if key[0] == victim}
         assert {key: after[key] for key in mine} == mine
-    assert volumes <= set(engine.volumes)
+    assert volumes <= data(engine)
     engine.victim = ""
     up(new, engine, replace(UP, remove_orphans=True))
     assert_true_in(new, engine)
