@@ -66,7 +66,7 @@ class FileObject:
     name: str
     file: str | None = None
     environment: str | None = None
-    content: str | None = None
+    content: str | None = field(default=None, repr=False)
     external: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     driver: str | None = None

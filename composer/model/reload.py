@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from composer.pattern import pattern
+
 KEY: Final = "x-composer"
 RELOAD: Final = "reload"
 
@@ -20,6 +22,8 @@ _NAMES: Final = (
 )
 # fmt: on
 """Linux' signals, from 1 on: the engine's, wherever composer runs."""
+
+_REAL_TIME = pattern(r"RTMIN(\+([1-9]|1[0-5]))?|RTMAX(-([1-9]|1[0-4]))?")
 
 DEADLY: Final = ("SIGKILL", "SIGSTOP")
 """No program hears of these two."""
@@ -36,7 +40,8 @@ def signal_named(said: object) -> str | None:
     text = str(said).upper().removeprefix("SIG")
     if text.isdecimal() and 0 < int(text) <= len(_NAMES):
         return f"SIG{_NAMES[int(text) - 1]}"
-    return f"SIG{text}" if text in _NAMES else None
+    known = text in _NAMES or _REAL_TIME.fullmatch(text)
+    return f"SIG{text}" if known else None
 
 
 def signals() -> tuple[str, ...]:

@@ -55,6 +55,7 @@ def test_a_signal_may_be_written_in_each_of_its_forms(tmp_path: Path) -> None:
           b: {image: x, x-composer: {reload: 1}, configs: [site]}
           c: {image: x, x-composer: {reload: "${SIGNAL:-SIGUSR1}"}, configs: [site]}
           d: {image: x, x-composer: {reload: false}, configs: [site]}
+          e: {image: x, x-composer: {reload: SIGRTMIN+3}, configs: [site]}
         configs: {site: {content: a}}
         """
 

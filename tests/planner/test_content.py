@@ -87,6 +87,12 @@ def test_a_rotated_secret_replaces_its_users_and_is_not_shown(tmp_path: Path) ->
     assert "hunter" not in repr(now)
 
 
+def test_no_content_is_shown_by_what_holds_it() -> None:
+    for whole in (with_config("hunter2"), with_secret("hunter2")):
+        spec = container_spec(whole, whole.services["web"], 1)
+        assert "hunter2" not in repr(whole) + repr(spec)
+
+
 def test_one_secret_has_another_digest_in_another_project() -> None:
     one = with_secret("hunter2")
     other = replace(one, name="other")

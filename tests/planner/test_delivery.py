@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from composer.errors import EngineError, PlanFailed
 from composer.model.names import Label
 from composer.model.observed import MountPoint, ObservedContainer, ObservedVolume
 from composer.model.operations import CreateVolume, Deliver, RemoveVolume
 from composer.model.options import DownOptions, UpOptions
 from composer.model.project import Content, FileObject, Project
-from composer.model.resources import ContainerFile
+from composer.model.resources import ContainerFile, Delivery
 from composer.model.service import FileReference, Mount
 from composer.model.vicinity import Machine
 from composer.planner.content import content_label
@@ -242,6 +243,33 @@ def test_reloading_again_and_again_ends_with_the_last_content_told_once_each() -
     assert web.files == {"/etc/site": b"three"}
     assert web.told == ["SIGHUP", "SIGHUP"]
     assert len(engine.containers) == 1
+
+
+class DyingBeforeTheSignal(FakeEngine):
+    """An engine that dies, once, between the files of a delivery and its signals."""
+
+    deaths = 1
+
+    def deliver(self, container: str, delivery: Delivery) -> None:
+        if not self.deaths:
+            return super().deliver(container, delivery)
+        self.deaths -= 1
+        self.find(container).files.update({one.path: one.content for one in delivery.files})
+        raise EngineError("dead")
+
+
+def test_a_container_that_was_not_told_yet_is_told_by_the_next_up() -> None:
+    engine = DyingBeforeTheSignal(images=["web:1"])
+    running = {"command": ("sleep", "infinity"), "extensions": HUP}
+    bring_up(config("one", **running), engine, UP, lambda event: None)
+    with pytest.raises(PlanFailed):
+        bring_up(config("two", **running), engine, UP, lambda event: None)
+    web = engine.containers["demo-web-1"]
+    assert (web.files, web.told) == ({"/etc/site": b"two"}, [])
+
+    for _ in range(2):
+        bring_up(config("two", **running), engine, UP, lambda event: None)
+    assert web.told == ["SIGHUP"]
 
 
 def test_no_content_is_in_the_text_of_a_plan() -> None:
