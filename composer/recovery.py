@@ -72,7 +72,7 @@ def _recover(
             given_up |= {*concerned(way.steps, again)}
     except EngineError as error:
         return tuple(lost_sight(plan, error))
-    return tuple(aftermath(plan, now, troubles))
+    return tuple(aftermath(project, plan, now, troubles))
 
 
 def _execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from composer.engine.port import Report
 from composer.errors import EngineError, EngineUnavailable, PlanFailed
 from composer.model.names import Label, aside_name
 from composer.model.options import Recreate, UpOptions
-from composer.model.project import Project
+from composer.model.project import FileObject, Project
 from composer.model.resources import ContainerSpec
-from composer.model.service import Dependency, Healthcheck, Hook, Port, Service
+from composer.model.service import Dependency, FileReference, Healthcheck, Hook, Port, Service
 from composer.reconciler import bring_up, foresee
 from support.engine import FakeContainer, FakeEngine
 from support.plans import project, service, volume
@@ -357,3 +358,37 @@ def test_a_hook_that_fails_lets_the_predecessor_come_back(moment: str) -> None:
     up(project(good), engine)
     [now] = engine.containers.values()
     assert (now.name, now.running, now.spec.config.environment) == ("demo-web-1", True, {"A": "1"})
+
+
+def configured(directory: Path, content: str, **reference: str) -> Project:
+    """Return a project whose service web uses a config with that content, a file."""
+    file = directory / "site.conf"
+    file.write_text(content)
+    used = FileReference(source="site", **reference)  # type: ignore[arg-type]
+    whole = project(web(configs=(used,), healthcheck=PROBE))
+    return replace(whole, configs={"site": FileObject(name="demo_site", file=str(file))})
+
+
+def test_what_is_mounted_cannot_be_brought_back_and_that_is_said(tmp_path: Path) -> None:
+    engine = Moody()
+    up(configured(tmp_path, "one"), engine)
+    engine.without[("start", "successor demo-web-1")] = EngineError("unknown directive")
+
+    failed = failing(configured(tmp_path, "two"), engine)
+
+    assert failed.aftermath == (
+        "demo-web-1 runs as before",
+        "demo-web-1 has the new content of configs.site too, since it is mounted: "
+        "with a mode it is written, and stays what it was",
+    )
+
+
+def test_what_was_written_is_what_it_was(tmp_path: Path) -> None:
+    engine = Moody()
+    up(configured(tmp_path, "one", mode="0444"), engine)
+    engine.without[("start", "successor demo-web-1")] = EngineError("unknown directive")
+
+    failed = failing(configured(tmp_path, "two", mode="0444"), engine)
+
+    assert engine.containers["demo-web-1"].files == {"/site": b"one"}
+    assert failed.aftermath == ("demo-web-1 runs as before",)

@@ -27,6 +27,8 @@ from composer.model.operations import (
 )
 from composer.model.plan import Plan, Replacement, Step
 from composer.model.project import Project
+from composer.planner.content import uses
+from composer.planner.delivery import target
 from composer.planner.dependents import dependents_of
 from composer.planner.networks import endpoint
 from composer.planner.removal import ALIVE, remove_container
@@ -245,7 +247,9 @@ def own_steps(plan: Plan) -> frozenset[str]:
     return frozenset(step.id for step in plan.steps if names & {*containers_of(step.operation)})
 
 
-def aftermath(failed: Plan, now: Observed, troubles: Mapping[str, BaseException]) -> Iterator[str]:
+def aftermath(
+    project: Project, failed: Plan, now: Observed, troubles: Mapping[str, BaseException]
+) -> Iterator[str]:
     """Yield what became of the containers that were being replaced, a line each."""
     left = False
     for one in failed.replacements:
@@ -256,6 +260,7 @@ def aftermath(failed: Plan, now: Observed, troubles: Mapping[str, BaseException]
         runs = old.state.status in ALIVE
         if old.name == one.former and (runs or not one.ran):
             yield f"{one.former} {'runs' if runs else 'is'} as before"
+            yield from _seen_all_the_same(project, failed, one, old)
             continue
         left = True
         if old.name == one.former:
@@ -266,6 +271,26 @@ def aftermath(failed: Plan, now: Observed, troubles: Mapping[str, BaseException]
         yield f"{step}: {error}"
     if left:
         yield _GOES_ON
+
+
+def _seen_all_the_same(
+    project: Project, failed: Plan, one: Replacement, old: ObservedContainer
+) -> Iterator[str]:
+    """Yield which new content `old` has too: what is mounted cannot be taken back."""
+    changed = {
+        change.field
+        for step in failed.steps
+        if isinstance(step.operation, CreateContainer) and step.operation.spec.name == one.new
+        for change in step.changes
+    }
+    service = project.services.get(one.service)
+    mounted = {point.target: point.source for point in old.mounts if point.type == "bind"}
+    for use in uses(project, service) if service else ():
+        if use.name in changed and mounted.get(target(use), "") == use.entry.file:
+            yield (
+                f"{one.former} has the new content of {use.name} too, since it is mounted: "
+                "with a mode it is written, and stays what it was"
+            )
 
 
 def lost_sight(failed: Plan, error: EngineError) -> Iterator[str]:

@@ -119,6 +119,27 @@ def test_a_signal_named_later_is_of_use_from_the_next_container_on(folder: Folde
     assert folder.ids() == replaced
 
 
+def test_a_config_that_breaks_its_service_brings_the_old_one_back(folder: Folder) -> None:
+    """With a mode it is written into the container, and so the old one has the old content."""
+    port = free_port()
+    more = "healthcheck: {test: [CMD, 'true'], interval: 300ms}"
+    text = (NGINX % (port, more)).replace("default.conf", "default.conf\n        mode: 0644")
+    folder.write("compose.yaml", text)
+    site(folder, "one")
+    folder.composer("up", "-d").ok()
+    eventually(lambda: page(port) == "one")
+    before = folder.ids()
+    folder.write("site.conf", "serve { nonsense")
+
+    up = folder.composer("up", "-d")
+
+    assert folder.ids() == before
+    eventually(lambda: page(port) == "one")
+    assert up.code == 1
+    assert "unknown directive" in up.err
+    assert "runs as before" in up.err
+
+
 SECRETS = """\
 services:
   app:
