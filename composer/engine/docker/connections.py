@@ -16,7 +16,7 @@ from contextlib import suppress
 from composer import __version__
 from composer.engine.docker.address import Address
 from composer.engine.docker.api import Api, parse
-from composer.engine.docker.dial import dial
+from composer.engine.docker.dial import dial, reason
 from composer.engine.docker.flow import why
 from composer.engine.docker.http import HTTPConnection, HTTPException
 from composer.engine.docker.patience import Patience, PatientConnection, pauses
@@ -33,6 +33,7 @@ class Connections:
         self._idle: deque[HTTPConnection] = deque()
         self._pinging = allocate_lock()
         self._heard = 0.0
+        self._given_up = False
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -51,6 +52,7 @@ class Connections:
     def keep(self, connection: HTTPConnection) -> None:
         """Have back a connection on which all has been said."""
         self._heard = time.monotonic()
+        self._given_up = False
         if connection.sock is not None:
             self._idle.append(connection)
 
@@ -81,8 +83,12 @@ class Connections:
         return parse(response.headers.get("Api-Version", ""))
 
     def await_back(self) -> None:
-        """Return as soon as the engine answers.  Raises EngineUnavailable if it is gone."""
+        """Return as soon as the engine answers.  Raises EngineUnavailable if it is gone.
+
+        Who was waited for in vain is asked once more, and not waited for again.
+        """
         begun = time.monotonic()
+        absence = 0 if self._given_up else self._patience.absence
         for pause in pauses():
             try:
                 self.ping()
@@ -90,8 +96,8 @@ class Connections:
             except TimeoutError:
                 raise self._gone("it accepts connections and says nothing") from None
             except (OSError, HTTPException, EngineError) as error:
-                if time.monotonic() - begun > self._patience.absence:
-                    raise self._gone(why(error)) from error
+                if time.monotonic() - begun > absence:
+                    raise self._gone(self._reason(error)) from error
             time.sleep(pause)
 
     def close(self) -> None:
@@ -111,7 +117,12 @@ class Connections:
             except (OSError, HTTPException, EngineError):
                 raise TimeoutError("it does not answer any more") from None
 
+    def _reason(self, error: Exception) -> str:
+        cause = error.__cause__
+        return reason(self.address, cause) if isinstance(cause, OSError) else why(error)
+
     def _gone(self, reason: str) -> EngineUnavailable:
+        self._given_up = True
         return EngineUnavailable(
             f"the engine at {self.address.url} went away: {reason}",
             help="run the same command again when it is back: it goes on from there",

@@ -36,6 +36,11 @@ def unavailable(address: Address, error: OSError) -> EngineUnavailable:
     return EngineUnavailable(f"no engine at {address.url} ({address.origin}): {why}", help=help)
 
 
+def reason(address: Address, error: OSError) -> str:
+    """Return in a few words why the engine cannot be reached."""
+    return _reason(address, error)[0]
+
+
 def _unix(path: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

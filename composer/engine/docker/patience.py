@@ -29,7 +29,7 @@ class Patience:
 
     silence: float = 10
     answer: float = 30
-    absence: float = 5
+    absence: float = 8
 
 
 PATIENCE = Patience()
