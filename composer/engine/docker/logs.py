@@ -22,7 +22,7 @@ from composer.errors import AnswerLost, NotFound
 from composer.model.events import LogLine
 from composer.record import dataclass, replace
 
-_REMEMBERED = 100
+_REMEMBERED = 20
 """How many of the last lines are known again; their times are not quite in order."""
 
 
