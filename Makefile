@@ -8,9 +8,11 @@ COMPOSER := $(BIN)/composer
 DEMO := --project-directory samples/todo
 URL := http://localhost:3000/
 SECONDS_OF_FUZZING ?= 3600
+RUNS ?= 50
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo demo-down test check bench fuzz lab-down clean
+.PHONY: help setup lab demo demo-down test check bench chaos fuzz lab-down clean
 
 help:
 	@echo 'make demo       a todo app and its postgres, up, from nothing'
@@ -18,6 +20,7 @@ help:
 	@echo 'make test       everything: lint, types, fast tests, tests on a real engine'
 	@echo 'make check      the part of it that needs no Docker; seconds'
 	@echo 'make bench      how long "config -q" takes, beside Docker Compose'
+	@echo 'make chaos      50 disturbed runs of up and down; RUNS=10, SEED=2'
 	@echo 'make fuzz       an hour of broken files for the loader; SECONDS_OF_FUZZING=60 for less'
 	@echo 'make setup      $(VENV) with composer and its tools'
 	@echo 'make lab        a Docker Engine and base images, where they are missing'
@@ -65,6 +68,10 @@ test: check lab
 
 bench: setup
 	@cd tests && ../$(BIN)/python -m bench.config_quiet
+
+# Needs root: it kills engines of its own, see docs/reliability.md.
+chaos: setup lab
+	@cd tests && ../$(BIN)/python -m chaos.runs --runs $(RUNS) --seed $(SEED)
 
 # Hours of what `make test` does for seconds.  Findings land in tests/fuzz/corpus.
 fuzz: setup

@@ -26,6 +26,7 @@ class PrivateEngine:
         # Short, for a unix socket's path must fit in 107 bytes.
         self.directory = Path(mkdtemp(prefix="chaos-", dir="/run"))
         self.socket = self.directory / "docker.sock"
+        self.crashes = 0
         self._images = images
         self._daemon: subprocess.Popen[bytes] | None = None
         self._space = subprocess.Popen(
@@ -72,7 +73,16 @@ class PrivateEngine:
         return done.stdout
 
     def start(self, *, keeping: bool = True) -> None:
-        """Start the engine; `keeping` the containers that survived its death, or stopping them."""
+        """Start the engine; `keeping` the containers that survived its death, or stopping them.
+
+        One that crashes while it takes stock is started again, as an init system does.
+        """
+        for _ in range(3):
+            if self._started(keeping):
+                return
+        raise AssertionError(f"dockerd does not start: {self._last_words()}")
+
+    def _started(self, keeping: bool) -> bool:
         # Nobody may have reaped the last one's containerd: its number counts as alive.
         containerd = self.directory / "exec" / "containerd" / "containerd.pid"
         containerd.unlink(missing_ok=True)
@@ -91,10 +101,13 @@ class PrivateEngine:
                 start_new_session=True,
             )
         end = time.monotonic() + _START_SECONDS
-        while not self.answers():
-            assert self._daemon.poll() is None, f"dockerd ended: {self._last_words()}"
+        while self._daemon.poll() is None:
+            if self.answers():
+                return True
             assert time.monotonic() < end, f"dockerd does not answer: {self._last_words()}"
             time.sleep(0.05)
+        self.crashes += 1
+        return False
 
     def kill(self) -> None:
         """Kill it without notice, and return when it is gone."""
@@ -160,7 +173,9 @@ class PrivateEngine:
 
     def _last_words(self) -> str:
         log = self.directory / "dockerd.log"
-        return "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+        lines = log.read_text(errors="replace").splitlines()
+        panics = [line for line in lines if line.startswith("panic")]
+        return "\n".join(panics[-1:] + lines[-5:])
 
 
 def _mounted_below(directory: Path) -> list[str]:

@@ -71,11 +71,13 @@ class Stack:
 
     engine: PrivateEngine
     directory: Path
+    text: str = COMPOSE
+    name: str = NAME
     settings: dict[str, str] = field(default_factory=dict)
     rows: int = 0
 
     def __post_init__(self) -> None:
-        (self.directory / "compose.yaml").write_text(COMPOSE)
+        (self.directory / "compose.yaml").write_text(self.text)
 
     def begin(
         self, *arguments: str, host: str | None = None, runtime: str = ""
@@ -84,11 +86,10 @@ class Stack:
         environment = {
             **os.environ,
             **self.settings,
-            "COMPOSE_PROJECT_NAME": NAME,
+            "COMPOSE_PROJECT_NAME": self.name,
             "DOCKER_HOST": host or self.engine.host,
+            "XDG_RUNTIME_DIR": runtime or str(self.directory / "run"),
         }
-        if runtime:
-            environment["XDG_RUNTIME_DIR"] = runtime
         return subprocess.Popen(
             (sys.executable, "-m", "composer", "--progress", "plain", *arguments),
             cwd=self.directory,
@@ -103,14 +104,19 @@ class Stack:
     def composer(self, *arguments: str, seconds: float = 120) -> tuple[int, str]:
         """Return the exit code of a command line, and what it said."""
         with self.begin(*arguments) as process:
-            said, _ = process.communicate(timeout=seconds)
+            try:
+                said, _ = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                said = f"it hangs: {process.communicate()[0]}"
             return process.returncode, said
 
-    def _states(self) -> dict[str, str]:
+    def states(self) -> dict[str, str]:
         return {one["Name"].lstrip("/"): _state(one["State"]) for one in self.containers()}
 
     def containers(self) -> list[dict[str, Any]]:
-        ids = self.engine.docker("ps", "-aq").split()
+        ours = f"label=com.docker.compose.project={self.name}"
+        ids = self.engine.docker("ps", "-aq", "--filter", ours).split()
         found: list[dict[str, Any]] = json.loads(self.engine.docker("inspect", *ids)) if ids else []
         return found
 
@@ -132,7 +138,7 @@ class Stack:
             for number in range(1, count + 1)
         }
         end = time.monotonic() + _HEALTHY_SECONDS
-        while (found := self._states()) != expected and time.monotonic() < end:
+        while (found := self.states()) != expected and time.monotonic() < end:
             time.sleep(0.1)
         assert found == expected, f"found {found}"
         for kind in ("network", "volume"):
