@@ -13,6 +13,7 @@
     │   ├── Unstartable           a container of which the engine has lost track
     │   └── LoginRequired         exit code 5
     ├── WaitFailed                what others waited for cannot happen any more
+    │   └── Unprobed              the engine does not run its probe any more
     ├── HookFailed                a hook ended with another code than 0
     ├── PlanFailed                failures by step
     └── Cancelled                 exit code 130
@@ -114,6 +115,10 @@ class LoginRequired(EngineError):
 
 class WaitFailed(ComposerError):
     """What others waited for cannot happen any more."""
+
+
+class Unprobed(WaitFailed):
+    """The engine has forgotten the probe of a container, which has to be started anew."""
 
 
 class HookFailed(ComposerError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine
-from composer.errors import InvalidProject, PlanFailed, Unstartable
+from composer.errors import InvalidProject, PlanFailed, Unprobed, Unstartable
 from composer.loader.carried_out import problems
 from composer.model.options import Recreate, UpOptions
 from composer.model.project import Project
@@ -40,7 +40,9 @@ def up(
             project, engine, options, emit, parallel=parallel, confirm=confirm, approve=approve
         )
     except PlanFailed as failed:
-        if approve or not any(isinstance(error, Unstartable) for error in failed.failures.values()):
+        if approve or not any(
+            isinstance(error, Unstartable | Unprobed) for error in failed.failures.values()
+        ):
             raise
     return bring_up(project, engine, _once_more(options), emit, parallel=parallel)
 

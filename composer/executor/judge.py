@@ -36,6 +36,7 @@ _CRASHES = "ends again and again"
 _CHANCES = 5
 """How often the engine starts a successor again, within some seconds, before it is given up."""
 
+UNPROBED = "is not probed any more: the engine was restarted under it"
 DISABLED = "has its healthcheck disabled"
 PAUSED = "is paused"
 
@@ -82,6 +83,8 @@ def _up(name: str, state: ContainerState, *, exit_is_fine: bool = True) -> Verdi
             return MET
         case "running", "unhealthy":
             return _never(name, "is unhealthy")
+        case "running", _ if state.unprobed:
+            return _never(name, UNPROBED)
         case "running", _:
             return _not_yet(name, "is starting", state)
         case "paused", _:

@@ -44,6 +44,9 @@ from composer.record import dataclass
 
 Emit = Callable[[Event], None]
 
+_LOOK_AGAIN = 15.0
+"""After how many seconds without news waits are looked at: what never comes is no event."""
+
 _MAKERS = 4
 """How many containers are created at once.  The engine makes one after the other, however
 many it is asked for: more would only keep the first of them from being started.
@@ -349,7 +352,8 @@ class _Coordinator:
     def _patience(self) -> float | None:
         """Return for how many seconds nothing needs to be done unasked."""
         ends = [end for one in self._waits.values() if (end := self._end(one)) is not None]
-        return max(0.0, min(ends) - time.monotonic()) if ends else None
+        left = min(ends) - time.monotonic() if ends else _LOOK_AGAIN
+        return min(max(0.0, left), _LOOK_AGAIN) if self._waits else None
 
     def _end(self, one: _Wait) -> float | None:
         if one.wait.timeout is None or one.phase is _Phase.ENDING or self._first_start is None:
@@ -361,6 +365,7 @@ class _Coordinator:
             end = self._end(one)
             if end is not None and end <= time.monotonic():
                 self._end_badly(step_id, one)
+        self._news("")
 
     def _give_up_waiting(self) -> None:
         """Stop waiting: after a failure or Ctrl-C nothing would come of it.

@@ -6,9 +6,17 @@ Both run in a worker: they ask the engine.
 from __future__ import annotations
 
 from composer.engine.port import Engine
-from composer.errors import EngineError, NotFound, WaitFailed
+from composer.errors import EngineError, NotFound, Unprobed, WaitFailed
 from composer.executor.evidence import probe_evidence
-from composer.executor.judge import DISABLED, NO_HEALTHCHECK, PAUSED, Answer, Verdict, judge
+from composer.executor.judge import (
+    DISABLED,
+    NO_HEALTHCHECK,
+    PAUSED,
+    UNPROBED,
+    Answer,
+    Verdict,
+    judge,
+)
 from composer.model.operations import Await
 
 _LINES = 20
@@ -45,6 +53,8 @@ def explain(wait: Await, verdict: Verdict, engine: Engine) -> WaitFailed:
         message = f"container {name} {verdict.why}"
     else:
         message = f"dependency failed to start: container {name} {verdict.why}"
+    if verdict.why == UNPROBED:
+        return Unprobed(message, help="start it anew with: composer up")
     if advice := _ADVICE.get(verdict.why):
         return WaitFailed(message, help=advice.format(service=wait.service))
     return WaitFailed(message, help=_evidence(name, engine))

@@ -45,9 +45,11 @@ class ContainerState:
     `status` is created, running, paused, restarting, removing, exited or dead.
     `health` is starting, healthy or unhealthy, None without a probe.
     `unstartable` is one of which the engine has lost track: it can only be replaced.
-    `probes` are the last runs of the probe, oldest first, and `streak` says how many
-    failed in a row and count; `check` is the probe, be it the image's.  `memory` is the
-    limit in bytes, 0 for none, and `restarts` how often the engine started it again.
+    `unprobed` is one whose probe is long overdue: an engine that was restarted under it
+    may never run it again.  `probes` are the last runs of the probe, oldest first, and
+    `streak` says how many failed in a row and count; `check` is the probe, be it the
+    image's.  `memory` is the limit in bytes, 0 for none, and `restarts` how often the
+    engine started it again.
     """
 
     status: str
@@ -56,6 +58,7 @@ class ContainerState:
     oom_killed: bool = False
     error: str = ""
     unstartable: bool = False
+    unprobed: bool = False
     started_at: str = ""
     probes: tuple[ProbeRun, ...] = ()
     streak: int = 0

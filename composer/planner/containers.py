@@ -25,6 +25,8 @@ from composer.planner.surroundings import Surroundings
 from composer.planner.verdict import Replace, shared_with, verdict
 from composer.record import dataclass, field, replace
 
+UNPROBED = "the engine, restarted under it, has forgotten its probe"
+
 
 @dataclass(slots=True)
 class Convergence:
@@ -208,7 +210,13 @@ def _keep(
     result.ready[name] = ready
     status = container.state.status
     has_run = status != "created" and container.name in around.observed.begun.fresh
-    if status in ALIVE or has_run:
+    if container.state.unprobed and around.options.start:
+        stop = Step(Stop(name, around.options.timeout), UNPROBED, ready)
+        result.steps.append(stop)
+        result.stops.append(stop.id)
+        result.starts[name] = UNPROBED
+        result.restarted = True
+    elif status in ALIVE or has_run:
         result.running.append(replace(container, name=name))
     else:
         result.starts[name] = why_down(container)

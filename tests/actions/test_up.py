@@ -4,9 +4,10 @@ import pytest
 
 from composer.actions.up import up
 from composer.errors import PlanFailed, Unstartable
+from composer.model.observed import ContainerState
 from composer.model.options import Recreate, UpOptions
 from composer.model.project import Project
-from composer.model.service import Service
+from composer.model.service import Dependency, Healthcheck, Service
 from composer.record import replace
 from support.engine import FakeEngine
 
@@ -59,3 +60,62 @@ def test_who_wants_no_container_replaced_hears_what_is_wrong() -> None:
         up(PROJECT, engine, UpOptions(recreate=Recreate.NEVER), lambda event: None)
 
     assert engine.containers["demo-db-1"].id in engine.lost
+
+
+class Amnesiac(FakeEngine):
+    """An engine that was restarted under its containers, and has forgotten their probes."""
+
+    def start(self, container: str) -> None:
+        super().start(container)
+        self.become(container, health="healthy")
+
+
+def test_a_container_whose_probe_is_forgotten_is_started_anew_and_waited_for() -> None:
+    probe = Healthcheck(test=("CMD", "true"))
+    db = replace(PROJECT.services["db"], healthcheck=probe)
+    needs = {"db": Dependency(condition="service_healthy")}
+    web = replace(PROJECT.services["web"], depends_on=needs)
+    project = replace(PROJECT, services={"db": db, "web": web})
+    engine = Amnesiac(images=["app:1"])
+    up(project, engine, UpOptions(services=("db",)), lambda event: None)
+    live = engine.containers["demo-db-1"]
+    live.state = replace(live.state, health="starting", unprobed=True)
+
+    up(project, engine, UpOptions(), lambda event: None)
+
+    assert engine.containers["demo-db-1"] is live
+    assert live.state.health == "healthy"
+    assert engine.containers["demo-web-1"].running
+
+
+def test_a_probe_that_is_found_to_be_forgotten_while_it_is_awaited_is_no_failure() -> None:
+    class Late(Amnesiac):
+        """Whoever looks the second time finds the probe overdue, until the next start."""
+
+        looks = 0
+
+        def start(self, container: str) -> None:
+            FakeEngine.start(self, container)
+            if self.looks > 1:
+                self.become(container, health="healthy")
+
+        def state(self, container: str) -> ContainerState:
+            self.looks += 1
+            if self.looks == 2:
+                live = self.find(container)
+                live.state = replace(live.state, unprobed=True)
+            elif self.looks == 1:
+                self.become(container, health="starting")
+            return super().state(container)
+
+    db = replace(PROJECT.services["db"], healthcheck=Healthcheck(test=("CMD", "true")))
+    needs = {"db": Dependency(condition="service_healthy")}
+    web = replace(PROJECT.services["web"], depends_on=needs)
+    engine = Late(images=["app:1"])
+    engine.behave("demo-db-1", health_after_start="starting")
+
+    project = replace(PROJECT, services={"db": db, "web": web})
+    up(project, engine, UpOptions(), lambda event: None)
+
+    assert engine.containers["demo-db-1"].state.health == "healthy"
+    assert engine.containers["demo-web-1"].running

@@ -68,5 +68,8 @@ class Base:
 
     def _engine_time(self, monotonic: float) -> int:
         """Return what the engine's clock said then, in nanoseconds; at most an answer too early."""
-        now = nanoseconds(self._wire.get("/info")["SystemTime"])
-        return now - round((time.monotonic() - monotonic) * 1e9)
+        return self._engine_now() - round((time.monotonic() - monotonic) * 1e9)
+
+    def _engine_now(self) -> int:
+        """Return what the engine's clock says, in nanoseconds since the epoch."""
+        return nanoseconds(self._wire.get("/info")["SystemTime"])

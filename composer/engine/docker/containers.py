@@ -14,6 +14,7 @@ from composer.engine.docker.files import Files
 from composer.engine.docker.inspect import inspected_container, shared_containers
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.mounts import SUBPATHS
+from composer.engine.docker.overdue import with_probe_checked
 from composer.engine.docker.refusal import tidy
 from composer.engine.docker.request import (
     CreateRequest,
@@ -45,7 +46,7 @@ _SHARED = ("network_mode", "ipc", "pid")
 class Containers(Files):
     def state(self, container: str) -> ContainerState:
         json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
-        return inspected_state(json)
+        return with_probe_checked(inspected_state(json), self._engine_now)
 
     def inspect(self, containers: Iterable[str]) -> dict[str, ObservedContainer]:
         asked = [Question(f"/containers/{name}/json") for name in dict.fromkeys(containers)]
@@ -59,11 +60,16 @@ class Containers(Files):
         _gone(engine)
         by_id = {id: json for id, json in zip(ids, images, strict=True) if not _gone(json)}
         names = self._names(found)
-        return {
+        now = nanoseconds(engine["SystemTime"]) if "SystemTime" in engine else 0
+        inspected = {
             json["Id"]: inspected_container(
                 json, by_id.get(json["Image"]), engine, names, self._wire.address.proxies
             )
             for json in found
+        }
+        return {
+            id: replace(one, state=with_probe_checked(one.state, lambda: now))
+            for id, one in inspected.items()
         }
 
     def check(self, spec: ContainerSpec | NetworkSpec) -> None:
