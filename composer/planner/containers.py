@@ -13,7 +13,7 @@ from composer.model.names import is_replacement_name
 from composer.model.observed import ObservedContainer
 from composer.model.operations import CreateContainer, Deliver, Rename, Stop
 from composer.model.options import Recreate
-from composer.model.plan import Replacement, Step
+from composer.model.plan import Change, Replacement, Step
 from composer.model.service import Service
 from composer.planner.desire import canonical_name, container_spec, image_ref, networks_of
 from composer.planner.identity import accepted_digests
@@ -114,12 +114,10 @@ def converge(service: Service, around: Surroundings) -> Convergence:
 
 
 def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Replace | None:
-    if volume := around.renews(live):
-        return Replace(f"volume {volume} is made anew")
     policy = around.policy
     if policy is Recreate.FORCE and live.name in around.observed.begun.fresh:
         policy = Recreate.DIVERGED
-    return verdict(
+    fate = verdict(
         around.project,
         service,
         live,
@@ -130,6 +128,9 @@ def _fate(service: Service, live: ObservedContainer, around: Surroundings) -> Re
         kept=around.kept,
         update=partial(around.update, service, live),
     )
+    if volume := around.renews(live):
+        return Replace(f"volume {volume} is made anew", fate.changes if fate else ())
+    return fate
 
 
 def _without_leftovers(
@@ -319,7 +320,7 @@ def _make_anew(
     """Plan a successor of a container that must go first: it holds a volume that goes too."""
     reason = f"replaced: {fate.reason}"
     result.cleared |= _retire(result, old, reason, around, volumes=around.renew)
-    _create(result, old.number, fate.reason, around, old)
+    _create(result, old.number, fate.reason, around, old, fate.changes)
     result.replaced = True
 
 
@@ -329,6 +330,7 @@ def _create(
     reason: str,
     around: Surroundings,
     old: ObservedContainer | None = None,
+    changes: tuple[Change, ...] = (),
 ) -> None:
     service = result.service
     spec = container_spec(
@@ -342,7 +344,7 @@ def _create(
     )
     after = _needs(service, around) | result.cleared
     result.names[number] = spec.name
-    result.steps.append(Step(CreateContainer(spec), reason, after))
+    result.steps.append(Step(CreateContainer(spec), reason, after, changes))
     result.starts[spec.name] = "new container"
     result.ready[spec.name] = frozenset({f"create container {spec.name}"})
 

@@ -81,6 +81,15 @@ def test_a_volume_is_made_anew_once_its_users_are_gone() -> None:
     assert plan.causes["db"].what == "volume demo_data is made anew"
 
 
+def test_what_else_changed_of_its_users_is_told_as_well() -> None:
+    whole = project(database(environment={"A": "2"}), volumes=["data"])
+    was = replace(whole.services["db"], environment={"A": "1"})
+    plan = plan_up(whole, older(whole, world(whole, live(whole, "db", as_it_was=was))), AGREED)
+
+    (create,) = [step for step in plan.steps if step.id == "create container demo-db-1"]
+    assert [(c.field, c.old, c.new) for c in create.changes] == [("environment.A", "'1'", "'2'")]
+
+
 def test_nobody_who_has_not_agreed_loses_a_volume() -> None:
     whole = project(database(), volumes=["data"])
     plan = plan_up(whole, older(whole, world(whole, live(whole, "db"))), UP)
