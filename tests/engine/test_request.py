@@ -89,6 +89,10 @@ def test_what_is_not_said_is_not_sent() -> None:
     }
 
 
+def test_a_container_may_be_without_any_network() -> None:
+    assert body(network_mode="disabled")["NetworkDisabled"] is True
+
+
 def test_the_name_and_the_platform_are_parameters() -> None:
     assert request(platform="linux/arm64").params == {
         "name": "demo-web-1",

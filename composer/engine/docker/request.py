@@ -211,6 +211,7 @@ def _container_fields(spec: ContainerSpec, api: Api) -> Json:
         Domainname=config.domainname,
         User=config.user,
         WorkingDir=config.working_dir,
+        NetworkDisabled=config.network_mode == "disabled" or None,
         Tty=config.tty,
         OpenStdin=config.stdin_open,
         Env=[
