@@ -4,6 +4,7 @@ A case is a YAML file, or a folder with a compose.yaml; comments at its top say 
 it is brought up:
 
     # up: --scale web=2              arguments of `up`, beside --detach
+    # flags: -f a.yaml -f b.yaml     global flags
     # environment: A=1 B='two words' variables, beside those of every case
     # before: docker network create $P-outside
     # api: 1.51                      only asked for: the recorder says it is such an engine
@@ -44,7 +45,7 @@ from support.peer import docker_compose, with_buildx
 from support.recorder import recording
 
 FILES = ROOT / "tests" / "state" / "files"
-_DIRECTIVE = re.compile(r"^# (up|environment|before|api|with|fails): (.*)$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^# (up|flags|environment|before|api|with|fails): (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Case:
 
     def __getitem__(self, directive: str) -> str:
         return dict(self.said).get(directive, "")
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What a program is given to bring the case up."""
+        return *shlex.split(self["flags"]), "up", "--detach", *shlex.split(self["up"])
 
     def copy(self, directory: Path) -> None:
         """Make `directory` anew, with the case's files and nothing else."""
@@ -103,14 +109,13 @@ def touched(
     """
     given = variables(case, directory)
     case.copy(directory)
-    arguments = ("up", "--detach", *shlex.split(case["up"]))
     with closing(Wire(resolve(os.environ))) as wire:
         try:
             if case["before"]:
                 _shell(case["before"], directory, given)
-            made = run(*first, *arguments, cwd=directory, env=given)
+            made = run(*first, *case.arguments, cwd=directory, env=given)
             before = _lives(wire, given["P"])
-            again = run(*second, *arguments, cwd=directory, env=given)
+            again = run(*second, *case.arguments, cwd=directory, env=given)
             after = _lives(wire, given["P"])
             assert (bool(before), again.code) == (True, made.code), f"{made.err}\n{again.err}"
         finally:
@@ -172,8 +177,9 @@ def _brought_up(
         if case["before"]:
             _shell(case["before"], directory, environment)
         with recording(engine, case["api"]) as (recorder, url):
-            command = (*program, "up", "--detach", *shlex.split(case["up"]))
-            ran = run(*command, cwd=directory, env={**environment, "DOCKER_HOST": url})
+            ran = run(
+                *program, *case.arguments, cwd=directory, env={**environment, "DOCKER_HOST": url}
+            )
         assert "Traceback" not in ran.err, ran.err
         with closing(Wire(engine)) as wire:
             return Seen(
