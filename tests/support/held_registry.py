@@ -1,0 +1,130 @@
+"""A registry that keeps whoever pulls from it waiting until it is told to go on."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from subprocess import run
+from uuid import uuid4
+
+from support.registries import digest_of
+
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+SECONDS = 60
+
+
+class HeldRegistry:
+    """Serves `image` with one more layer, which is held back until `release` is set.
+
+    Then it is missing if the registry is `broken`.
+    """
+
+    def __init__(self, image: str, *, broken: bool) -> None:
+        self.release = threading.Event()
+        self.asked = threading.Event()
+        self.host = ""
+        self._broken = broken
+        self._blobs: dict[str, bytes] = {}
+        config, layers = _saved(image)
+        self._held = digest_of(layers[-1])
+        self.manifest = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": MANIFEST,
+                "config": self._blob(config, "application/vnd.docker.container.image.v1+json"),
+                "layers": [
+                    self._blob(layer, "application/vnd.docker.image.rootfs.diff.tar")
+                    for layer in layers
+                ],
+            }
+        ).encode()
+
+    @property
+    def image(self) -> str:
+        return f"{self.host}/held:1"
+
+    def _blob(self, content: bytes, kind: str) -> dict[str, object]:
+        digest = digest_of(content)
+        self._blobs[digest] = content
+        return {"mediaType": kind, "size": len(content), "digest": digest}
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        if "/manifests/" in path:
+            return 200, MANIFEST, self.manifest
+        if "/blobs/" not in path:
+            return 200, "application/json", b"{}"
+        digest = path.rpartition("/")[2]
+        if digest == self._held:
+            self.asked.set()
+            assert self.release.wait(SECONDS)
+            if self._broken:
+                return 404, "application/json", b"{}"
+        return 200, "", self._blobs[digest]
+
+
+@contextmanager
+def held_registry(image: str, *, broken: bool = False) -> Iterator[HeldRegistry]:
+    """Serve `image` of the engine over http on this machine."""
+    registry = HeldRegistry(image, broken=broken)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            status, kind, content = registry.answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Type", kind or "application/octet-stream")
+            self.send_header("Content-Length", str(len(content)))
+            if "/manifests/" in self.path:
+                self.send_header("Docker-Content-Digest", digest_of(content))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    registry.host = f"127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield registry
+    finally:
+        registry.release.set()
+        server.shutdown()
+        server.server_close()
+
+
+def _saved(image: str) -> tuple[bytes, list[bytes]]:
+    """Return the configuration and the layers of an image that the engine has."""
+    saved = run(["docker", "save", image], capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(saved)) as tar:
+
+        def content(name: str) -> bytes:
+            file = tar.extractfile(name)
+            assert file is not None
+            return file.read()
+
+        [about] = json.loads(content("manifest.json"))
+        config = json.loads(content(about["Config"]))
+        news = _layer(str(uuid4()))  # else the engine has all of it, and need not ask
+        config["rootfs"]["diff_ids"].append(digest_of(news))
+        config.pop("history", None)
+        return json.dumps(config).encode(), [*map(content, about["Layers"]), news]
+
+
+def _layer(text: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        entry = tarfile.TarInfo("held")
+        entry.size = len(text)
+        tar.addfile(entry, io.BytesIO(text.encode()))
+    return buffer.getvalue()
