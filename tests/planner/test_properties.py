@@ -7,15 +7,19 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composer.errors import EngineError, PlanFailed
+from composer.actions.saved_plan import keeper, made
+from composer.errors import EngineError, PlanFailed, PlanOutdated
 from composer.model.names import Label, is_replacement_name
+from composer.model.observed import Observed
 from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import FileObject, Network, Project, Volume
 from composer.model.resources import ContainerConfig, ContainerSpec, VolumeSpec
+from composer.model.saved_plan import Asked, SavedPlan
 from composer.model.service import (
     Dependency,
     FileReference,
@@ -27,7 +31,7 @@ from composer.model.service import (
 )
 from composer.model.units import Bytes
 from composer.planner.desire import container_config, image_ref
-from composer.reconciler import bring_up, foresee, take_down
+from composer.reconciler import bring_up, foresee, interest, take_down
 from support.engine import FakeEngine
 
 NAMES = ("api", "db", "job", "web")
@@ -374,3 +378,32 @@ def test_no_volume_is_lost_that_was_not_agreed_to_and_listed(
     anew = {n for n, volume in before.items() if engine.volumes[n] != volume}
     assert anew == agreed & {*before}
     assert_true_in(new, engine)
+
+
+@settings(max_examples=60, deadline=None)
+@given(projects(), projects(), st.booleans(), st.booleans())
+def test_a_saved_plan_is_carried_out_as_long_as_nothing_moves(
+    old: Project, new: Project, pull: bool, there: bool
+) -> None:
+    engine = Dying()
+    up(old, engine)
+    for ref in ("a:1", "b:1"):
+        engine.publish(ref, "1")
+        if not there:
+            engine.images.pop(ref)
+    options = replace(UP, remove_orphans=True)
+    if pull:
+        options = replace(options, images=replace(options.images, pull="always"))
+    saved: list[SavedPlan] = []
+
+    def save(observed: Observed, plan: Plan, done: frozenset[str]) -> None:
+        saved.append(made(Asked(directory="/demo"), "fake://", new, observed, plan))
+
+    foresee(new, engine, options, approve=save)
+    check = keeper(saved[0], new, "fake://")
+    bring_up(new, engine, options, lambda event: None, parallel=2, approve=check)
+
+    assert_true_in(new, engine)
+    if saved[0].steps:
+        with pytest.raises(PlanOutdated):
+            check(engine.observe(interest(new)), foresee(new, engine, options), frozenset())
