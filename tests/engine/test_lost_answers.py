@@ -206,6 +206,7 @@ def test_a_network_whose_create_was_not_answered_is_taken_if_it_is_ours(labels: 
         {
             "POST /networks/create": in_turn(hang_up, refused(409, "already exists")),
             "GET /networks/demo_net": {"Labels": labels},
+            "GET /networks": [],
         }
     ) as (docker, _):
         if labels:
@@ -308,3 +309,89 @@ def test_an_engine_that_is_gone_is_named_within_seconds() -> None:
 
     assert told.value.help == "run the same command again when it is back: it goes on from there"
     assert wire.address.url in told.value.message
+
+
+@pytest.mark.parametrize(
+    ("request_line", "do", "message"),
+    [
+        (
+            "POST /containers/web/stop",
+            lambda docker: docker.stop("web"),
+            "connection error: transport is closing: unavailable",
+        ),
+        (
+            "DELETE /containers/web",
+            lambda docker: docker.remove("web"),
+            'driver "overlay2" failed to remove root filesystem: device or resource busy',
+        ),
+        (
+            "POST /containers/create",
+            lambda docker: docker.create_container(SPEC),
+            "network net is ambiguous (2 matches found based on name)",
+        ),
+    ],
+    ids=["containerd restarts", "a mount is in use", "a name is cleared up"],
+)
+def test_a_busy_engine_is_asked_again(request_line: str, do: Do, message: str) -> None:
+    answers = {request_line: in_turn(refused(500, message), {"Id": "1"}), "GET /networks": []}
+    with engine(answers) as (docker, script):
+        do(docker)
+
+    assert asked(script, request_line) == 2
+
+
+def network(id: str, created: str, **labels: str) -> dict[str, Any]:
+    found = {**NETWORK.labels, **labels}
+    return {"Id": id, "Name": "demo_net", "Created": created, "Labels": found}
+
+
+def test_of_two_networks_made_at_one_moment_the_older_one_stays() -> None:
+    both = [
+        network("younger", "2026-01-01T00:00:02Z"),
+        network("older", "2026-01-01T00:00:01Z"),
+        {**network("other", "2026-01-01T00:00:03Z"), "Name": "demo_net_2"},
+        {**network("foreign", "2026-01-01T00:00:04Z"), "Labels": {}},
+    ]
+    with engine(
+        {
+            "POST /networks/create": {"Id": "younger"},
+            "GET /networks": both,
+            "DELETE /networks/younger": None,
+        }
+    ) as (docker, script):
+        docker.create_network(NETWORK)
+
+    assert [one for one in script.seen if one.startswith("DELETE")] == [
+        "DELETE /v1.41/networks/younger"
+    ]
+
+
+def test_of_two_networks_made_at_one_moment_the_one_in_use_stays() -> None:
+    both = [network("1", "2026-01-01T00:00:01Z"), network("2", "2026-01-01T00:00:02Z")]
+    with engine(
+        {
+            "POST /networks/create": {"Id": "1"},
+            "GET /networks": both,
+            "DELETE /networks/2": refused(403, "network demo_net has active endpoints"),
+            "DELETE /networks/1": None,
+        }
+    ) as (docker, script):
+        docker.create_network(NETWORK)
+
+    assert script.seen[-1] == "DELETE /v1.41/networks/1"
+
+
+def test_networks_of_one_name_are_made_one_when_they_stand_in_the_way() -> None:
+    both = [network("2", "2026-01-01T00:00:02Z"), network("1", "2026-01-01T00:00:01Z")]
+    unclear = refused(400, "network demo_net is ambiguous (2 matches found based on name)")
+    with engine(
+        {
+            "DELETE /networks/demo_net": in_turn(unclear, None),
+            "GET /networks": both,
+            "DELETE /networks/2": None,
+        }
+    ) as (docker, script):
+        docker.remove_network("demo_net")
+
+    deleted = [one.rpartition("/")[2] for one in script.seen if one.startswith("DELETE")]
+    assert deleted == ["demo_net", "2", "demo_net"]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from composer.engine.docker.clock import nanoseconds
 from composer.engine.docker.patience import ATTEMPTS, pauses
+from composer.engine.docker.refusal import ambiguous
 from composer.engine.docker.wire import Wire
-from composer.errors import AnswerLost, Conflict
+from composer.errors import AnswerLost, Conflict, NotFound
+from composer.model.names import Label
 
 T = TypeVar("T")
 
@@ -46,11 +49,37 @@ class Base:
         for pause in islice(pauses(), ATTEMPTS - 1):
             try:
                 return attempt(lost)
-            except AnswerLost:
+            except AnswerLost as error:
                 lost = True
                 time.sleep(pause)
                 self._wire.await_back()
+                if name := ambiguous(error.message):
+                    self._keep_one(name)
         return attempt(lost)
+
+    def _keep_one(self, network: str) -> None:
+        """Take away what somebody else has made of the same name at the same moment.
+
+        An older engine allows that, and refuses the name ever after.  The oldest one
+        stays, unless another one is in use already.  A network of no project, or of
+        another one, is nobody's twin.
+        """
+        found = self._wire.get("/networks", {"filters": {"name": [network]}})
+        named = [json for json in found if json["Name"] == network]
+        named.sort(key=lambda json: (json["Created"], json["Id"]))
+        owners = [_owner(json) for json in named]
+        if not owners or not owners[0][0]:
+            return
+        twins = [
+            json["Id"] for json, owner in zip(named, owners, strict=True) if owner == owners[0]
+        ]
+        for id in reversed(twins[1:]):
+            with suppress(Conflict, NotFound):
+                self._wire.delete(f"/networks/{id}")
+                twins.remove(id)
+        for id in twins[:-1]:  # those that are left are in use, but perhaps the first
+            with suppress(Conflict, NotFound):
+                self._wire.delete(f"/networks/{id}")
 
     def _join(self, container: str, network: str, endpoint: object, *, again: bool = False) -> None:
         """Connect a container; if it is done `again`, to find it connected is fine."""
@@ -73,3 +102,9 @@ class Base:
     def _engine_now(self) -> int:
         """Return what the engine's clock says, in nanoseconds since the epoch."""
         return nanoseconds(self._wire.get("/info")["SystemTime"])
+
+
+def _owner(network: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the project of a network, and the key that it has there."""
+    labels = network.get("Labels") or {}
+    return labels.get(Label.PROJECT), labels.get(Label.NETWORK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from composer.engine.docker.api import UNIQUE_NAMES
 from composer.engine.docker.base import Base
 from composer.engine.docker.inspect import links
 from composer.engine.docker.request import endpoint, network_request
@@ -26,6 +27,8 @@ class Networks(Base):
                     raise
 
         self._until_answered(attempt)
+        if self._wire.api < UNIQUE_NAMES and spec.labels:
+            self._keep_one(spec.name)
 
     def remove_network(self, name: str) -> None:
         """Remove a network; one that is gone already is fine."""

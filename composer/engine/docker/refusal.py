@@ -27,6 +27,15 @@ _TAKEN = pattern(
 _LOST_TRACK = re.compile(r"task [0-9a-f]{64}: already exists")
 """Said of a container that was being started when the engine died, and ever after."""
 
+_BUSY = re.compile(
+    r"transport is closing|code = Unavailable|ttrpc: closed|device or resource busy"
+    r"|is ambiguous \(\d+ matches found",
+    re.IGNORECASE,
+)
+"""Said by an engine of which a part is just restarted, or of what another is just clearing up."""
+
+_AMBIGUOUS = re.compile(r"network (\S+) is ambiguous \(\d+ matches found")
+
 _UNREACHABLE = pattern(
     r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake timeout",
     re.IGNORECASE,
@@ -44,6 +53,8 @@ def refusal(status: int, message: str, asked: str = "") -> EngineError:
         return EngineError(f"{asked}: {unstartable}" if asked else unstartable, help=_COMMANDS)
     if asked and asked not in text:
         text = f"{asked}: {text}"
+    if status >= 400 and _BUSY.search(message):
+        return AnswerLost(text)
     if lost_track(message):
         return Unstartable(text, help="'composer up' replaces it")
     if status == 409 or _TAKEN.search(message):
@@ -72,6 +83,12 @@ def _unstartable(message: str) -> str:
     if program := forbidden_program(message):
         return f"the command {program!r} is not executable in the image"
     return ""
+
+
+def ambiguous(message: str) -> str:
+    """Return the name that several networks have, "" if that is not the trouble."""
+    found = _AMBIGUOUS.search(message)
+    return found[1] if found else ""
 
 
 def lost_track(message: str) -> bool:
