@@ -139,7 +139,8 @@ def advance(picture: Picture, event: Event) -> Picture:
         case StepProgressed(step, progress):
             return _progressed(picture, step.operation, progress)
         case StepFinished(step, outcome, seconds, error, _):
-            left = {id: one for id, one in picture.left.items() if id != step.id}
+            left = dict(picture.left)
+            left.pop(step.id, None)
             over = _finished(picture, step.operation, outcome, seconds, error)
             return replace(over, left=left, begun=picture.begun - {step.id})
         case _:

@@ -14,6 +14,8 @@ from composer.render.screen import Screen
 from composer.render.view import view
 
 _FRAME = 0.1
+_SHARE = 10
+"""A frame that took long is followed by a pause this many times as long: others work as well."""
 
 
 class LivePicture:
@@ -57,8 +59,11 @@ class LivePicture:
 
     def _paint(self) -> None:
         """Runs in a thread of its own."""
-        while not self._closed.wait(_FRAME) and not self._screen.gone:
+        pause = _FRAME
+        while not self._closed.wait(pause) and not self._screen.gone:
+            begun = time.monotonic()
             self._draw()
+            pause = max(_FRAME, _SHARE * (time.monotonic() - begun))
 
     def _draw(self, *, whole: bool = False) -> None:
         with self._lock:
