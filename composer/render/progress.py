@@ -86,8 +86,8 @@ def _speaker(operation: Operation) -> str:
     match operation:
         case BuildImage(spec):
             return spec.service
-        case RunHook(container, _, moment, index):
-            return f"{container} {moment}[{index}]"
+        case RunHook():
+            return wording(operation).subjects[0].removeprefix("Hook ")
         case RunProvider(call):
             return call.service
         case Await(_, containers):

@@ -57,6 +57,10 @@ def test_lines_show_all_that_a_build_prints() -> None:
     ("operation", "who"),
     [
         (RunHook("web-1", "web", "pre_stop", 0, Hook(command=("a",))), "web-1 pre_stop[0]"),
+        (
+            RunHook("0123456789ab_web-1", "web", "pre_stop", 0, Hook(command=("a",))),
+            "web-1 pre_stop[0]",
+        ),
         (Await("web", ("web-pre_start-0",), "hook_completed"), "web-pre_start-0"),
     ],
 )
