@@ -202,8 +202,8 @@ def _labels(
     }
     if project.env_files:
         labels[Label.ENVIRONMENT_FILE] = ",".join(project.env_files)
-    if provided := project.provided.get(service.name):
-        labels[Label.PROVIDED] = ",".join(provided)
+    if service.name in project.provided:
+        labels[Label.PROVIDED] = ",".join(project.provided[service.name])
     return {str(key): value for key, value in labels.items()}
 
 

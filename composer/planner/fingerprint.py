@@ -15,12 +15,14 @@ from typing import Any
 
 from composer.model.names import Label
 from composer.model.observed import Observed
-from composer.model.operations import Await
+from composer.model.operations import Await, CreateContainer
 from composer.model.plan import Step
-from composer.record import dataclass, field, fields, is_dataclass
+from composer.model.resources import ContainerSpec
+from composer.record import dataclass, field, fields, is_dataclass, replace
 
 Names = Mapping[str, str]
 
+_OF_TOLD = (Label.PROVIDED, Label.CONFIG_HASH, Label.SETTLED)
 _UNSEALED = frozenset({("BuildSpec", "quiet")})
 """What a step may have otherwise: it changes what is printed, and not what is done."""
 
@@ -115,7 +117,18 @@ def _things(what: str, before: Names, now: Names) -> Iterator[str]:
 
 
 def _seal(operation: object) -> str:
+    if isinstance(operation, CreateContainer) and Label.PROVIDED in operation.spec.labels:
+        operation = replace(operation, spec=_untold(operation.spec))
     return sha256(json.dumps(_plain(operation), sort_keys=True).encode()).hexdigest()
+
+
+def _untold(spec: ContainerSpec) -> ContainerSpec:
+    """Return `spec` without what providers tell: nobody knows it when a plan is made."""
+    told = spec.labels[Label.PROVIDED].split(",")
+    given = spec.config.environment.items()
+    config = replace(spec.config, environment={k: v for k, v in given if k not in told})
+    labels = {key: value for key, value in spec.labels.items() if key not in _OF_TOLD}
+    return replace(spec, config=config, labels=labels, digest="")
 
 
 def _plain(value: Any) -> Any:

@@ -286,6 +286,8 @@ class _Chain:
             Label.SERVICE: service.name,
             Label.VERSION: COMPOSE_VERSION,
         }
+        if service.name in project.provided:
+            labels[Label.PROVIDED] = ",".join(project.provided[service.name])
         number = replica.number if hook.per_replica else 0
         return ContainerSpec(
             service=service.name,

@@ -115,6 +115,7 @@ def with_provided(project: Project, observed: Observed, told: Told = NOTHING) ->
             variables = {**_assumed(project, service, observed), **variables}
         if variables:
             services[name] = replace(service, environment={**service.environment, **variables})
+        if service.models or _sources(project, service):
             provided[name] = tuple(sorted(variables))
     return replace(project, services=services, provided=provided) if provided else project
 

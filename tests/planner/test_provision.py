@@ -14,8 +14,9 @@ from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Model, Project
 from composer.model.provision import ModelSpec, Setting
-from composer.model.service import Dependency, ModelReference, Provider
+from composer.model.service import Dependency, Hook, ModelReference, Provider
 from composer.planner.down import plan_down
+from composer.planner.fingerprint import seals, strayed
 from composer.planner.lifecycle import plan_stop
 from composer.planner.provision import NOTHING, Told, overridden, provisions, with_provided
 from composer.reconciler import bring_up, foresee
@@ -161,6 +162,21 @@ def test_a_failing_provider_leaves_everything_as_it_is() -> None:
     with pytest.raises(PlanFailed, match="no quota"):
         up(DEMO, made)
     assert "demo-web-1" not in made.containers
+
+
+def test_what_is_told_does_not_make_another_step_of_the_one_that_was_planned() -> None:
+    web = replace(WEB, pre_start=(Hook(command=("true",), image="web:1"),))
+    demo = project(web, DB)
+    made = engine(URL)
+    foreseen = seals(foresee(demo, made, UP).steps)
+    done = seals(up(demo, made).steps)
+    assert list(strayed(foreseen, done)) == []
+
+    other = seals(foresee(project(replace(web, user="7"), DB), engine(URL), UP).steps)
+    assert list(strayed(other, done)) == [
+        "it would create container demo-web-1 with other settings",
+        "it would create container demo-web-pre_start-0 with other settings",
+    ]
 
 
 def test_a_program_that_is_missing_is_told_before_anything_is_touched() -> None:

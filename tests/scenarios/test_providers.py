@@ -131,6 +131,23 @@ def test_plan_and_dry_run_show_the_provider_and_do_not_run_it(folder: Folder) ->
     assert calls(folder) == []
 
 
+def test_a_saved_plan_is_carried_out_unless_the_provider_tells_otherwise_than_before(
+    folder: Folder,
+) -> None:
+    cloud(folder)
+    folder.composer("plan", "--out", "first").ok()
+    folder.composer("up", "-d", "--plan", "first").ok()
+    assert "MY-DB_URL=there" in variables(folder, "web")
+
+    before = folder.ids()
+    folder.composer("plan", "--out", "second").ok()
+    folder.environment["URL"] = "elsewhere"
+    ran = folder.composer("up", "-d", "--plan", "second")
+    assert folder.ids() == before
+    assert ran.code == 1
+    assert "as well" in ran.err
+
+
 def test_down_releases_what_is_provided_and_stop_only_where_the_provider_can(
     folder: Folder,
 ) -> None:
