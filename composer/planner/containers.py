@@ -19,7 +19,7 @@ from composer.planner.desire import canonical_name, container_spec, image_ref, n
 from composer.planner.identity import accepted_digests
 from composer.planner.live_update import LiveUpdate, live_steps
 from composer.planner.mounts import anonymous_volumes
-from composer.planner.removal import ALIVE, remove_container, why_down
+from composer.planner.removal import ALIVE, HALF_GONE, remove_container, why_down
 from composer.planner.succession import is_proven, may_be_probed, set_aside
 from composer.planner.surroundings import Surroundings
 from composer.planner.verdict import Replace, shared_with, verdict
@@ -101,7 +101,7 @@ def converge(service: Service, around: Surroundings) -> Convergence:
         fate, others = fates[container.id], leftovers[container.number]
         if fate is None:
             _keep(result, container, others, around)
-        elif around.renews(container):
+        elif around.renews(container) or container.state.status in HALF_GONE:
             _clear(result, others, around)
             _make_anew(result, container, fate, around)
         else:
@@ -317,7 +317,10 @@ def _replace(
 def _make_anew(
     result: Convergence, old: ObservedContainer, fate: Replace, around: Surroundings
 ) -> None:
-    """Plan a successor of a container that must go first: it holds a volume that goes too."""
+    """Plan a successor of a container that must go first, and cannot come back.
+
+    It holds a volume that goes too, or is half gone already.
+    """
     reason = f"replaced: {fate.reason}"
     result.cleared |= _retire(result, old, reason, around, volumes=around.renew)
     _create(result, old.number, fate.reason, around, old, fate.changes)

@@ -9,6 +9,9 @@ from composer.model.plan import Step
 ALIVE = ("running", "restarting", "paused")
 """States in which a container has a process that wants to be stopped."""
 
+HALF_GONE = ("dead", "removing")
+"""States of a container that the engine could not remove, or is about to."""
+
 
 def remove_container(
     container: ObservedContainer,

@@ -67,3 +67,23 @@ def test_every_replica_must_be_healthy() -> None:
 def test_one_that_never_will_outweighs_one_that_is_not_yet() -> None:
     verdict = judge("service_healthy", {"a": STARTING, "b": UNHEALTHY})
     assert (verdict.answer, verdict.container) == (Answer.NEVER, "b")
+
+
+@pytest.mark.parametrize(
+    ("successors", "restarts", "answer"),
+    [
+        (("web-1",), 5, Answer.NEVER),
+        (("web-1",), 4, Answer.NOT_YET),
+        (("web-2",), 9, Answer.NOT_YET),
+    ],
+)
+def test_only_a_successor_that_ends_again_and_again_is_given_up(
+    successors: tuple[str, ...], restarts: int, answer: Answer
+) -> None:
+    state = ContainerState(status="restarting", exit_code=1, restarts=restarts)
+    assert judge("running_or_healthy", {"web-1": state}, successors).answer is answer
+
+
+def test_a_successor_that_works_in_the_end_has_been_forgiven_its_restarts() -> None:
+    state = ContainerState(status="running", health="healthy", restarts=9)
+    assert judge("service_healthy", {"web-1": state}, ("web-1",)).answer is Answer.MET

@@ -180,3 +180,14 @@ def test_who_gives_its_port_to_what_it_waits_for_is_stopped_at_once() -> None:
     ids = [step.id for step in plan_up(whole, world(whole, db, web), UP).steps]
 
     assert ids.index(f"stop {aside_name(web.id, web.name)}") < ids.index("start demo-db-1")
+
+
+@pytest.mark.parametrize("status", ["dead", "removing"])
+def test_who_is_half_gone_is_removed_before_its_successor_is_made(status: str) -> None:
+    whole = project(service("web"))
+    plan = plan_up(whole, world(whole, live(whole, "web", status=status)), UP)
+    assert [step.id for step in plan.steps] == [
+        "remove demo-web-1",
+        "create container demo-web-1",
+        "start demo-web-1",
+    ]
