@@ -13,6 +13,8 @@ from composer.model.names import KEPT_AT, Label
 from composer.model.resources import ContainerFile, Delivery, VolumeSpec
 from composer.record import replace
 
+_AT_ONCE = 8
+
 NOTE: Final = "/.composer-content"
 """Says in a container of which content it was told last; its labels cannot be changed."""
 
@@ -33,8 +35,13 @@ class Files(Base):
             )
 
     def delivered(self, containers: Iterable[str]) -> Mapping[str, str]:
-        notes = {container: self._read(container, NOTE) for container in containers}
-        return {name: note.decode() for name, note in notes.items() if note is not None}
+        from concurrent.futures import ThreadPoolExecutor  # none of them is quick
+
+        names = tuple(containers)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            notes = pool.map(lambda name: self._read(name, NOTE), names)
+            found = dict(zip(names, notes, strict=True))
+        return {name: note.decode() for name, note in found.items() if note is not None}
 
     def fill(self, spec: VolumeSpec) -> None:
         """Write files into a volume, by way of a container that is never started."""
