@@ -17,9 +17,8 @@ from composer.errors import (
     Problem,
     WaitFailed,
 )
-from composer.record import replace
 from composer.render.console import wants_colour
-from composer.render.problem import MOST, more, render_all
+from composer.render.problem import MOST, more, render_long
 
 _STEPS = 12
 """How many steps are named one by one when a plan failed."""
@@ -43,7 +42,7 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
             print(json.dumps({"message": line}), file=sys.stderr)
     elif not isinstance(error, Cancelled) or error.args != Cancelled().args:
         colour = wants_colour(sys.stderr, options.ansi or "auto", environment)
-        texts = [_text(problem, colour=colour) for problem in problems[:MOST]]
+        texts = [render_long(problem, colour=colour) for problem in problems[:MOST]]
         texts += filter(None, [more(len(problems), "errors"), "\n".join(_aftermath(error))])
         sys.stderr.write("\n\n".join(texts) + "\n")
     return exit_code(error)
@@ -119,12 +118,3 @@ def exit_code(error: ComposerError) -> int:
         codes = {getattr(failure, "exit_code", 1) for failure in error.failures.values()}
         return codes.pop() if len(codes) == 1 else 1
     return error.exit_code
-
-
-def _text(problem: Problem, *, colour: bool) -> str:
-    """Return a problem as text; help of several lines, such as a log, stands below it."""
-    if problem.help is None or "\n" not in problem.help:
-        return render_all([problem], colour)
-    lines = problem.help.rstrip("\n").split("\n")
-    head = render_all([replace(problem, help=None)], colour)
-    return "\n".join([head, *(f"   {line}".rstrip() for line in lines)])

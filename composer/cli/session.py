@@ -44,6 +44,7 @@ class Session:
         self.assume_yes = False
         self.saved: SavedPlan | None = None
         self._warned: set[str] = set()
+        self._forgiven: list[Problem] = []
 
     def load_options(self, services: Iterable[str] = (), **choices: Any) -> LoadOptions:
         from composer.model.options import LoadOptions
@@ -180,9 +181,10 @@ class Session:
 
     def progress(self, title: str) -> Reporter:
         """Return what shows the events of a plan; use it in a `with`."""
+        from composer.render.noting import Noting
         from composer.render.progress import reporter
 
-        return reporter(self.console, title)
+        return Noting(reporter(self.console, title), self._forgiven.append)
 
     @property
     def parallel(self) -> int | None:
@@ -268,14 +270,15 @@ class Session:
         return one_writer(f"{runtime}/composer", project, command, waiting)
 
     def warn(self, problems: Iterable[Problem]) -> None:
-        """Tell the user of warnings, each once, and only so many."""
-        told = tuple(problems)
+        """Tell the user of warnings, and of what was forgiven: each once, and only so many."""
+        told = (*self._forgiven, *problems)
+        self._forgiven.clear()
         if not told:
             return
-        from composer.render.problem import MOST, more, render
+        from composer.render.problem import MOST, more, render_long
 
         for problem in told[:MOST]:
-            text = render(problem)
+            text = render_long(problem)
             if text not in self._warned:
                 self._warned.add(text)
                 self.console.say(text)
@@ -283,6 +286,7 @@ class Session:
             self.console.say(rest)
 
     def close(self) -> None:
-        """Let go of the engine, if anything asked for it."""
+        """Tell what is left to tell, and let go of the engine, if anything asked for it."""
+        self.warn(())
         if "engine" in self.__dict__:
             self.engine.close()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from composer.errors import Problem
+from composer.record import replace
 from composer.source import SourceMark
 
 MOST: Final = 100
@@ -43,6 +44,15 @@ def render_all(problems: Iterable[Problem], colour: bool) -> str:
     """Return all problems, an empty line between them, without a newline at the end."""
     paint = _ansi if colour else _plain
     return "\n\n".join("\n".join(_lines(problem, paint)) for problem in problems)
+
+
+def render_long(problem: Problem, *, colour: bool = False) -> str:
+    """Return a problem as text; help of several lines, such as a log, stands below it."""
+    if problem.help is None or "\n" not in problem.help:
+        return render_all([problem], colour)
+    lines = problem.help.rstrip("\n").split("\n")
+    head = render_all([replace(problem, help=None)], colour)
+    return "\n".join([head, *(f"   {line}".rstrip() for line in lines)])
 
 
 def more(count: int, what: str) -> str:

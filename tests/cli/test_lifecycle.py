@@ -232,3 +232,19 @@ def test_naming_a_service_switches_its_profile_on(demo: World) -> None:
     assert demo.states == {DB: "running", WEB: "exited"}
     assert demo.run("stop", "db") == 0
     assert demo.states == {DB: "exited", WEB: "exited"}
+
+
+def test_an_optional_dependency_that_fails_is_told_of(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write(
+        "services:\n"
+        "  web:\n    image: nginx:alpine\n"
+        "    depends_on: {db: {condition: service_completed_successfully, required: false}}\n"
+        "  db: {image: 'postgres:16-alpine'}\n"
+    )
+    demo.engine.behave(DB, exits=3, output=["bad luck"])
+    assert demo.run("up", "-d") == 0
+    assert demo.states == {DB: "exited", WEB: "running"}
+    warning = "warning: optional dependency 'db' failed: demo-db-1 exited (3)\n"
+    assert f"{warning}   last lines of demo-db-1:\n     bad luck\n" in capsys.readouterr().err

@@ -343,7 +343,7 @@ def test_a_wait_that_ends_at_its_timeout_tells_of_the_container_that_is_not_up()
     engine = FakeEngine(images=["app:1"])
     for name in ("a", "b"):
         engine.behave(name, health_after_start="starting")
-    wait = Await("db", ("a", "b"), "service_healthy", timeout=0.2)
+    wait = Await("db", ("a", "b"), "service_healthy", timeout=1)
 
     def emit(event: Event) -> None:
         if isinstance(event, StepProgressed) and event.progress.text.startswith("a:"):
@@ -362,7 +362,7 @@ def test_a_wait_that_ends_at_its_timeout_tells_of_the_container_that_is_not_up()
     with pytest.raises(PlanFailed) as caught:
         execute(plan, engine, emit, project="demo")
     [error] = caught.value.failures.values()
-    assert str(error) == "application not healthy after 0.2s: container b is starting"
+    assert str(error) == "application not healthy after 1s: container b is starting"
     assert (getattr(error, "help", "") or "").splitlines() == [
         "probe 1 of 3 failed: exit code 1 after 0.1 s; every 30 s, timeout 30 s",
         "  connection refused",
@@ -372,11 +372,11 @@ def test_a_wait_that_ends_at_its_timeout_tells_of_the_container_that_is_not_up()
 def test_the_time_of_a_wait_begins_with_the_first_start_and_not_with_what_comes_before() -> None:
     class SlowToMake(FakeEngine):
         def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
-            Flag().wait(0.3)
+            Flag().wait(1.2)
             return super().create_container(spec, report)
 
     engine = SlowToMake(images=["app:1"])
-    execute(waiting(timeout=0.25), engine, lambda event: None, project="demo")
+    execute(waiting(timeout=1), engine, lambda event: None, project="demo")
     assert engine.containers["web"].state.status == "running"
 
 
@@ -394,10 +394,10 @@ def test_a_container_that_dies_again_and_again_is_told_with_how_often() -> None:
             told.append(event.progress.text)
 
     with pytest.raises(PlanFailed) as caught:
-        execute(waiting(timeout=0.05), engine, emit, project="demo")
-    assert told == ["db: restarting after it exited (1), restart 4"]
+        execute(waiting(timeout=1), engine, emit, project="demo")
+    assert set(told) == {"db: restarting after it exited (1), restart 4"}
     [error] = caught.value.failures.values()
-    assert str(error) == "application not healthy after 0.05s: container db is restarting"
+    assert str(error) == "application not healthy after 1s: container db is restarting"
     assert (getattr(error, "help", "") or "").splitlines() == [
         "the engine has started it again 4 times",
         "last lines of db:",
