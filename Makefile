@@ -19,7 +19,7 @@ help:
 	@echo 'make demo-down  take the demo down again; its data stays'
 	@echo 'make test       everything: lint, types, fast tests, tests on a real engine'
 	@echo 'make check      the part of it that needs no Docker; seconds'
-	@echo 'make bench      how long "config -q" takes, beside Docker Compose'
+	@echo 'make bench      how long commands take, beside Docker Compose; BENCH=--quick for a look'
 	@echo 'make chaos      50 disturbed runs of up and down; RUNS=10, SEED=2'
 	@echo 'make fuzz       an hour of broken files for the loader; SECONDS_OF_FUZZING=60 for less'
 	@echo 'make setup      $(VENV) with composer and its tools'
@@ -66,8 +66,10 @@ check: setup
 test: check lab
 	$(BIN)/pytest -q -m 'docker or slow'
 
-bench: setup
+bench: setup lab
 	@cd tests && ../$(BIN)/python -m bench.config_quiet
+	@echo
+	@cd tests && ../$(BIN)/python -m bench.engine $(BENCH)
 
 # Needs root: it kills engines of its own, see docs/reliability.md.
 chaos: setup lab

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bench import scenes
 from bench.projects import compose_file
 from support.peer import docker_compose
 
@@ -41,6 +42,44 @@ def test_the_benchmark_prints_a_row_for_each_project(capsys: pytest.CaptureFixtu
         print(f"\n{printed}")
     rows = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")]
     assert rows[2:] == ["samples/todo", "1 service", "50 services"]
+
+
+@pytest.mark.docker
+def test_the_benchmark_of_the_engine_prints_a_row_for_each_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    printed = checked([sys.executable, "-m", "bench.engine", "--quick"], TESTS)
+
+    with capsys.disabled():
+        print(f"\n{printed}")
+    rows = [line.split("|")[1:3] for line in printed.splitlines() if line.startswith("|")]
+    assert [f"{project.strip()}: {command.strip(' `')}" for project, command in rows[2:]] == [
+        "chain of 2, on health: up -d",
+        "chain of 2, on health: up -d, all healthy",
+        "chain of 2, on health: down",
+        "chain of 2, on completion: up -d",
+        "chain of 2, on completion: down",
+        "2 services: up -d",
+        "2 services: up -d, nothing to do",
+        "2 services: ps",
+        "2 services: up -d, one changed",
+        "2 services: down -t 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        scenes.independent(3),
+        scenes.independent(3, changed="x"),
+        scenes.gated_on_health(3),
+        scenes.gated_on_completion(3),
+    ],
+)
+def test_the_scenes_of_the_engine_are_valid_files(text: str) -> None:
+    services = yaml.safe_load(text)["services"]
+    assert list(services) == ["s1", "s2", "s3"]
+    assert all(isinstance(one["command"][0], str) for one in services.values())
 
 
 def checked(command: list[str], directory: Path) -> str:
