@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from composer.errors import Conflict
-from composer.model.observed import Interest
+from composer.model.observed import Interest, VolumeUsage
 from composer.model.service import Mount
-from support.lab import Bench
+from support.lab import Bench, eventually
 
 
 def test_a_created_volume_is_observed_with_its_labels(bench: Bench) -> None:
@@ -54,6 +54,24 @@ def test_a_volume_that_a_container_uses_is_not_removed(bench: Bench) -> None:
     bench.engine.remove(container)
     bench.engine.remove_volume(name)
     assert bench.volumes(name) == set()
+
+
+def test_usage_tells_how_large_a_volume_is_and_who_mounts_it(bench: Bench) -> None:
+    name = bench.make_volume()
+    mounts = (Mount(type="volume", source=name, target="/data"),)
+    users = [bench.create("db", mounts=mounts), bench.start(mounts=mounts)]
+
+    usage = eventually(
+        lambda: bench.engine.usage([name]), lambda found: found[name].size is not None
+    )
+
+    assert usage == {name: VolumeUsage(size=0, users=tuple(sorted(users)))}
+
+
+def test_nothing_is_known_of_a_volume_that_does_not_exist(bench: Bench) -> None:
+    name = f"{bench.project}_none"
+    assert bench.engine.usage([name]) == {name: VolumeUsage()}
+    assert bench.engine.usage([]) == {}
 
 
 def test_a_container_makes_the_volume_that_it_names(bench: Bench) -> None:
