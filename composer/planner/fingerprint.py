@@ -23,8 +23,13 @@ from composer.record import dataclass, field, fields, is_dataclass, replace
 Names = Mapping[str, str]
 
 _OF_TOLD = (Label.PROVIDED, Label.CONFIG_HASH, Label.SETTLED)
-_UNSEALED = frozenset({("BuildSpec", "quiet")})
-"""What a step may have otherwise: it changes what is printed, and not what is done."""
+_UNSEALED = frozenset({("BuildSpec", "quiet"), ("ContainerFile", "content")})
+"""What a step may have otherwise: it changes what is printed, and not what is done.
+
+What configs and secrets hold is sealed by the digests beside it, which are slow to guess.
+"""
+
+_LATER = frozenset((Label.IMAGE, Label.IMAGE_MOUNTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +146,7 @@ def _plain(value: Any) -> Any:
         return [kind, {k: _plain(v) for k, v in given.items() if (kind, k) not in _UNSEALED}]
     if isinstance(value, Mapping):
         # which image a container has is known of the images, and only then when they are there
-        return {str(k): _plain(v) for k, v in value.items() if k != Label.IMAGE}
+        return {str(k): _plain(v) for k, v in value.items() if k not in _LATER}
     if isinstance(value, set | frozenset):
         return sorted(_plain(item) for item in value)
     if isinstance(value, tuple | list):

@@ -70,3 +70,18 @@ def test_why_tells_of_it(told: World, capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_dry_run_delivers_nothing(told: World) -> None:
     assert told.run("--dry-run", "up", "-d") == 0
     assert told.engine.containers["demo-web-1"].files["/site"] == b"hunter2"
+
+
+def test_a_saved_plan_is_not_carried_out_with_another_content(
+    told: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told.run("plan", "--out", "saved.json") == 0
+    assert "hunter" not in (told.directory / "saved.json").read_text()
+    (told.directory / "site.conf").write_text("hunter4")
+    assert told.run("up", "-d", "--plan", "saved.json") != 0
+    assert "site.conf has changed since the plan was made" in capsys.readouterr().err
+    assert told.engine.containers["demo-web-1"].files["/site"] == b"hunter2"
+
+    (told.directory / "site.conf").write_text("hunter3")
+    assert told.run("up", "-d", "--plan", "saved.json") == 0
+    assert told.engine.containers["demo-web-1"].files["/site"] == b"hunter3"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from composer.model.build import Build
+from composer.model.names import Label
 from composer.model.operations import (
     Await,
     BuildImage,
@@ -45,18 +46,26 @@ def container(content: bytes = b"", **labels: str) -> CreateContainer:
     )
 
 
+def configured(digest: str) -> CreateContainer:
+    return container(**{Label.CONTENT.value: digest})
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
         (Stop("a", 1), Stop("a", 2)),
         (UpdateContainer("a", Limits(cpus=1)), UpdateContainer("a", Limits(cpus=2))),
-        (container(b"one"), container(b"two")),
+        (configured("configs.site=1"), configured("configs.site=2")),
         (container(a="1"), container(a="2")),
     ],
 )
 def test_another_setting_is_another_seal(one: Operation, other: Operation) -> None:
     assert str(one) == str(other)
     assert seal(one) != seal(other)
+
+
+def test_what_a_secret_holds_is_not_in_a_seal_where_it_could_be_guessed() -> None:
+    assert seal(container(b"one")) == seal(container(b"two"))
 
 
 def test_what_is_only_printed_and_which_image_it_is_are_not_sealed() -> None:
