@@ -246,13 +246,19 @@ def _told(project: Project, service: Service, told: Told) -> dict[str, str]:
 
 
 def _assumed(project: Project, service: Service, observed: Observed) -> dict[str, str]:
-    """Return what the first container of `service` has of what it was told."""
+    """Return what the first container of `service` has of what it was told.
+
+    One that Docker Compose made does not say which that is: what begins like it.
+    """
     live = next(iter(observed.of(service.name)), None)
     if live is None or live.config is None:
         return {}
-    names = set(live.labels.get(Label.PROVIDED, "").split(","))
-    names |= {_model_variables(key, reference)[1] for key, reference in service.models.items()}
-    prefixes = tuple(_prefix(source) for source in _sources(project, service))
+    names = {_model_variables(key, reference)[1] for key, reference in service.models.items()}
+    prefixes: tuple[str, ...] = ()
+    if Label.PROVIDED in live.labels:
+        names |= set(live.labels[Label.PROVIDED].split(","))
+    else:
+        prefixes = tuple(_prefix(source) for source in _sources(project, service))
     return {
         name: value
         for name, value in live.config.environment.items()

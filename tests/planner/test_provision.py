@@ -148,6 +148,14 @@ def test_a_container_that_docker_compose_made_is_known_to_be_told_by_its_variabl
     assert with_provided(DEMO, observed).services["web"] == told.services["web"]
 
 
+def test_a_variable_that_leaves_the_file_is_seen_to_go_whatever_it_is_called() -> None:
+    made = engine(URL)
+    up(project(replace(WEB, environment={"MY-DB_OWN": "1"}), DB), made)
+    plan = foresee(project(replace(WEB, environment={}), DB), made, UP)
+    [change] = [one for step in plan.steps for one in step.changes]
+    assert (change.field, change.new) == ("environment.MY-DB_OWN", None)
+
+
 def test_a_variable_of_the_file_that_a_provider_has_otherwise_is_a_warning() -> None:
     told = Told(services={"my-db": (Setting("A", "2", raw=True),)})
     assert [one.message for one in overridden(DEMO, told)] == [
