@@ -27,6 +27,7 @@ class PrivateEngine:
         self.directory = Path(mkdtemp(prefix="chaos-", dir="/run"))
         self.socket = self.directory / "docker.sock"
         self.crashes = 0
+        self.cures = 0
         self._images = images
         self._daemon: subprocess.Popen[bytes] | None = None
         self._space = subprocess.Popen(
@@ -75,11 +76,17 @@ class PrivateEngine:
     def start(self, *, keeping: bool = True) -> None:
         """Start the engine; `keeping` the containers that survived its death, or stopping them.
 
-        One that crashes while it takes stock is started again, as an init system does.
+        One that crashes while it takes stock is started again, as an init system does.  If
+        that is in vain, because it was killed in the middle of writing its networks down,
+        it gets the cure that the internet knows: these notes are deleted.
         """
-        for _ in range(3):
+        for attempt in range(4):
             if self._started(keeping):
                 return
+            if attempt == 1:
+                self.cures += 1
+                notes = self.directory / "data" / "network" / "files" / "local-kv.db"
+                notes.unlink(missing_ok=True)
         raise AssertionError(f"dockerd does not start: {self._last_words()}")
 
     def _started(self, keeping: bool) -> bool:

@@ -232,6 +232,7 @@ def run(stack: Stack, proxy: Proxy, number: int, seed: str, kind: str) -> Record
         stack.insert()
     except Exception as error:
         failure += f"\n{_told(error)}\nbefore it: {scene.said}"
+        _from_scratch(stack)
     done = time.monotonic()
     return Record(
         number,
@@ -244,6 +245,15 @@ def run(stack: Stack, proxy: Proxy, number: int, seed: str, kind: str) -> Record
         " | ".join(line for line in scene.said if "error" in line) if scene.code else "",
         failure,
     )
+
+
+def _from_scratch(stack: Stack) -> None:
+    """Let a failure not spoil the runs after it: only the volume stays."""
+    with suppress(AssertionError):
+        if ids := stack.engine.docker("ps", "-aq").split():
+            stack.engine.docker("rm", "-f", *ids)
+        stack.engine.docker("network", "prune", "-f")
+        stack.composer("up", "-d")
 
 
 def prepared(stack: Stack) -> Stack:
@@ -275,9 +285,9 @@ def main() -> int:
             records.append(record)
             print(_line(record), flush=True)
         met = Counter(kind for _, kind in proxy.met)
-        crashes = engine.crashes
+        crashes, cures = engine.crashes, engine.cures
     _summarise(records, met)
-    print(f"the engine crashed by itself {crashes} times")
+    print(f"the engine crashed at its start {crashes} times, and lost its networks {cures} times")
     return 1 if any(record.failure for record in records) else 0
 
 
