@@ -30,19 +30,23 @@ def up(
 
     A container that proves to be lost to the engine when it is started is replaced,
     unless the plan wants approval: that one did not say so.
+    An engine that was restarted meanwhile may have stopped what was started: all is
+    looked at once more.
     Raises InvalidProject before anything is touched, PlanFailed when steps failed,
     Cancelled when the user stopped it.
     """
     if found := problems(project):
         raise InvalidProject(found)
+    absences = engine.absences()
     try:
-        return bring_up(
+        done = bring_up(
             project, engine, options, emit, parallel=parallel, confirm=confirm, approve=approve
         )
+        if approve or engine.absences() == absences:
+            return done
     except PlanFailed as failed:
-        if approve or not any(
-            isinstance(error, Unstartable | Unprobed) for error in failed.failures.values()
-        ):
+        causes = failed.failures.values()
+        if approve or not any(isinstance(error, Unstartable | Unprobed) for error in causes):
             raise
     return bring_up(project, engine, _once_more(options), emit, parallel=parallel)
 

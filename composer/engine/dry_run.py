@@ -75,6 +75,9 @@ class DryRun:
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         return self._engine.running_containers()
 
+    def absences(self) -> int:
+        return self._engine.absences()
+
     def machine(self) -> Machine:
         return self._engine.machine()
 

@@ -55,6 +55,9 @@ class Reader(Protocol):
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         """Return every container that runs, whatever its project: one list call."""
 
+    def absences(self) -> int:
+        """Return how often the engine went away and came back, as far as anybody noticed."""
+
     def machine(self) -> Machine:
         """Return where the engine runs, without asking it."""
 

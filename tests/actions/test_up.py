@@ -119,3 +119,28 @@ def test_a_probe_that_is_found_to_be_forgotten_while_it_is_awaited_is_no_failure
 
     assert engine.containers["demo-db-1"].state.health == "healthy"
     assert engine.containers["demo-web-1"].running
+
+
+class Restarted(FakeEngine):
+    """An engine that is restarted when the last container has been started, and stops the first."""
+
+    away = 0
+
+    def start(self, container: str) -> None:
+        super().start(container)
+        if container == "demo-web-1" and not self.away:
+            self.away = 1
+            self.become("demo-db-1", exits=137)
+
+    def absences(self) -> int:
+        return self.away
+
+
+def test_what_a_restarted_engine_has_stopped_is_started_again() -> None:
+    engine = Restarted(images=["app:1"])
+    web = replace(PROJECT.services["web"], depends_on={"db": Dependency()})
+    project = replace(PROJECT, services={**PROJECT.services, "web": web})
+
+    up(project, engine, UpOptions(), lambda event: None)
+
+    assert all(live.running for live in engine.containers.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,3 +124,17 @@ def test_an_engine_that_fails_once_at_first_is_asked_again() -> None:
     script = Script({"GET /x": 7})
     with listening(serve) as address, closing(Wire(address)) as wire:
         assert wire.get("/x") == 7
+
+
+def test_an_engine_that_was_away_is_told_from_one_that_only_lost_an_answer() -> None:
+    script = Script({"GET /x": in_turn(hang_up, 7)})
+    with listening(script.serve) as address:
+        moved = Path(address.rest).with_name("moved.sock")
+        with closing(Wire(address, HASTE)) as wire:
+            assert wire.get("/x") == 7
+            assert wire.absences == 0
+
+            Path(address.rest).rename(moved)
+            threading.Timer(0.1, lambda: moved.rename(address.rest)).start()
+            wire.await_back()
+            assert wire.absences == 1

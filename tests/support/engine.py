@@ -78,6 +78,9 @@ class FakeEngine(FakeContainers):
         with self.changed:
             return tuple(self.observed(live) for live in self.containers.values() if live.running)
 
+    def absences(self) -> int:
+        return 0
+
     def machine(self) -> Machine:
         return self.where
 

@@ -93,6 +93,9 @@ class DockerEngine(Containers, Images, Networks, Plugins, Streams, Volumes):
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         return tuple(listed_container(json) for json in self._wire.get("/containers/json"))
 
+    def absences(self) -> int:
+        return self._wire.absences
+
     def machine(self) -> Machine:
         from composer.engine.docker.machine import machine
 

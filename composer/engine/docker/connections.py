@@ -34,6 +34,7 @@ class Connections:
         self._pinging = allocate_lock()
         self._heard = 0.0
         self._given_up = False
+        self.absences = 0
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -61,6 +62,7 @@ class Connections:
         with suppress(EngineUnavailable):
             return dial(self.address)
         self.await_back()
+        self.absences += 1
         return dial(self.address)
 
     def ping(self) -> Api:
@@ -88,16 +90,19 @@ class Connections:
         Who was waited for in vain is asked once more, and not waited for again.
         """
         begun = time.monotonic()
+        away = False
         absence = 0 if self._given_up else self._patience.absence
         for pause in pauses():
             try:
                 self.ping()
+                self.absences += away
                 return
             except TimeoutError:
                 raise self._gone("it accepts connections and says nothing") from None
             except (OSError, HTTPException, EngineError) as error:
                 if time.monotonic() - begun > absence:
                     raise self._gone(self._reason(error)) from error
+                away = away or isinstance(error, EngineUnavailable)
             time.sleep(pause)
 
     def close(self) -> None:

@@ -228,6 +228,10 @@ class Wire:
     def close(self) -> None:
         self._connections.close()
 
+    @property
+    def absences(self) -> int:
+        return self._connections.absences
+
     def await_back(self) -> None:
         """Return as soon as the engine answers.  Raises EngineUnavailable if it is gone."""
         self._connections.await_back()
