@@ -32,8 +32,8 @@ from chaos.stack import IMAGES, Stack
 _HANGS = 150
 """Seconds after which a command hangs, on a machine that does much else."""
 
-_LINES = 24
-"""About as many lines as an `up` with changes prints."""
+_LINES = 16
+"""Nearly as many lines as an `up` with changes prints."""
 
 Disturb = Callable[["Scene"], None]
 
