@@ -12,6 +12,7 @@ from composer.model.observed import ContainerState, ProbeRun
 from composer.model.service import Healthcheck
 from composer.model.units import SECOND, Duration, print_bytes
 from composer.model.unstartable import forbidden_program, missing_program
+from composer.pattern import pattern
 
 _INTERVAL = Duration(30 * SECOND)
 _TIMEOUT = Duration(30 * SECOND)
@@ -21,6 +22,8 @@ _RETRIES = 3
 _WIDEST = 100
 _OVERDUE = "Health check exceeded timeout"
 _KILLED = 137
+
+_ESCAPES = pattern(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 _SIGNALS = {
     129: "SIGHUP",
@@ -78,7 +81,8 @@ def standing(state: ContainerState) -> str:
 def _last_failure(state: ContainerState) -> Iterator[str]:
     run = _failed(state)
     if run is not None:
-        said = (run.output.splitlines() or [""])[-1].strip()
+        said = (run.output.splitlines() or [""])[-1]
+        said = plain(said).strip()
         text = f"{_count(state)} ({_code(run)})" + f": {said}" * bool(said)
         yield text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
@@ -100,7 +104,7 @@ def probe_evidence(state: ContainerState) -> list[str]:
     if run is None:
         return [f"no probe has failed or succeeded yet; {pace}"]
     lines = [f"{_count(state)}: {_ending(run)}; {pace}"]
-    lines += [f"  {line}" for line in run.output.splitlines()]
+    lines += [f"  {plain(line)}" for line in run.output.splitlines()]
     return [*lines, *_missing(run.output)]
 
 
@@ -138,6 +142,12 @@ def _missing(output: str) -> Iterator[str]:
         yield f"the probe runs {program!r}, which the image does not have"
         if program.endswith("sh"):
             yield "without a shell, write the test as a list: [CMD, program, argument]"
+
+
+def plain(line: str) -> str:
+    """Return what a program printed without what would move a cursor or colour a terminal."""
+    text = _ESCAPES.sub("", line).expandtabs(4)
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _seconds(duration: Duration) -> str:

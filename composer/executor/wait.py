@@ -5,9 +5,11 @@ Both run in a worker: they ask the engine.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from composer.engine.port import Engine
 from composer.errors import EngineError, NotFound, Unprobed, WaitFailed
-from composer.executor.evidence import probe_evidence
+from composer.executor.evidence import plain, probe_evidence
 from composer.executor.judge import (
     DISABLED,
     NO_HEALTHCHECK,
@@ -70,16 +72,19 @@ def _hook_failure(wait: Await, verdict: Verdict, evidence: str | None) -> WaitFa
 
 
 def _evidence(name: str, engine: Engine) -> str | None:
-    """Return the last output of probe and container, None when there is nothing to show."""
-    try:
+    """Return the last output of probe and container, None when there is nothing to show.
+
+    Not every logging driver can be read.
+    """
+    parts: list[str] = []
+    lines: list[str] = []
+    with suppress(EngineError):
         state = engine.state(name)
+        parts = probe_evidence(state)
+        if state.restarts:
+            parts.append(f"the engine has started it again {state.restarts} times")
         logs = engine.logs(name, tail=_LINES)
-        lines = [line.text.decode(errors="replace") for line in logs]
-    except EngineError:
-        return None
-    parts = probe_evidence(state)
-    if state.restarts:
-        parts.append(f"the engine has started it again {state.restarts} times")
+        lines = [plain(line.text.decode(errors="replace")) for line in logs]
     if lines:
         parts += [f"last lines of {name}:", *(f"  {line}" for line in lines)]
     return "\n".join(parts) or None

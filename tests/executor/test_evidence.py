@@ -184,3 +184,11 @@ NO_CURL = "the probe runs 'curl', which the image does not have"
 )
 def test_a_program_that_the_image_lacks_is_named(run: ProbeRun, told: list[str]) -> None:
     assert probe_evidence(probed(run))[2:] == told
+
+
+def test_colours_and_movements_of_a_program_do_not_reach_the_terminal() -> None:
+    output = "\x1b[31mERROR\x1b[0m: no\tdisk\x1b[2K\x07\x1b]0;title\x07"
+    assert standing(probed(ran(1, output))) == (
+        "starting, probe 1 of 5 failed (exit 1): ERROR: no   disk"
+    )
+    assert probe_evidence(probed(ran(1, output)))[1].rstrip() == "  ERROR: no   disk"

@@ -34,7 +34,7 @@ from composer.model.plan import Plan, Step
 from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec
 from composer.model.service import Healthcheck
 from support.engine import FakeEngine
-from support.streams import FakeEvents
+from support.streams import FakeEvents, FakeLogs
 
 PROBE = Healthcheck(test=("CMD", "true"))
 
@@ -402,4 +402,25 @@ def test_a_container_that_dies_again_and_again_is_told_with_how_often() -> None:
         "the engine has started it again 4 times",
         "last lines of db:",
         "  no disk",
+    ]
+
+
+def test_logs_that_cannot_be_read_do_not_hide_the_probe() -> None:
+    class NoLogs(FakeEngine):
+        def logs(self, container: str, **options: object) -> FakeLogs:  # type: ignore[override]
+            raise EngineError("this logging driver cannot be read")
+
+    engine = NoLogs(images=["app:1"])
+    engine.behave("db", health_after_start="starting")
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepProgressed):
+            engine.become("db", health="unhealthy", probes=(REFUSED,) * 3, streak=3)
+
+    with pytest.raises(PlanFailed) as caught:
+        execute(waiting(), engine, emit, project="demo")
+    [error] = caught.value.failures.values()
+    assert (getattr(error, "help", "") or "").splitlines() == [
+        "probe 3 of 3 failed: exit code 1 after 0.1 s; every 30 s, timeout 30 s",
+        "  connection refused",
     ]
