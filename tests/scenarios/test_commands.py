@@ -84,10 +84,10 @@ def test_start_wait_fails_at_its_timeout_with_the_probe(folder: Folder) -> None:
     )
     folder.composer("create").ok()
     assert states(folder) == {"web": "created"}
-    ran = folder.composer("start", "--wait", "--wait-timeout", "1")
+    ran = folder.composer("start", "--wait", "--wait-timeout", "5")
     assert ran.code == 1
     assert states(folder) == {"web": "running"}
-    assert f"application not healthy after 1s: container {folder.name}-web-1 is starting" in ran.err
+    assert f"application not healthy after 5s: container {folder.name}-web-1 is starting" in ran.err
     assert "not yet" in ran.err
 
 
