@@ -199,11 +199,11 @@ def test_an_interrupted_up_is_finished_by_the_next(old: Project, new: Project, w
     assert_true_in(new, engine)
 
 
-class Picky(FakeEngine):
+class Picky(Dying):
     """An engine on which no successor of `victim` works: it does not start, or is unhealthy."""
 
     def __init__(self) -> None:
-        super().__init__(images=["a:1", "b:1"])
+        super().__init__()
         self.victim = ""
         self.starts = False
 
@@ -222,13 +222,15 @@ def replicas(engine: FakeEngine, project: Project) -> dict[tuple[str, int], list
     """Return what runs under its own name, as id and name, by service and number."""
     found: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for live in engine.containers.values():
+        if live.spec.hook:
+            continue
         service, number = live.labels[Label.SERVICE], int(live.labels[Label.NUMBER])
         if live.running and not is_replacement_name(live.name) and service in project.services:
             found.setdefault((service, number), []).append((live.id, live.name))
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(projects(), projects(), st.sampled_from(NAMES), st.booleans())
 def test_a_failed_replacement_leaves_the_service_as_it_was(
     old: Project, new: Project, victim: str, starts: bool
@@ -253,6 +255,24 @@ def test_a_failed_replacement_leaves_the_service_as_it_was(
     engine.victim = ""
     up(new, engine, replace(UP, remove_orphans=True))
     assert_true_in(new, engine)
+
+
+@settings(max_examples=60, deadline=None)
+@given(projects(), projects(), st.sampled_from(NAMES), st.booleans(), st.integers(1, 25))
+def test_a_way_back_that_is_cut_off_is_finished_by_the_next_up(
+    old: Project, new: Project, victim: str, starts: bool, writes: int
+) -> None:
+    engine = Picky()
+    up(old, engine)
+    volumes = data(engine)
+    engine.victim, engine.starts, engine.left = victim, starts, writes
+    with suppress(PlanFailed):
+        up(new, engine)
+    engine.victim, engine.left = "", -1
+    up(new, engine, replace(UP, remove_orphans=True))
+
+    assert_true_in(new, engine)
+    assert volumes <= data(engine)
 
 
 @st.composite
