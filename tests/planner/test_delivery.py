@@ -11,7 +11,7 @@ from composer.errors import EngineError, PlanFailed
 from composer.model.names import Label
 from composer.model.observed import MountPoint, ObservedContainer, ObservedVolume
 from composer.model.operations import CreateVolume, Deliver, RemoveVolume
-from composer.model.options import DownOptions, UpOptions
+from composer.model.options import DownOptions, ImageOptions, UpOptions
 from composer.model.project import Content, FileObject, Project
 from composer.model.resources import ContainerFile, Delivery
 from composer.model.service import FileReference, Mount
@@ -20,6 +20,8 @@ from composer.planner.content import content_label
 from composer.planner.delivery import files, kept_volume, perhaps_told
 from composer.planner.desire import container_spec
 from composer.planner.down import plan_down
+from composer.planner.early import early
+from composer.planner.images import plan_images
 from composer.planner.up import plan_up
 from composer.reconciler import bring_up, foresee, take_down
 from support.engine import FakeEngine
@@ -127,6 +129,8 @@ def test_what_is_kept_is_made_before_its_container_and_removed_after_it() -> Non
     plan = plan_up(now, replace(observed, volumes={**observed.volumes, **volumes}), UP)
     told = plan_text(plan).splitlines()
     assert f"create volume {new.name}" in told[0]
+    [create] = [step for step in plan.steps if step.id == "create container demo-web-1"]
+    assert f"create volume {new.name}" in create.after
     assert told[-1].endswith("(nobody needs its files any more) after 6")
     assert f"remove volume {old.name}" in told[-1]
     assert not plan.losses
@@ -151,6 +155,15 @@ def test_down_takes_what_is_kept_with_the_containers() -> None:
     for known in (whole, None):
         plan = plan_down("demo", known, observed, DownOptions())
         assert RemoveVolume(kept.name) in [step.operation for step in plan.steps]
+        assert not plan.losses
+
+
+def test_nothing_is_kept_before_the_image_is_there_that_it_is_written_through() -> None:
+    whole = config("one", read_only=True)
+    observed = replace(world(whole), images={})
+    images = plan_images(whole, whole.services.values(), {}, ImageOptions())
+    rest = plan_up(whole, observed, UP)
+    assert not early(whole, observed, images, rest)
 
 
 def test_up_and_down_leave_nothing_of_what_was_kept() -> None:
@@ -318,3 +331,18 @@ def test_a_file_of_this_machine_reaches_an_engine_on_another_one(tmp_path: Path)
     web = engine.containers["demo-web-1"]
     assert web.files == {"/run/secrets/key": b"hello"}
     assert not web.mounts
+
+
+def test_a_file_that_cannot_be_read_is_not_given_an_owner_and_that_is_told_first(
+    tmp_path: Path,
+) -> None:
+    key = FileObject(name="demo_key", file=str(tmp_path))
+    engine = FakeEngine(images=["web:1"])
+    owned, plain = (
+        foresee(replace(one, secrets={"key": key}, contents={}), engine, UP)
+        for one in (secret_file(mode="0400"), secret_file())
+    )
+    assert [problem.message for problem in owned.errors] == [
+        "the file of secret 'key' cannot be read, so it cannot be given an owner or a mode"
+    ]
+    assert not plain.errors
