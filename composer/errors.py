@@ -9,7 +9,9 @@
     │   ├── EngineUnavailable     nobody answers, or nobody any more
     │   ├── AnswerLost            what was asked was done, or not: nobody knows
     │   ├── NotFound
+    │   │   └── Vanished          a container or network: somebody else may have removed it
     │   ├── Conflict
+    │   │   └── NameTaken         by a container: somebody else may have made it
     │   ├── Unstartable           a container of which the engine has lost track
     │   └── LoginRequired         exit code 5
     ├── WaitFailed                what others waited for cannot happen any more
@@ -99,8 +101,16 @@ class NotFound(EngineError):
     """The engine does not have it."""
 
 
+class Vanished(NotFound):
+    """There is no such container or network, or not any more."""
+
+
 class Conflict(EngineError):
     """The name, the address or the resource is in use."""
+
+
+class NameTaken(Conflict):
+    """Another container has the name, perhaps only since a moment ago."""
 
 
 class Unstartable(EngineError):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine
-from composer.errors import InvalidProject, PlanFailed, Unprobed, Unstartable
+from composer.errors import (
+    InvalidProject,
+    NameTaken,
+    PlanFailed,
+    Unprobed,
+    Unstartable,
+    Vanished,
+)
 from composer.loader.carried_out import problems
 from composer.model.options import Recreate, UpOptions
 from composer.model.project import Project
@@ -31,7 +38,8 @@ def up(
     A container that proves to be lost to the engine when it is started is replaced,
     unless the plan wants approval: that one did not say so.
     An engine that was restarted meanwhile may have stopped what was started: all is
-    looked at once more.
+    looked at once more.  So it is when containers vanished or came meanwhile, as they do
+    when somebody else brings the project up at the same time.
     Raises InvalidProject before anything is touched, PlanFailed when steps failed,
     Cancelled when the user stopped it.
     """
@@ -45,10 +53,17 @@ def up(
         if approve or engine.absences() == absences:
             return done
     except PlanFailed as failed:
-        causes = failed.failures.values()
-        if approve or not any(isinstance(error, Unstartable | Unprobed) for error in causes):
+        if approve or not _is_for_another_look(failed):
             raise
     return bring_up(project, engine, _once_more(options), emit, parallel=parallel)
+
+
+def _is_for_another_look(failed: PlanFailed) -> bool:
+    """Say whether a plan failed for what only another look tells: the world moved under it."""
+    causes = failed.failures.values()
+    return any(isinstance(error, Unstartable | Unprobed) for error in causes) or all(
+        isinstance(error, Vanished | NameTaken) for error in causes
+    )
 
 
 def _once_more(options: UpOptions) -> UpOptions:

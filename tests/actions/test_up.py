@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from composer.actions.up import up
@@ -143,4 +145,40 @@ def test_what_a_restarted_engine_has_stopped_is_started_again() -> None:
 
     up(project, engine, UpOptions(), lambda event: None)
 
+    assert all(live.running for live in engine.containers.values())
+
+
+class Crowded(FakeEngine):
+    """An engine on which somebody else does something just before the first start."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def start(self, container: str) -> None:
+        if self.meanwhile is not None:
+            act, self.meanwhile = self.meanwhile, None
+            act()
+        super().start(container)
+
+
+def test_a_container_that_somebody_removes_meanwhile_is_made_again() -> None:
+    engine = Crowded(images=["app:1"])
+    engine.meanwhile = lambda: [engine.remove(name) for name in list(engine.containers)] and None
+
+    up(PROJECT, engine, UpOptions(), lambda event: None, parallel=1)
+
+    assert sorted(engine.containers) == ["demo-db-1", "demo-web-1"]
+    assert all(live.running for live in engine.containers.values())
+
+
+def test_another_up_at_the_same_time_is_no_failure() -> None:
+    engine = Crowded(images=["app:1"])
+    changed = replace(PROJECT.services["web"], environment={"A": "1"})
+    other = replace(PROJECT, services={**PROJECT.services, "web": changed})
+    up(PROJECT, engine, UpOptions(), lambda event: None)
+    engine.meanwhile = lambda: up(other, engine, UpOptions(), lambda event: None) and None
+
+    up(other, engine, UpOptions(), lambda event: None)
+
+    assert sorted(engine.containers) == ["demo-db-1", "demo-web-1"]
+    assert engine.containers["demo-web-1"].spec.config.environment == {"A": "1"}
     assert all(live.running for live in engine.containers.values())

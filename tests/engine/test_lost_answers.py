@@ -15,6 +15,7 @@ from composer.errors import AnswerLost, Conflict, EngineUnavailable
 from composer.model.names import Label
 from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import Mount, NetworkReference
+from composer.record import replace
 from support.wire import HASTE, Handler, Script, chunks, hang_up, in_turn, lost, refused, scripted
 
 NOW = "2026-01-01T00:01:00Z"
@@ -68,6 +69,16 @@ def test_a_container_whose_create_was_not_answered_is_taken() -> None:
         }
     ) as (docker, _):
         assert docker.create_container(SPEC) == "1"
+
+
+def test_whom_a_container_replaces_and_why_does_not_make_it_another() -> None:
+    reasons = {Label.REPLACE: "web", Label.REPLACED_BECAUSE: "its image changed"}
+    spec = replace(SPEC, labels={**LABELS, **{str(k): v for k, v in reasons.items()}})
+    with engine({"POST /containers/create": TAKEN, "GET /containers/demo-web-1/json": live()}) as (
+        docker,
+        _,
+    ):
+        assert docker.create_container(spec) == "1"
 
 
 def test_a_create_that_never_arrived_is_repeated() -> None:

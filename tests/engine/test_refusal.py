@@ -4,14 +4,23 @@ import pytest
 
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.refusal import refusal, registry_refusal, said, tidy
-from composer.errors import Conflict, EngineError, LoginRequired, NotFound, Unstartable
+from composer.errors import (
+    Conflict,
+    EngineError,
+    LoginRequired,
+    NameTaken,
+    NotFound,
+    Unstartable,
+    Vanished,
+)
 
 
 @pytest.mark.parametrize(
     ("status", "message", "kind"),
     [
-        (404, "No such container: x", NotFound),
-        (409, 'Conflict. The container name "/x" is already in use', Conflict),
+        (404, "No such container: x", Vanished),
+        (404, "No such image: x", NotFound),
+        (409, 'Conflict. The container name "/x" is already in use', NameTaken),
         (403, "error while removing network: network x has active endpoints", Conflict),
         (403, "endpoint with name x already exists in network y", Conflict),
         (500, "driver failed: Bind for 0.0.0.0:80 failed: port is already allocated", Conflict),

@@ -13,7 +13,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from composer.engine.port import Report
-from composer.errors import Conflict, EngineError, NotFound
+from composer.errors import Conflict, EngineError, NotFound, Vanished
 from composer.model.events import LogLine, Progress
 from composer.model.names import Label, full_reference
 from composer.model.observed import (
@@ -136,7 +136,7 @@ class FakeEngine(FakeContainers):
             live = self.find(container)
             found = self.networks.get(network)
             if found is None and live.running:
-                raise NotFound(f"network {network} not found")
+                raise Vanished(f"network {network} not found")
             if live.running and network in live.networks:
                 raise Conflict(
                     f"endpoint with name {live.name} already exists in network {network}"

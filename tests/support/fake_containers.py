@@ -7,7 +7,8 @@ from typing import Any
 
 from composer.engine.docker.request import container_request
 from composer.engine.port import Report
-from composer.errors import Conflict, EngineError, NotFound
+from composer.errors import Conflict, EngineError, NameTaken, NotFound, Vanished
+from composer.model.names import Label
 from composer.model.observed import (
     ContainerState,
     MountPoint,
@@ -48,7 +49,7 @@ class FakeContainers(World):
             if (twin := self.containers.get(spec.name)) is not None:
                 if _alike(twin.spec, spec):
                     return twin.id
-                raise Conflict(f"the container name {spec.name!r} is already in use")
+                raise NameTaken(f"the container name {spec.name!r} is already in use")
             container_request(spec, API)  # refuses what this API does not know
             image = self._image_of(spec)
             live = FakeContainer(
@@ -171,7 +172,7 @@ class FakeContainers(World):
             if name == live.name:
                 return
             if name in self.containers:
-                raise Conflict(f"the container name {name!r} is already in use")
+                raise NameTaken(f"the container name {name!r} is already in use")
             del self.containers[live.name]
             live.name = name
             self.containers[name] = live
@@ -258,12 +259,12 @@ class FakeContainers(World):
     def _prepare(self, live: FakeContainer, behaviour: Behaviour) -> None:
         for owner in live.owners.values():
             if not self.known(owner):
-                raise NotFound(f"no such container: {owner}")
+                raise Vanished(f"no such container: {owner}")
         if behaviour.fails is not None:
             raise EngineError(behaviour.fails)
         for name in live.networks:
             if name not in self.networks:
-                raise NotFound(f"network {name} not found")
+                raise Vanished(f"network {name} not found")
             live.networks[name] = self.networks[name].id
         published = () if set(live.networks) <= {"none", "host"} else self._free_ports(live)
         if live.command[:1] and live.command[0].startswith("/no/such"):
@@ -370,7 +371,11 @@ class FakeContainers(World):
 def _alike(live: ContainerSpec, wanted: ContainerSpec) -> bool:
     return (
         bool(wanted.labels)
-        and wanted.labels.items() <= live.labels.items()
+        and all(
+            live.labels.get(name) == value
+            for name, value in wanted.labels.items()
+            if name not in (Label.REPLACE, Label.REPLACED_BECAUSE)
+        )
         and (wanted.config.image, wanted.config.mounts) == (live.config.image, live.config.mounts)
     )
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from threading import Condition, RLock
 
-from composer.errors import NotFound
+from composer.errors import Vanished
 from composer.model.events import LogLine
 from composer.model.names import Label, full_reference
 from composer.model.observed import (
@@ -223,7 +223,7 @@ class World:
         for live in self.containers.values():
             if container and live.id.startswith(container):
                 return live
-        raise NotFound(f"no such container: {container}")
+        raise Vanished(f"no such container: {container}")
 
     def image_named(self, ref: str) -> ObservedImage | None:
         """Return the image for `ref`: by tag, as Docker reads it, or by id."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 import re
 
-from composer.errors import AnswerLost, Conflict, EngineError, LoginRequired, NotFound, Unstartable
+from composer.errors import (
+    AnswerLost,
+    Conflict,
+    EngineError,
+    LoginRequired,
+    NameTaken,
+    NotFound,
+    Unstartable,
+    Vanished,
+)
 from composer.model.unstartable import forbidden_program, missing_program
 from composer.pattern import pattern
 
@@ -36,6 +45,9 @@ _BUSY = re.compile(
 
 _AMBIGUOUS = re.compile(r"network (\S+) is ambiguous \(\d+ matches found")
 
+_NAME_TAKEN = re.compile(r"the container name .* is already in use", re.IGNORECASE)
+_VANISHED = re.compile(r"no such container|network .* not found", re.IGNORECASE)
+
 _UNREACHABLE = pattern(
     r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake timeout",
     re.IGNORECASE,
@@ -57,8 +69,12 @@ def refusal(status: int, message: str, asked: str = "") -> EngineError:
         return AnswerLost(text)
     if lost_track(message):
         return Unstartable(text, help="'composer up' replaces it")
+    if status == 409 and _NAME_TAKEN.search(message):
+        return NameTaken(text)
     if status == 409 or _TAKEN.search(message):
         return Conflict(text)
+    if status == 404 and _VANISHED.search(message):
+        return Vanished(text)
     if status == 404:
         return NotFound(text)
     return EngineError(text)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from composer.model.names import Label
+
 Json = Mapping[str, Any]
 
 
@@ -16,10 +18,15 @@ def is_twin(live: Mapping[str, Any], body: Json) -> bool:
     """Say whether an inspected container is what `body` asks for.
 
     The labels tell: project, service, number and the hash of the configuration are
-    among them, but not which anonymous volumes it inherited.
+    among them, but not which anonymous volumes it inherited.  Whom it replaces, and
+    why, depends on who looked when.
     """
     config, host = live["Config"], live["HostConfig"]
-    labels = body.get("Labels") or {}
+    labels = {
+        name: value
+        for name, value in (body.get("Labels") or {}).items()
+        if name not in (Label.REPLACE, Label.REPLACED_BECAUSE)
+    }
     return (
         labels.items() <= (config.get("Labels") or {}).items()
         and bool(labels)
