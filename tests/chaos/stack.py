@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -111,6 +112,14 @@ class Stack:
                 said = f"it hangs: {process.communicate()[0]}"
             return process.returncode, said
 
+    def _by_service(self) -> dict[str, list[str]]:
+        """Return the states of the containers with proper names, by service."""
+        found: dict[str, list[str]] = {}
+        for name, state in self.states().items():
+            proper = re.fullmatch(rf"{self.name}-(\w+)-\d+", name)
+            found.setdefault(proper[1] if proper else name, []).append(state)
+        return {service: found[service] for service in sorted(found)}
+
     def states(self) -> dict[str, str]:
         return {one["Name"].lstrip("/"): _state(one["State"]) for one in self.containers()}
 
@@ -128,19 +137,15 @@ class Stack:
     def assert_converged(self) -> None:
         """Assert that everything is there, runs, and is there once."""
         expected = {
-            f"{NAME}-{name}-{number}": state
-            for name, count, state in (
-                ("app", int(self.settings.get("REPLICAS", "2")), "healthy"),
-                ("db", 1, "healthy"),
-                ("migrate", 1, "exited 0"),
-                ("side", 1, "running"),
-            )
-            for number in range(1, count + 1)
+            "app": ["healthy"] * int(self.settings.get("REPLICAS", "2")),
+            "db": ["healthy"],
+            "migrate": ["exited 0"],
+            "side": ["running"],
         }
         end = time.monotonic() + _HEALTHY_SECONDS
-        while (found := self.states()) != expected and time.monotonic() < end:
+        while (found := self._by_service()) != expected and time.monotonic() < end:
             time.sleep(0.1)
-        assert found == expected, f"found {found}"
+        assert found == expected, f"found {self.states()}"
         for kind in ("network", "volume"):
             listed = self.engine.docker(kind, "ls", "--format", "{{.Name}}").split()
             ours = sorted(name for name in listed if name.startswith(NAME))
