@@ -52,4 +52,4 @@ def _source(text: str, observed: Observed) -> str:
     live = observed.of(name) if name != "container" else ()
     if not live:
         return text
-    return f"{live[0].id}:{mode}" if mode else live[0].id
+    return live[0].id if mode in ("", "rw") else f"{live[0].id}:{mode}"

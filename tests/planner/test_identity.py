@@ -25,6 +25,16 @@ def test_the_hash_with_names_is_written_and_the_one_with_ids_accepted_too() -> N
     assert service_digests(by_id)[0] in accepted
 
 
+def test_volumes_that_are_written_to_are_hashed_with_the_bare_id() -> None:
+    guest = service("guest", volumes_from=("owner:rw",))
+    whole = project(OWNER, guest)
+    owner = live(whole, "owner")
+
+    by_id = replace(guest, volumes_from=(owner.id,))
+
+    assert service_digests(by_id)[0] in accepted_digests(guest, world(whole, owner))
+
+
 def test_a_guest_that_docker_compose_made_is_left_alone() -> None:
     guest = service("guest", networks={}, ipc="service:owner")
     whole = project(OWNER, guest)
