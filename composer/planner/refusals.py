@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from composer.errors import Problem
 from composer.model.observed import Observed
@@ -20,6 +20,7 @@ def refusals(
     yield from _too_many(project, services, options)
     yield from _named_twice(project, services, options)
     yield from _absent_owners(project, services)
+    yield from _empty_owners(project, services, observed, options)
     yield from paused(project, services, observed)
 
 
@@ -58,14 +59,40 @@ def _named_twice(
 def _absent_owners(project: Project, services: Iterable[Service]) -> Iterator[Problem]:
     """Yield a problem for a namespace of a service that is switched off."""
     for service in services:
-        for attribute in ("network_mode", "ipc", "pid"):
-            kind, _, name = (getattr(service, attribute) or "").partition(":")
-            if kind == "service" and name not in project.services:
+        for attribute, name in _owners(service):
+            if attribute != "volumes_from" and name not in project.services:
                 yield Problem(
                     f"service {service.name!r} shares what {name!r} has, which is switched off",
                     project.mark("services", service.name, attribute),
                     help="switch it on with --profile",
                 )
+
+
+def _empty_owners(
+    project: Project, services: Collection[Service], observed: Observed, options: UpOptions
+) -> Iterator[Problem]:
+    """Yield a problem for a namespace, or volumes, of a service that will have no container."""
+    wanted = {one.name: options.scale.get(one.name, one.replicas) for one in services}
+    for service in services:
+        for attribute, name in _owners(service):
+            have = wanted[name] if name in wanted else len(observed.of(name))
+            if wanted[service.name] and name in project.services and not have:
+                yield Problem(
+                    f"service {service.name!r} shares what {name!r} has, which has no container",
+                    project.mark("services", service.name, attribute),
+                    help=f"let {name!r} have a replica, and bring it up as well",
+                )
+
+
+def _owners(service: Service) -> Iterator[tuple[str, str]]:
+    """Yield the services that a service shares something with, and the attributes that say so."""
+    for attribute in ("network_mode", "ipc", "pid"):
+        kind, _, name = (getattr(service, attribute) or "").partition(":")
+        if kind == "service":
+            yield attribute, name
+    for text in service.volumes_from:
+        if not text.startswith("container:"):
+            yield "volumes_from", text.partition(":")[0]
 
 
 def paused(

@@ -52,6 +52,32 @@ def test_a_namespace_of_a_service_that_is_switched_off_cannot_be_shared(attribut
     assert refusals(project(web, service("db"))) == []
 
 
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("network_mode", "service:db"),
+        ("ipc", "service:db"),
+        ("pid", "service:db"),
+        ("volumes_from", ("db:ro",)),
+    ],
+)
+def test_nothing_can_be_shared_with_a_service_without_containers(
+    attribute: str, value: object
+) -> None:
+    networks = {} if attribute == "network_mode" else {"default": None}
+    web = service("web", networks=networks, **{attribute: value})
+    empty = project(web, service("db", scale=0))
+    refused = ["service 'web' shares what 'db' has, which has no container"]
+    assert refusals(empty) == refused
+    assert refusals(empty, replace(UP, scale={"db": 1})) == []
+    assert refusals(empty, replace(UP, scale={"web": 0})) == []
+    alone = replace(UP, services=("web",), no_deps=True)
+    whole = project(web, service("db"))
+    assert refusals(whole, alone) == refused
+    there = world(whole, live(whole, "db"), resources=False)
+    assert plan_up(whole, there, alone).errors == ()
+
+
 def test_all_that_stands_in_the_way_is_told_at_once() -> None:
     whole = project(
         service("a", container_name="x", scale=2),
