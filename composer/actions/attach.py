@@ -18,7 +18,7 @@ from composer.errors import EngineError, EngineUnavailable, NotFound
 from composer.executor.fanin import Arrived, Ended, FanIn
 from composer.model.events import LogLine
 from composer.model.names import Label
-from composer.model.observed import EngineEvent, Interest, ObservedContainer
+from composer.model.observed import EngineEvent, ObservedContainer
 from composer.record import dataclass, replace
 
 _EVENTS = "events"
@@ -214,7 +214,7 @@ class Following:
 
     def _look_again(self) -> Iterator[News]:
         """Find out what the events would have told that nobody heard."""
-        found = self._engine.observe(Interest(project=self._project)).containers
+        found = self._engine.project_containers(self._project)
         ids = {container.id for container in found}
         for container in found:
             ours = not container.oneoff and Label.HOOK not in container.labels

@@ -9,7 +9,7 @@ from operator import itemgetter
 from composer.actions.attach import Following, News, Output
 from composer.engine.port import Engine
 from composer.errors import EngineError
-from composer.model.observed import Interest, ObservedContainer
+from composer.model.observed import ObservedContainer
 from composer.model.options import LogOptions
 
 
@@ -17,7 +17,7 @@ def containers_of(
     project: str, engine: Engine, options: LogOptions
 ) -> tuple[ObservedContainer, ...]:
     """Return the containers whose output is asked for, one-off ones left out, by name."""
-    found = engine.observe(Interest(project=project)).containers
+    found = engine.project_containers(project)
     return tuple(
         sorted(
             (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from composer.engine.port import Reader
-from composer.model.observed import Interest, ObservedContainer
+from composer.model.observed import ObservedContainer
 from composer.model.project import Project
 from composer.record import dataclass
 
@@ -30,7 +30,7 @@ def ps(
     Without a project the labels alone say what belongs to it, and nothing is an
     orphan.
     """
-    return selected(engine.observe(Interest(project=name)).containers, project, options)
+    return selected(engine.project_containers(name), project, options)
 
 
 def selected(

@@ -24,7 +24,6 @@ from composer.cli.session import Session
 from composer.errors import Cancelled
 from composer.executor.ctrl_c import ONE_PRESS
 from composer.model.events import Event, StepStarted
-from composer.model.observed import Interest
 from composer.model.operations import CreateContainer, Kill, Remove, Start, Stop
 from composer.model.options import UpOptions
 from composer.model.project import Project
@@ -196,7 +195,7 @@ class _Scene:
 
     def _know_what_exists(self) -> None:
         """Hear what runs from now on, and what does not run once it is started again."""
-        found = self._engine.observe(Interest(project=self._project.name)).containers
+        found = self._engine.project_containers(self._project.name)
         ours = [c for c in found if c.service in self._services and not (c.oneoff or c.hook)]
         idle = [c for c in ours if c.state.status == "exited" and c.service in self._shown]
         since = last_words(self._engine, idle)

@@ -72,6 +72,9 @@ class DryRun:
     def observe(self, interest: Interest) -> Observed:
         return self._engine.observe(interest)
 
+    def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
+        return self._engine.project_containers(project)
+
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         return self._engine.running_containers()
 

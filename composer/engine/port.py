@@ -52,6 +52,9 @@ class Reader(Protocol):
         Containers that vanished meanwhile are left out.
         """
 
+    def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
+        """Return the containers of a snapshot and no more, for who needs nothing else."""
+
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         """Return every container that runs, whatever its project: one list call."""
 

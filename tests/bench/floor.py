@@ -22,7 +22,8 @@ class Connection:
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(os.environ.get("DOCKER_SOCKET", "/var/run/docker.sock"))
+        address = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        self.socket.connect(address.removeprefix("unix://"))
         self.buffer = b""
 
     def ask(self, method, path, body=None):

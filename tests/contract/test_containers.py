@@ -4,6 +4,7 @@ import pytest
 
 from composer.errors import Conflict, EngineError, NotFound
 from composer.model.names import Label
+from composer.model.observed import Interest
 from composer.model.resources import ContainerFile, ContainerSpec
 from composer.model.service import Healthcheck, Mount, NetworkReference, Port
 from composer.model.units import Bytes, Duration
@@ -19,6 +20,16 @@ def test_a_created_container_waits_to_be_started(bench: Bench) -> None:
 
     assert bench.engine.state(name).status == "created"
     assert bench.observe(name).status_text == "Created"
+
+
+def test_the_containers_of_a_project_are_those_of_its_snapshot(bench: Bench) -> None:
+    bench.create("web")
+    bench.start("db")
+    snapshot = bench.engine.observe(Interest(project=bench.project)).containers
+    assert len(snapshot) == 2
+    found = bench.engine.project_containers(bench.project)
+    assert {one.id: one.networks for one in found} == {one.id: one.networks for one in snapshot}
+    assert bench.engine.project_containers("nobody-s-project") == ()
 
 
 def test_a_started_container_runs(bench: Bench) -> None:

@@ -74,6 +74,9 @@ class FakeEngine(FakeContainers):
                 pools=tuple(pool for pools in self.pools.values() for pool in pools),
             )
 
+    def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
+        return self.observe(Interest(project=project)).containers
+
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         with self.changed:
             return tuple(self.observed(live) for live in self.containers.values() if live.running)

@@ -59,9 +59,8 @@ class DockerEngine(Containers, Images, Networks, Plugins, Streams, Volumes):
         )
 
     def observe(self, interest: Interest) -> Observed:
-        own = {"label": [f"{Label.PROJECT}={interest.project}"]}
         questions = [
-            Question("/containers/json", {"all": True, "filters": own}),
+            _containers(interest.project),
             Question("/networks"),
             Question("/volumes"),
         ]
@@ -90,6 +89,11 @@ class DockerEngine(Containers, Images, Networks, Plugins, Streams, Volumes):
             },
         )
 
+    def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
+        question = _containers(project)
+        found = self._wire.get(question.path, question.params)
+        return tuple(listed_container(json) for json in found)
+
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         return tuple(listed_container(json) for json in self._wire.get("/containers/json"))
 
@@ -114,6 +118,11 @@ class DockerEngine(Containers, Images, Networks, Plugins, Streams, Volumes):
 
     def close(self) -> None:
         self._wire.close()
+
+
+def _containers(project: str) -> Question:
+    own = {"label": [f"{Label.PROJECT}={project}"]}
+    return Question("/containers/json", {"all": True, "filters": own})
 
 
 def _ours(found: Iterable[Any], project: str, names: Iterable[str]) -> list[Any]:
