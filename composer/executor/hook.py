@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from composer.engine.port import Engine, ExecSession, Report
-from composer.errors import Cancelled, HookFailed
+from composer.errors import Cancelled, EngineError, HookFailed
+from composer.executor.evidence import exit_text
 from composer.model.events import Progress
 from composer.model.operations import RunHook
 
@@ -43,7 +44,7 @@ class Hooks:
             raise HookFailed(
                 f"{operation.moment}[{operation.index}] of service {operation.service!r} ended "
                 f"with code {code} in container {operation.container}",
-                help=_evidence(operation.hook.command or (), last),
+                help=_evidence(operation.hook.command or (), last, _end(operation, engine)),
             )
 
     def let_go(self) -> None:
@@ -67,11 +68,22 @@ def _begin(operation: RunHook, engine: Engine) -> ExecSession:
     )
 
 
-def _evidence(command: Iterable[str], said: Iterable[str]) -> str:
+def _end(operation: RunHook, engine: Engine) -> str:
+    """Return how the container of a hook ended, "" if it did not: with it all that ran in it."""
+    try:
+        state = engine.state(operation.container)
+    except EngineError:
+        return ""
+    if state.status != "exited":
+        return ""
+    return f"its container ended meanwhile: {exit_text(state)}"
+
+
+def _evidence(command: Iterable[str], said: Iterable[str], end: str) -> str:
     """Return what ran, and what it last said."""
     lines = [f"  {line}" for line in said]
-    head = f"the command was: {shlex.join(command)}"
-    return "\n".join([head, "its last lines:", *lines] if lines else [head, "it said nothing"])
+    head = [f"the command was: {shlex.join(command)}", *filter(None, [end])]
+    return "\n".join([*head, "its last lines:", *lines] if lines else [*head, "it said nothing"])
 
 
 def _lines(output: Iterable[tuple[str, bytes]]) -> Iterator[str]:

@@ -81,6 +81,20 @@ def test_a_hook_that_fails_shows_its_command_its_code_and_what_it_said() -> None
     assert engine.containers["web"].running
 
 
+def test_a_hook_whose_container_ends_meanwhile_says_so() -> None:
+    class Ending(FakeEngine):
+        def exec(self, container: str, command: tuple[str, ...], **how: Any) -> FakeExec:
+            session = super().exec(container, command, **how)
+            self.become(container, exits=0)
+            return session
+
+    with pytest.raises(PlanFailed) as caught:
+        run(running(Ending(images=["app:1"])), step(hook("exit 137")))
+    [error] = caught.value.failures.values()
+    assert isinstance(error, HookFailed)
+    assert "its container ended meanwhile: exited (0)" in (error.help or "").splitlines()
+
+
 def test_a_container_that_is_gone_already_is_stopped_without_its_hook() -> None:
     engine = running(FakeEngine(images=["app:1"]))
     engine.become("web", exits=1)

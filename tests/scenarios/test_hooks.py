@@ -267,9 +267,9 @@ def test_up_in_the_foreground_shows_what_hooks_say_and_ends_with_the_service(
 services:
   web:
     image: busybox
-    command: sh -c 'echo served; sleep 1'
+    command: sh -c 'echo served; until [ -e /tmp/go ]; do sleep 0.1; done; sleep 5'
     pre_start: [{command: echo prepared}]
-    post_start: [{command: echo started}]
+    post_start: [{command: sh -c 'echo started; touch /tmp/go'}]
 """,
     )
     ran = folder.composer("up", "--abort-on-container-exit").ok()
