@@ -96,7 +96,7 @@ def _aftermath(error: ComposerError) -> Iterator[str]:
     """Yield what became of a plan that failed: what is as before, what was done, what was not."""
     if isinstance(error, PlanFailed):
         yield from error.aftermath
-        for what, steps in (("done before", error.done), ("not done", error.skipped)):
+        for what, steps in (("done before", error.done), ("not done because of it", error.skipped)):
             if steps:
                 yield f"{what}: {_some(steps)}"
 

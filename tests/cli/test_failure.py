@@ -83,5 +83,5 @@ def test_what_became_of_a_plan_stands_below_its_failures(
         "\n"
         "web-1 runs as before\n"
         "done before: create a\n"
-        f"not done: {', '.join(steps[:12])}, and 2 more\n"
+        f"not done because of it: {', '.join(steps[:12])}, and 2 more\n"
     )

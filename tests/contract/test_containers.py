@@ -233,6 +233,15 @@ def test_a_renamed_container_answers_to_its_new_name(bench: Bench) -> None:
     assert bench.engine.state(f"{name}-new").status == "running"
 
 
+def test_a_running_container_gives_up_its_name_and_another_takes_it_at_once(bench: Bench) -> None:
+    name = bench.start()
+    bench.engine.rename(name, f"{name}-aside")
+    bench.engine.create_container(bench.spec())
+
+    assert bench.engine.state(f"{name}-aside").status == "running"
+    assert bench.engine.state(name).status == "created"
+
+
 def test_a_container_is_not_renamed_to_a_name_that_is_taken(bench: Bench) -> None:
     one, two = bench.create("one"), bench.create("two")
 

@@ -225,3 +225,85 @@ def test_what_was_cut_off_is_stopped_and_taken_down(folder: Folder, command: lis
     assert folder.running() == []
     if command == ["down"]:
         assert folder.containers() == {}
+
+
+def pair(first: str, second: str, command: str = "sleep infinity") -> str:
+    """Two services, `one` and `two`, with something more to each."""
+    shared = "image: busybox\n    stop_grace_period: 0s\n    command"
+    return (
+        f"services:\n  one:\n    {shared}: sleep infinity\n    {first}\n"
+        f"  two:\n    {shared}: {command}\n    {second}\n"
+    )
+
+
+def test_services_that_exchange_their_names_do_so_or_come_back_together(folder: Folder) -> None:
+    a, b = f"container_name: {folder.name}-a", f"container_name: {folder.name}-b"
+    before = brought_up(folder, pair(a, b))
+    fails(folder, pair(b, a, "/no/such/thing"))
+    assert folder.ids() == before
+
+    folder.write("compose.yaml", pair(b, a))
+    folder.composer("up", "-d").ok()
+    services = {n: c["Config"]["Labels"]["com.docker.compose.service"]
+                for n, c in folder.containers().items()}  # fmt: skip
+    assert services == {f"{folder.name}-a": "two", f"{folder.name}-b": "one"}
+
+
+def test_services_that_exchange_their_ports_come_back_together(folder: Folder) -> None:
+    first, second = (f"ports: ['{free_port()}:1']" for _ in range(2))
+    before = brought_up(folder, pair(first, second))
+    fails(folder, pair(second, first, "/no/such/thing"))
+    assert folder.ids() == before
+    assert len(folder.running()) == 2
+
+
+def test_a_guest_comes_back_with_the_owner_of_its_namespace(folder: Folder) -> None:
+    guest = "network_mode: service:one"
+    before = brought_up(folder, pair("environment: {A: b}", guest))
+    fails(folder, pair("environment: {A: c}", guest, "/no/such/thing"))
+
+    assert folder.ids() == before
+    mode = folder.containers()[one(folder, "two")]["HostConfig"]["NetworkMode"]
+    assert mode == f"container:{before[one(folder, 'one')]}"
+    assert len(folder.running()) == 2
+
+
+def test_who_comes_back_is_found_by_its_name_in_a_network_that_was_made_anew(
+    folder: Folder,
+) -> None:
+    networks = "networks:\n  default:\n    labels: {a: '%s'}\n"
+    before = brought_up(folder, pair("environment: {A: b}", "init: true") + networks % 1)
+    fails(folder, pair("environment: {A: c}", "init: false", "/no/such/thing") + networks % 2)
+
+    assert folder.ids()[one(folder, "two")] == before[one(folder, "two")]
+    folder.composer("exec", "-T", "one", "ping", "-c", "1", "-W", "5", "two").ok()
+
+
+def test_in_the_foreground_too_the_old_container_is_back(folder: Folder) -> None:
+    before = brought_up(folder, web())
+    folder.write("compose.yaml", web("sh -c 'echo no database; exit 3'"))
+    ran = folder.composer("up")
+    assert (ran.code, folder.ids(), folder.running()) == (1, before, [one(folder)])
+    assert "runs as before" in ran.err
+
+
+def test_a_static_address_passes_on_and_comes_back(folder: Folder) -> None:
+    address = f"10.213.{int(folder.name[-2:], 16)}"
+    network = f"networks: {{default: {{ipam: {{config: [{{subnet: {address}.0/28}}]}}}}}}\n"
+    own = f"networks: {{default: {{ipv4_address: {address}.9}}}}"
+
+    def addresses() -> dict[str, str]:
+        key = f"{folder.name}_default"
+        return {
+            name: one["NetworkSettings"]["Networks"][key]["IPAddress"]
+            for name, one in folder.containers().items()
+        }
+
+    before = brought_up(folder, web(STAYS, own) + network)
+    fails(folder, web("/no/such/thing", own) + network)
+    assert (folder.ids(), addresses()) == (before, {one(folder): f"{address}.9"})
+
+    folder.write("compose.yaml", web(STAYS, own, "environment: {A: b}") + network)
+    folder.composer("up", "-d").ok()
+    assert folder.ids() != before
+    assert addresses() == {one(folder): f"{address}.9"}
