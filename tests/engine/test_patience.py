@@ -32,6 +32,14 @@ def test_questions_whose_answers_are_lost_are_asked_again() -> None:
         assert wire.ask([Question("/x"), Question("/y")]) == [7, 8]
 
 
+def test_questions_are_asked_again_when_a_proxy_fails_on_one_of_them() -> None:
+    def bad_gateway(path: str, plug: socket.socket) -> None:
+        plug.sendall(b"HTTP/1.1 502 X\r\nContent-Length: 11\r\n\r\nBad Gateway")
+
+    with scripted(Script({"GET /x": in_turn(bad_gateway, 7), "GET /y": 8}), HASTE) as wire:
+        assert wire.ask([Question("/x"), Question("/y")]) == [7, 8]
+
+
 def test_an_engine_that_takes_its_time_and_answers_pings_is_waited_for() -> None:
     def slow(path: str, plug: socket.socket) -> None:
         threading.Event().wait(SILENT)

@@ -319,6 +319,8 @@ class Wire:
     def _answer(self, connection: HTTPConnection, question: Question) -> Any:
         try:
             return self._receive(connection, question.asked)
+        except AnswerLost:
+            raise
         except EngineError as error:
             return error
 
