@@ -23,6 +23,7 @@ class PrivateEngine:
     """`with PrivateEngine(["busybox:latest"]) as engine:`; needs root."""
 
     def __init__(self, images: list[str]) -> None:
+        assert os.geteuid() == 0, "an engine of one's own needs root: sudo make test"
         # Short, for a unix socket's path must fit in 107 bytes.
         self.directory = Path(mkdtemp(prefix="chaos-", dir="/run"))
         self.socket = self.directory / "docker.sock"
