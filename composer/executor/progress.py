@@ -56,8 +56,6 @@ from composer.record import dataclass, field, replace
 _LINES = 6
 """How many of a build's last lines are kept."""
 
-_BLOCKERS = 3
-"""How many of those that something waits for are named."""
 
 _REPLACEMENT = pattern(r"(?<= )[0-9a-f]{12}_(?=.)")
 
@@ -329,6 +327,8 @@ def _finished(
     for subject, row in _rows_of(picture, operation):
         if outcome is Outcome.FAILED:
             new = replace(row, status="Error", phase=Phase.FAILED, text=str(error))
+        elif row.phase is Phase.FAILED:  # what was to follow is skipped, which says less
+            new = row
         elif outcome is Outcome.SKIPPED:
             new = replace(row, status="Skipped", phase=Phase.SKIPPED, text="")
         elif error is not None:
@@ -349,52 +349,3 @@ def _rows_of(picture: Picture, operation: Operation) -> Iterator[tuple[str, Row]
     for subject in subjects:
         if row := picture.rows.get(subject):
             yield subject, row
-
-
-def waiting(picture: Picture) -> Mapping[str, str]:
-    """Return what each thing waits for whose next step has not begun: "waits for db: starting".
-
-    It is "" for what waits for nobody, but for its turn.
-    """
-    coming: dict[str, Step] = {}
-    for step in picture.left.values():
-        for subject in wording(step.operation).subjects:
-            coming.setdefault(subject, step)
-    return {
-        subject: _waits_for(picture, step)
-        for subject, step in coming.items()
-        if step.id not in picture.begun
-    }
-
-
-def _waits_for(picture: Picture, step: Step) -> str:
-    before = [picture.left[id] for id in sorted(step.after) if id in picture.left]
-    earlier = {id for one in before for id in one.after}
-    own = set(wording(step.operation).subjects)
-    blockers = [
-        one
-        for one in before
-        if one.id not in earlier and not own.intersection(wording(one.operation).subjects)
-    ]
-    if len(blockers) == 1:  # of several, each tells how it stands in its own row
-        return f"waits for {_blocker(picture, blockers[0])}"
-    told = dict.fromkeys(_blocked_by(one) for one in blockers)
-    some = list(told)[:_BLOCKERS]
-    more = [f"and {len(told) - len(some)} more"] if len(told) > len(some) else []
-    return f"waits for {', '.join([*some, *more])}" if told else ""
-
-
-def _blocker(picture: Picture, step: Step) -> str:
-    """Return who is waited for, and how that one stands."""
-    name = _blocked_by(step)
-    if not isinstance(step.operation, Await):
-        return name
-    rows = [row for _, row in _rows_of(picture, step.operation)]
-    text = next((row.text for row in rows if row.text), "")
-    return f"{name}: {text}" if text else name
-
-
-def _blocked_by(step: Step) -> str:
-    if isinstance(step.operation, Await):
-        return step.operation.service
-    return wording(step.operation).subjects[0].partition(" ")[2]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from composer.executor.progress import Phase, Picture, Row, waiting
+from composer.executor.progress import Phase, Picture, Row
+from composer.executor.waiting import waiting
 from composer.model.units import print_bytes
 from composer.record import dataclass, field
 from composer.render.table import cut, width
@@ -72,9 +73,10 @@ def view(
     clock.
     """
     cells = _BAR if columns >= _NARROW else _BAR // 2
-    entries = list(_entries(picture, begun, now, cells, moving=height is not None))
-    done = sum(entry.phase in (Phase.DONE, Phase.SKIPPED) for entry in entries)
-    head: Line = ((f"[+] {title} {done}/{len(entries)}", "1"),)
+    waits = waiting(picture)
+    entries = list(_entries(picture, begun, now, cells, waits, moving=height is not None))
+    done = sum(_is_settled(row) and row.subject not in waits for row in picture.rows.values())
+    head: Line = ((f"[+] {title} {done}/{len(picture.rows)}", "1"),)
     layout = _layout(entries, columns)
     blocks = [list(_block(entry, layout, now)) for entry in entries]
     if height is not None and 1 + sum(map(len, blocks)) > height:
@@ -89,13 +91,23 @@ def bar(current: int, total: int, cells: int = _BAR) -> str:
     return f"[{'⣿' * filled}{' ' * (cells - filled)}] {sizes}"
 
 
+def _is_settled(row: Row) -> bool:
+    """Say whether a thing is as it should be, or may be as it is."""
+    return row.phase is Phase.DONE or (row.phase is Phase.SKIPPED and row.status != "Skipped")
+
+
 def _entries(
-    picture: Picture, begun: Mapping[str, float], now: float, cells: int, *, moving: bool
+    picture: Picture,
+    begun: Mapping[str, float],
+    now: float,
+    cells: int,
+    waits: Mapping[str, str],
+    *,
+    moving: bool,
 ) -> Iterator[_Entry]:
-    """Yield what there is to draw; once nothing moves any more, nothing waits."""
-    waits = waiting(picture) if moving else {}
+    """Yield what there is to draw; in the last picture nothing waits any more."""
     for row in picture.rows.values():
-        if row.subject in waits and row.phase in (Phase.DONE, Phase.PENDING):
+        if moving and row.subject in waits and row.phase in (Phase.DONE, Phase.PENDING):
             yield _Entry(row, Phase.PENDING, row.status, waits[row.subject], "")
         elif row.phase is Phase.PENDING and not moving:
             continue

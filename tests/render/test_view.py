@@ -193,8 +193,19 @@ def test_on_a_low_screen_builds_say_less_before_others_go() -> None:
     assert [line.split()[2] for line in lines[1:]] == ["web", "c0", "c1", "c2"]
 
 
+def test_after_a_failure_the_sum_counts_what_is_done() -> None:
+    skipped = [StepFinished(step, Outcome.SKIPPED) for step in (CACHE, HEALTHY, WEB, PROXY)]
+    failed = StepFinished(DB, Outcome.FAILED, 1, ValueError("no"))
+    network = StepFinished(NETWORK, Outcome.DONE, 0.1)
+    lines = drawn(after(PLAN, StepStarted(NETWORK), network, StepStarted(DB), failed, *skipped))
+
+    assert lines[0] == "[+] up 1/5"
+    assert [line[0] for line in lines[1:]] == ["✔", "✘", "-", "-", "-"]
+
+
 def test_what_was_never_begun_is_not_in_the_last_picture() -> None:
     picture = after(PLAN, StepStarted(NETWORK), StepFinished(NETWORK, Outcome.DONE, 0.1))
+    assert drawn(picture, height=None)[0] == "[+] up 1/5"
     assert [line.split()[1:3] for line in drawn(picture, height=None)[1:]] == [
         ["Network", "demo_default"]
     ]
