@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composer.actions.saved_plan import keeper, made
+from composer.engine.port import Report
 from composer.errors import EngineError, PlanFailed, PlanOutdated
-from composer.model.names import Label, is_replacement_name
+from composer.model.names import Label, full_reference, is_replacement_name
 from composer.model.observed import Observed
-from composer.model.options import DownOptions, UpOptions
+from composer.model.options import DownOptions, Recreate, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import FileObject, Network, Project, Volume
 from composer.model.resources import ContainerConfig, ContainerSpec, VolumeSpec
@@ -427,3 +428,54 @@ def test_a_saved_plan_is_carried_out_as_long_as_nothing_moves(
     if saved[0].steps:
         with pytest.raises(PlanOutdated):
             check(engine.observe(interest(new)), foresee(new, engine, options), frozenset())
+
+
+class Forgetful(FakeEngine):
+    """An engine that has lost image b:1; its registry may have lost it as well."""
+
+    def __init__(self) -> None:
+        super().__init__(images=["a:1", "b:1"], pullable=["b:1"])
+        self.broken = False
+        self.created: list[str] = []
+
+    def forget(self) -> None:
+        self.images.pop(full_reference("b:1"), None)
+        self.created.clear()
+
+    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+        if self.broken:
+            raise EngineError("the registry went away")
+        super().pull(ref, platform, report)
+
+    def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
+        self.created.append(spec.name)
+        return super().create_container(spec, report)
+
+
+@settings(max_examples=60, deadline=None)
+@given(projects(), projects(), st.sampled_from([Recreate.DIVERGED, Recreate.FORCE]))
+def test_any_project_becomes_any_other_beside_a_pull_and_makes_nothing_twice(
+    old: Project, new: Project, recreate: Recreate
+) -> None:
+    engine = Forgetful()
+    up(old, engine)
+    engine.forget()
+    up(new, engine, replace(UP, recreate=recreate, remove_orphans=True))
+    assert_true_in(new, engine)
+    assert len(engine.created) == len(set(engine.created))
+
+
+@settings(max_examples=60, deadline=None)
+@given(projects(), projects())
+def test_a_pull_that_fails_leaves_what_runs_alone(old: Project, new: Project) -> None:
+    engine = Forgetful()
+    up(old, engine)
+    engine.forget()
+    engine.broken = True
+    before = {one.id: (one.name, one.networks, one.spec) for one in engine.containers.values()}
+    with suppress(PlanFailed):
+        up(new, engine, replace(UP, remove_orphans=True))
+        return
+    after = {one.id: (one.name, one.networks, one.spec) for one in engine.containers.values()}
+    assert {id: after.get(id) for id in before} == before
+    assert all(engine.containers[name].running for name, _, _ in before.values())
