@@ -194,6 +194,21 @@ def test_services_that_exchange_their_names_come_back_together() -> None:
     assert snapshot(engine) == before
 
 
+def test_who_has_not_yet_given_its_name_up_is_not_taken_for_the_successor() -> None:
+    engine = running(db(container_name="x"), web(container_name="y"))
+    before = snapshot(engine)
+    engine.without["rename", aside_name(engine.containers["y"].id, "y")] = EngineError("no")
+    failing(project(db(container_name="y"), web(container_name="x")), engine)
+    assert snapshot(engine) == before
+
+
+def test_who_bears_the_name_of_another_service_is_not_taken_for_its_successor() -> None:
+    engine = running(db(), web())
+    before = snapshot(engine)
+    failing(project(db(container_name="demo-web-1")), engine)
+    assert snapshot(engine) == before
+
+
 def test_who_was_stopped_for_a_replacement_runs_again_when_that_fails() -> None:
     needs = {"db": Dependency(restart=True)}
     engine = running(db(), web(depends_on=needs))

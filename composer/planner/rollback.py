@@ -67,7 +67,7 @@ def plan_rollback(
     broken = set(concerned(failed.steps, failures))
     for group in _groups(failed.replacements):
         pending = [one for one in group if _find(now, id=one.old) is not None]
-        if all(_works(one, now, broken) for one in group):
+        if all(_works(one, failed, now, broken) for one in group):
             way.steps += [_end(one) for one in pending if not {one.aside} & {*given_up}]
             continue
         for one in pending:
@@ -117,14 +117,17 @@ def _called(world: Observed, name: str) -> ObservedContainer | None:
     return next((one for one in world.containers if one.name == name), None)
 
 
-def _successor(one: Replacement, now: Observed) -> ObservedContainer | None:
+def _successor(one: Replacement, failed: Plan, now: Observed) -> ObservedContainer | None:
+    """Return who was made in the place of another, and not who bears that name still."""
     found = _called(now, one.new)
-    return found if found is not None and found.id != one.old else None
+    if found is None or found.service != one.service:
+        return None
+    return None if found.id in {other.old for other in failed.replacements} else found
 
 
-def _works(one: Replacement, now: Observed, broken: Collection[str]) -> bool:
+def _works(one: Replacement, failed: Plan, now: Observed, broken: Collection[str]) -> bool:
     """Say whether the successor has started, and nothing speaks against it."""
-    successor = _successor(one, now)
+    successor = _successor(one, failed, now)
     if successor is None or one.new in broken:
         return False
     done = successor.state.status == "exited" and successor.state.exit_code == 0
@@ -146,7 +149,7 @@ def _bring_back(
     """Take the successor away, and give the old container its name and networks."""
     old = _find(now, id=one.old)
     assert old is not None
-    successor = _successor(one, now)
+    successor = _successor(one, failed, now)
     if successor is not None:
         why = f"{one.former} comes back" if one.former != one.new else "its predecessor comes back"
         way.steps += remove_container(successor, why, timeout=timeout)
