@@ -127,7 +127,7 @@ def _is_name(key: str) -> bool:
 
 _PASSING = {
     "Created", "CreatedAt", "Pid", "StartedAt", "FinishedAt", "Health", "GraphDriver",
-    "SandboxID", "SandboxKey", "EndpointID",
+    "SandboxID", "SandboxKey", "EndpointID", "ExecIDs",
 }  # fmt: skip
 _HANDED_OUT = {
     "Gateway", "GlobalIPv6Address", "HostPort", "IPAddress", "IPv4Address", "IPv6Address",
