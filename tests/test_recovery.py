@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from composer.engine.port import Report
-from composer.errors import EngineError, EngineUnavailable, PlanFailed
+from composer.errors import Conflict, EngineError, EngineUnavailable, PlanFailed
 from composer.model.names import Label, aside_name
 from composer.model.options import Recreate, UpOptions
 from composer.model.project import FileObject, Project
@@ -52,6 +52,10 @@ class Moody(FakeEngine):
     def remove(self, container: str, *, volumes: bool = False, force: bool = False) -> None:
         self._refuse("remove", container)
         super().remove(container, volumes=volumes, force=force)
+
+    def remove_network(self, name: str) -> None:
+        self._refuse("remove network", name)
+        super().remove_network(name)
 
     def rename(self, container: str, name: str) -> None:
         self._refuse("rename", name)
@@ -231,6 +235,20 @@ def test_who_comes_back_is_in_the_network_that_was_made_anew() -> None:
     changed = project(web(command=("/no/such",)))
     networks = {"default": replace(changed.networks["default"], labels={"new": "1"})}
     before = snapshot(engine)
+    failing(replace(changed, networks=networks), engine)
+
+    live = engine.containers["demo-web-1"]
+    assert snapshot(engine) == before
+    assert live.networks == {"demo_default": engine.networks["demo_default"].id}
+    assert "web" in live.spec.config.networks["demo_default"].aliases
+
+
+def test_who_stays_is_in_the_network_that_cannot_be_made_anew() -> None:
+    engine = running(web())
+    changed = project(web())
+    networks = {"default": replace(changed.networks["default"], labels={"new": "1"})}
+    before = snapshot(engine)
+    engine.without["remove network", "demo_default"] = Conflict("it has active endpoints")
     failing(replace(changed, networks=networks), engine)
 
     live = engine.containers["demo-web-1"]

@@ -20,6 +20,7 @@ from composer.model.operations import (
     Disconnect,
     Operation,
     Remove,
+    RemoveNetwork,
     Rename,
     RunHook,
     Start,
@@ -74,6 +75,7 @@ def plan_rollback(
             if not {one.aside, one.former, one.new} & {*given_up}:
                 _bring_back(way, one, project, failed, now, timeout)
     _restore_names(way, failed, now, given_up)
+    _rejoin(way, project, failed, now, given_up)
     _start_again(way, failed, broken, before, now, given_up)
     return Plan(order([*way.steps, *_starts(way)]))
 
@@ -184,6 +186,23 @@ def _joins(
                 if network in now.networks and network not in back.networks:
                     join = Connect(back.name, network, endpoint(project, back, network))
                     yield Step(join, "it comes back")
+            case _:
+                pass
+
+
+def _rejoin(
+    way: _WayBack, project: Project, failed: Plan, now: Observed, given_up: Collection[str]
+) -> None:
+    """Bring who stays back into the networks that were to be made anew, old or new."""
+    anew = {s.operation.name for s in failed.steps if isinstance(s.operation, RemoveNetwork)}
+    others = {name for one in failed.replacements for name in (one.former, one.aside)}
+    for step in failed.steps:
+        match step.operation:
+            case Disconnect(name, network) if network in anew and network in now.networks:
+                one = _called(now, name)
+                if one and network not in one.networks and name not in {*others, *given_up}:
+                    join = Connect(name, network, endpoint(project, one, network))
+                    way.steps.append(Step(join, "it was in there"))
             case _:
                 pass
 
