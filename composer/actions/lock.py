@@ -60,11 +60,11 @@ def one_writer(
 
 
 def _open(directory: str | os.PathLike[str], project: str) -> int | None:
+    """Open the lock, but no link: where others may write, it could lead to any file."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)
-        return os.open(
-            os.path.join(directory, f"{project}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        return os.open(os.path.join(directory, f"{project}.lock"), flags, 0o600)
     except OSError:
         return None
 

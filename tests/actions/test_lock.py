@@ -76,3 +76,12 @@ def test_a_place_that_cannot_be_written_does_not_stand_in_the_way(tmp_path: Path
     blocked.write_text("")
     with one_writer(blocked / "locks", "demo", "composer up", nobody):
         pass
+
+
+def test_what_a_link_leads_to_is_not_written(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("data")
+    (tmp_path / "demo.lock").symlink_to(precious)
+    with one_writer(tmp_path, "demo", "composer up", nobody):
+        pass
+    assert precious.read_text() == "data"
