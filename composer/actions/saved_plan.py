@@ -41,7 +41,9 @@ def made(asked: Asked, engine: str, project: Project, observed: Observed, plan: 
 def write(path: str, saved: SavedPlan) -> None:
     """Write the plan, for its owner's eyes; what stood there before stays until it is whole."""
     tree = {"format": FORMAT, "version": VERSION, **_tree(saved)}
-    target = Path(path)
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():  # a device would be replaced by a file
+        raise UsageError(f"--out {path}: it is not a regular file")
     try:
         with NamedTemporaryFile(
             "w", dir=target.parent, prefix=f".{target.name}.", delete=False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from support.session import World
@@ -104,6 +106,21 @@ def test_a_plan_that_cannot_be_written_is_an_error(
 ) -> None:
     assert demo.run("plan", "--out", "no/such/plan.json") == 1
     assert "--out no/such/plan.json: no such file or directory" in capsys.readouterr().err
+
+
+def test_a_pipe_is_not_replaced_by_a_plan(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = demo.directory / "pipe"
+    os.mkfifo(pipe)
+    assert demo.run("plan", "--out", "pipe") == 1
+    assert "--out pipe: it is not a regular file" in capsys.readouterr().err
+    assert pipe.is_fifo()
+
+
+def test_a_plan_goes_where_a_link_leads(demo: World) -> None:
+    (demo.directory / "link").symlink_to("plan.json")
+    assert demo.run("plan", "--out", "link") == 0
+    assert (demo.directory / "link").is_symlink()
+    assert (demo.directory / "plan.json").is_file()
 
 
 def test_a_plan_of_standard_input_is_refused(
