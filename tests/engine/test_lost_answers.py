@@ -13,7 +13,13 @@ from composer.engine.docker.client import DockerEngine
 from composer.engine.docker.wire import Wire
 from composer.errors import AnswerLost, Conflict, EngineUnavailable
 from composer.model.names import Label
-from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec, VolumeSpec
+from composer.model.resources import (
+    ContainerConfig,
+    ContainerFile,
+    ContainerSpec,
+    NetworkSpec,
+    VolumeSpec,
+)
 from composer.model.service import Mount, NetworkReference
 from composer.record import replace
 from support.wire import HASTE, Handler, Script, chunks, hang_up, in_turn, lost, refused, scripted
@@ -252,6 +258,22 @@ def test_what_does_no_harm_twice_is_repeated(request_line: str, do: Do) -> None:
         do(docker)
 
     assert asked(script, request_line) == 3
+
+
+def test_a_volume_is_filled_though_the_create_of_its_writer_was_not_answered() -> None:
+    file = ContainerFile(path="key", content=b"hunter2")
+    with engine(
+        {
+            "POST /volumes/create": {"Name": "v"},
+            "DELETE /containers/v-writer": None,
+            "POST /containers/create": in_turn(hang_up, {"Id": "1"}),
+            "PUT /containers/v-writer/archive": None,
+        }
+    ) as (docker, script):
+        docker.create_volume(replace(DATA, files=(file,)))
+
+    assert asked(script, "POST /containers/create") == 2
+    assert script.seen[-1].startswith("DELETE")
 
 
 def test_a_signal_is_sent_once() -> None:

@@ -57,16 +57,20 @@ class Files(Base):
             },
             "HostConfig": {"Binds": [f"{spec.name}:{KEPT_AT}:nocopy"], "NetworkMode": "none"},
         }
-        gone = {"force": True, "v": True}
-        with suppress(NotFound):  # there is one if writing was cut off
-            self._wire.delete(f"/containers/{name}", gone)
-        self._wire.post("/containers/create", {"name": name}, body, f"container {name}")
+        path, gone, asked = f"/containers/{name}", {"force": True, "v": True}, f"container {name}"
+
+        def make(lost: bool) -> None:
+            with suppress(NotFound):  # there is one if writing was cut off, or the answer lost
+                self._wire.delete(path, gone)
+            self._wire.post("/containers/create", {"name": name}, body, asked)
+
+        self._until_answered(make)
         try:
             moved = [replace(file, path=f"{KEPT_AT}/{file.path}") for file in spec.files]
             self._write(name, moved)
         finally:
             with suppress(NotFound):
-                self._wire.delete(f"/containers/{name}", gone)
+                self._until_answered(lambda lost: self._wire.delete(path, gone))
 
     def _write(self, container: str, files: Iterable[ContainerFile]) -> None:
         content, asked = archive(files), f"container {container}"
