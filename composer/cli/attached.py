@@ -226,6 +226,7 @@ class _Scene:
                     case Stopped():
                         self._has_stopped(one)
         except BaseException as error:  # a silent printer would leave the main thread asleep
+            self._news.close()  # nobody takes news any more, and to post some would never end
             self._inbox.put(_Broken(error))
         else:
             self._inbox.put(_AllStopped())
