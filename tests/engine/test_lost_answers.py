@@ -11,7 +11,7 @@ import pytest
 
 from composer.engine.docker.client import DockerEngine
 from composer.engine.docker.wire import Wire
-from composer.errors import AnswerLost, Conflict, EngineUnavailable
+from composer.errors import AnswerLost, Conflict, EngineError, EngineUnavailable
 from composer.model.names import Label
 from composer.model.resources import (
     ContainerConfig,
@@ -85,6 +85,24 @@ def test_whom_a_container_replaces_and_why_does_not_make_it_another() -> None:
         _,
     ):
         assert docker.create_container(spec) == "1"
+
+
+def test_a_container_that_runs_meanwhile_for_another_is_not_removed_by_force() -> None:
+    files = (ContainerFile(path="/key", content=b"hunter2"),)
+    with (
+        engine(
+            {
+                "POST /containers/create": in_turn(hang_up, TAKEN),
+                "GET /containers/demo-web-1/json": live(),
+                "PUT /containers/1/archive": refused(500, "no space left on device"),
+                "DELETE /containers/1": refused(409, "You cannot remove a running container"),
+            }
+        ) as (docker, script),
+        pytest.raises(EngineError, match="no space left"),
+    ):
+        docker.create_container(replace(SPEC, files=files))
+
+    assert "force=0" in script.seen[-1]
 
 
 def test_a_create_that_never_arrived_is_repeated() -> None:

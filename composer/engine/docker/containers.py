@@ -93,7 +93,7 @@ class Containers(Files):
         except BaseException as error:
             if ours and not isinstance(error, EngineUnavailable):
                 with suppress(EngineError):
-                    self.remove(id, volumes=True, force=True)
+                    self.remove(id, volumes=True)  # not by force: it may run for another
             raise
         return id
 
