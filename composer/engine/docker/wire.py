@@ -278,7 +278,7 @@ class Wire:
         for pause in islice(pauses(), 3):
             try:
                 return self._connections.ping()
-            except (AnswerLost, ConnectionResetError):
+            except (AnswerLost, BrokenPipeError, ConnectionResetError):
                 sleep(pause)
         return self._connections.ping()
 
