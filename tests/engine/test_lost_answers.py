@@ -432,6 +432,21 @@ def test_of_two_networks_made_at_one_moment_the_one_in_use_stays() -> None:
     assert script.seen[-1] == "DELETE /v1.41/networks/1"
 
 
+def test_the_older_of_two_networks_stays_when_another_has_removed_the_younger() -> None:
+    both = [network("1", "2026-01-01T00:00:01Z"), network("2", "2026-01-01T00:00:02Z")]
+    with engine(
+        {
+            "POST /networks/create": {"Id": "2"},
+            "GET /networks": both,
+            "DELETE /networks/2": in_turn(hang_up, refused(404, "network 2 not found")),
+            "DELETE /networks/1": None,
+        }
+    ) as (docker, script):
+        docker.create_network(NETWORK)
+
+    assert not [one for one in script.seen if one.endswith("/networks/1")]
+
+
 def test_networks_of_one_name_are_made_one_when_they_stand_in_the_way() -> None:
     both = [network("2", "2026-01-01T00:00:02Z"), network("1", "2026-01-01T00:00:01Z")]
     unclear = refused(400, "network demo_net is ambiguous (2 matches found based on name)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -74,12 +73,20 @@ class Base:
             json["Id"] for json, owner in zip(named, owners, strict=True) if owner == owners[0]
         ]
         for id in reversed(twins[1:]):
-            with suppress(Conflict, NotFound):
-                self._wire.delete(f"/networks/{id}")
+            if self._is_gone(id):
                 twins.remove(id)
         for id in twins[:-1]:  # those that are left are in use, but perhaps the first
-            with suppress(Conflict, NotFound):
-                self._wire.delete(f"/networks/{id}")
+            self._is_gone(id)
+
+    def _is_gone(self, network: str) -> bool:
+        """Remove a network, and say whether it is gone, by whomever: one in use stays."""
+        try:
+            self._until_answered(lambda lost: self._wire.delete(f"/networks/{network}"))
+        except NotFound:
+            return True
+        except Conflict:
+            return False
+        return True
 
     def _join(self, container: str, network: str, endpoint: object, *, again: bool = False) -> None:
         """Connect a container; if it is done `again`, to find it connected is fine."""
