@@ -38,6 +38,7 @@ DOORS = {
     "networkx": "composer/graph.py",
     "docker": "composer/engine/docker/",
     "requests": "composer/engine/docker/",
+    "rich": "composer/render/",
 }
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "schemas" not in path.parts)

@@ -1,1 +1,1 @@
-"""Values → text."""
+"""Values → text.  The only package that imports rich."""

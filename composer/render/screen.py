@@ -12,8 +12,10 @@ import shutil
 from collections.abc import Sequence
 from typing import TextIO
 
-from composer.render.table import width
-from composer.render.view import Line, text_of
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
 
 _UP = "\033[{}A"
 _REST_OF_LINE = "\033[K"
@@ -24,6 +26,7 @@ class Screen:
     def __init__(self, stream: TextIO, *, colour: bool) -> None:
         self._stream = stream
         self._colour = colour
+        self._console = Console(file=stream, color_system="standard")
         self._drawn: list[str] = []
         self._widths: list[int] = []
         self._columns = 0
@@ -37,7 +40,7 @@ class Screen:
             size = shutil.get_terminal_size((80, 24))
         return size.columns or 80, size.lines or 24
 
-    def draw(self, lines: Sequence[Line]) -> None:
+    def draw(self, lines: Sequence[Text]) -> None:
         """Put `lines` in the place of those before.  A terminal that is gone is no matter."""
         if self.gone:
             return
@@ -52,7 +55,7 @@ class Screen:
             frame.append("\r\n" if same else f"{text}{_REST_OF_LINE}\r\n")
         frame.append(_REST_OF_SCREEN)  # what a key has echoed too
         self._drawn, self._columns = shown, columns
-        self._widths = [width(text) for text in text_of(lines)]
+        self._widths = [line.cell_len for line in lines]
         self._write("".join(frame))
 
     def _back(self, columns: int) -> str:
@@ -60,10 +63,13 @@ class Screen:
         height = sum(max(1, -(-one // columns)) for one in self._widths)
         return "\r" + (_UP.format(height) if height else "")
 
-    def _painted(self, line: Line) -> str:
+    def _painted(self, line: Text) -> str:
         if not self._colour:
-            return "".join(text for text, _ in line).rstrip()
-        return "".join(f"\033[{code}m{text}\033[0m" if code else text for text, code in line)
+            return line.plain.rstrip()
+        return "".join(
+            (piece.style or Style.null()).render(piece.text, color_system=ColorSystem.STANDARD)
+            for piece in line.render(self._console)
+        )
 
     def _write(self, text: str) -> None:
         try:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 MINIMUM = 10
 PADDING = 3
-
-_NO_CELL = ("Mn", "Me")
-"""Marks that are put upon the letter before them."""
 
 
 def table(rows: Sequence[Sequence[str]], minimum: int = MINIMUM) -> str:
@@ -32,10 +28,9 @@ def width(text: str) -> int:
     """Return how many terminal cells `text` takes."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.category(letter) in _NO_CELL else 2 if _is_wide(letter) else 1
-        for letter in text
-    )
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def cut(text: str, columns: int, *, tail: bool = False) -> str:
@@ -59,7 +54,3 @@ def cut(text: str, columns: int, *, tail: bool = False) -> str:
 def ellipsis(text: str, limit: int) -> str:
     """Return `text` cut to `limit` characters, the last of them "…" if any is missing."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _is_wide(letter: str) -> bool:
-    return unicodedata.east_asian_width(letter) in ("W", "F")

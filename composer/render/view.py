@@ -6,16 +6,15 @@ beside it stands below it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.text import Text
 
 from composer.executor.progress import Phase, Picture, Row
 from composer.executor.waiting import waiting
 from composer.model.units import print_bytes
 from composer.record import dataclass, field
 from composer.render.table import cut, width
-
-Line = tuple[tuple[str, str], ...]
-"""Pieces of text, each with the code of its colour, "" for none."""
 
 _BAR = 20
 _NARROW = 60
@@ -24,11 +23,11 @@ _NARROW = 60
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ICONS = {Phase.DONE: "✔", Phase.FAILED: "✘", Phase.SKIPPED: "-", Phase.PENDING: "·"}
 _STYLES = {
-    Phase.WORKING: "36",
-    Phase.DONE: "32",
-    Phase.FAILED: "31",
-    Phase.SKIPPED: "2",
-    Phase.PENDING: "2",
+    Phase.WORKING: "cyan",
+    Phase.DONE: "green",
+    Phase.FAILED: "red",
+    Phase.SKIPPED: "dim",
+    Phase.PENDING: "dim",
 }
 _TIME = 7
 _LEAST_DETAIL = 20
@@ -66,7 +65,7 @@ def view(
     now: float,
     columns: int,
     height: int | None,
-) -> list[Line]:
+) -> list[Text]:
     """Return what is drawn: at most `height` lines, None for as many as there are.
 
     `begun` says when a thing began to do what it does; it and `now` are in seconds on one
@@ -76,12 +75,15 @@ def view(
     waits = waiting(picture)
     entries = list(_entries(picture, begun, now, cells, waits, moving=height is not None))
     done = sum(_is_settled(row) and row.subject not in waits for row in picture.rows.values())
-    head: Line = ((f"[+] {title} {done}/{len(picture.rows)}", "1"),)
+    head = Text(f"[+] {title} {done}/{len(picture.rows)}", "bold")
     layout = _layout(entries, columns)
     blocks = [list(_block(entry, layout, now)) for entry in entries]
     if height is not None and 1 + sum(map(len, blocks)) > height:
         blocks = [list(_block(entry, layout, now, tail=False)) for entry in entries]
-    return [_clipped(line, columns) for line in (head, *_fit(entries, blocks, height))]
+    lines = [head, *_fit(entries, blocks, height)]
+    for line in lines:
+        line.truncate(columns, overflow="ellipsis")
+    return lines
 
 
 def bar(current: int, total: int, cells: int = _BAR) -> str:
@@ -131,7 +133,7 @@ def _layout(entries: Sequence[_Entry], columns: int) -> _Columns:
     return _Columns(subject, status, kinds, max(room - subject - 1, 0))
 
 
-def _block(entry: _Entry, layout: _Columns, now: float, *, tail: bool = True) -> Iterator[Line]:
+def _block(entry: _Entry, layout: _Columns, now: float, *, tail: bool = True) -> Iterator[Text]:
     """Yield the lines of one thing."""
     style = _STYLES[entry.phase]
     icon = _SPINNER[int(now * 10) % len(_SPINNER)]
@@ -140,22 +142,22 @@ def _block(entry: _Entry, layout: _Columns, now: float, *, tail: bool = True) ->
     room = layout.detail
     beside = room >= min(width(entry.detail), _LEAST_DETAIL)
     detail = _filled(entry.detail if beside else "", room) if room else ""
-    yield (
+    yield Text.assemble(
         (f"{icon} ", style),
         (f"{subject} ", ""),
         (_filled(entry.status, layout.status), style),
-        (f" {detail}" if room else "", "2" if entry.phase is Phase.PENDING else ""),
-        (entry.time.rjust(_TIME), "34"),
+        (f" {detail}" if room else "", "dim" if entry.phase is Phase.PENDING else ""),
+        (entry.time.rjust(_TIME), "blue"),
     )
     if not beside:
-        yield ((f"  └ {entry.detail}", "2"),)
+        yield Text(f"  └ {entry.detail}", "dim")
     for line in entry.lines if tail else ():
-        yield ((f"    {_printable(line)}", "2"),)
+        yield Text(f"    {_printable(line)}", "dim")
 
 
 def _fit(
-    entries: Sequence[_Entry], blocks: Sequence[list[Line]], height: int | None
-) -> Iterator[Line]:
+    entries: Sequence[_Entry], blocks: Sequence[list[Text]], height: int | None
+) -> Iterator[Text]:
     """Yield the lines for which there is room, those of what is busy before others."""
     room = None if height is None else height - 1
     if room is None or sum(map(len, blocks)) <= room:
@@ -173,16 +175,7 @@ def _fit(
         left -= len(blocks[number])
         kept.add(number)
     yield from (line for number in sorted(kept) for line in blocks[number])
-    yield ((f"  and {len(entries) - len(kept)} more", "2"),)
-
-
-def _clipped(line: Line, columns: int) -> Line:
-    """Return what of a line a narrow terminal has room for."""
-    pieces, left = [], columns
-    for text, code in line:
-        pieces.append((cut(text, left), code))
-        left -= width(pieces[-1][0])
-    return tuple(pieces)
+    yield Text(f"  and {len(entries) - len(kept)} more", "dim")
 
 
 def _is_over(entry: _Entry) -> bool:
@@ -218,8 +211,3 @@ def _duration(seconds: float) -> str:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}m{rest:02}s" if minutes < 100 else f"{minutes // 60}h{minutes % 60:02}m"
-
-
-def text_of(lines: Iterable[Line]) -> list[str]:
-    """Return the lines without colours."""
-    return ["".join(text for text, _ in line) for line in lines]

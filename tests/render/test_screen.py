@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
+from rich.text import Text
 
 from composer.render.screen import Screen
-from composer.render.view import Line
 from support.terminal import Emulator
 
 
@@ -36,8 +36,8 @@ class Sized(Screen):
         return self._emulator.columns, self._emulator.rows
 
 
-def lines(*texts: str) -> list[Line]:
-    return [((text, "32"),) for text in texts]
+def lines(*texts: str) -> list[Text]:
+    return [Text(text, "green") for text in texts]
 
 
 def test_what_is_drawn_later_stands_in_the_place_of_what_was_before() -> None:

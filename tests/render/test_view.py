@@ -18,7 +18,7 @@ from composer.model.operations import Await, CreateNetwork, PullImage, Start
 from composer.model.plan import Step
 from composer.model.resources import NetworkSpec
 from composer.render.table import width
-from composer.render.view import bar, text_of, view
+from composer.render.view import bar, view
 
 NETWORK = Step(CreateNetwork(NetworkSpec(key="n", name="demo_default")), "why")
 DB = Step(Start("demo-db-1"), "why", frozenset({NETWORK.id}))
@@ -47,7 +47,7 @@ def after(*events: Event) -> Picture:
 
 def drawn(picture: Picture, columns: int = 100, height: int | None = 24) -> list[str]:
     begun = dict.fromkeys(picture.rows, 0.0)
-    lines = text_of(view(picture, "up", begun, 2.5, columns, height))
+    lines = [line.plain for line in view(picture, "up", begun, 2.5, columns, height)]
     assert all(width(line) <= columns for line in lines)
     assert height is None or len(lines) <= height
     return [line.rstrip() for line in lines]
