@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from threading import Event as Flag
+from typing import Any
 
 import pytest
 
 from composer.actions.attach import Following, News, Output, Stopped
 from composer.errors import EngineError, EngineUnavailable
+from composer.model.events import LogLine
 from composer.model.names import Label
 from composer.model.observed import Interest
 from composer.model.resources import ContainerConfig, ContainerSpec
 from support.engine import FakeEngine
-from support.streams import FakeEvents
+from support.streams import FakeEvents, FakeLogs
+
+
+class Watched:
+    """A stream of logs that tells when it has been read to its end."""
+
+    def __init__(self, logs: FakeLogs, ended: Flag) -> None:
+        self._logs = logs
+        self._ended = ended
+        self.close = logs.close
+
+    def __iter__(self) -> Iterator[LogLine]:
+        yield from self._logs
+        self._ended.set()
 
 
 class Deafening(FakeEngine):
@@ -23,6 +39,10 @@ class Deafening(FakeEngine):
         super().__init__(images=["busybox"])
         self.meanwhile: Callable[[], None] = lambda: None
         self.opened = 0
+        self.read_to_the_end = Flag()
+
+    def logs(self, container: str, **options: Any) -> Watched:
+        return Watched(super().logs(container, **options), self.read_to_the_end)
 
     def changes(self, project: str) -> FakeEvents:
         self.opened += 1
@@ -129,6 +149,7 @@ def test_what_was_started_anew_during_the_cut_is_followed_on(engine: Deafening) 
 
     def restart() -> None:
         engine.stop(WEB)
+        assert engine.read_to_the_end.wait(10)
         engine.behave(WEB, output=["again"])
         engine.start(WEB)
 

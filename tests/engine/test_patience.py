@@ -105,6 +105,19 @@ def test_an_engine_that_comes_back_is_waited_for() -> None:
         assert wire.get("/x") == 7
 
 
+def test_who_was_waited_for_in_vain_is_not_waited_for_again() -> None:
+    script = Script({})
+    with scripted(script, HASTE) as wire:
+        script.gone = True
+        with pytest.raises(EngineUnavailable):
+            wire.await_back()
+        before = script.connections
+        with pytest.raises(EngineUnavailable):
+            wire.await_back()
+
+    assert script.connections == before + 1
+
+
 def test_many_who_wait_ask_once() -> None:
     """A project with a hundred followed logs is not to drown its engine in pings."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from queue import SimpleQueue
 
+from composer.actions.moments import parse_moment
 from composer.errors import EngineError
 from composer.model.events import LogLine
 from composer.model.observed import EngineEvent
@@ -71,8 +72,11 @@ class FakeLogs:
                     yield line if self._timestamps else replace(line, time="")
 
     def _wanted(self, line: LogLine) -> bool:
-        """Say whether `line` is within the times asked for, which are written alike."""
-        return (self._since or "") <= line.time and line.time <= (self._until or "9")
+        """Say whether `line` is within the times asked for, seconds or time stamps."""
+        time = parse_moment(line.time, 0)
+        since = parse_moment(self._since, 0) if self._since else time
+        until = parse_moment(self._until, 0) if self._until else time
+        return since <= time <= until
 
 
 class FakeExec:
