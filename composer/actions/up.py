@@ -50,11 +50,13 @@ def up(
         done = bring_up(
             project, engine, options, emit, parallel=parallel, confirm=confirm, approve=approve
         )
-        if approve or engine.absences() == absences:
-            return done
     except PlanFailed as failed:
         if approve or not _is_for_another_look(failed):
             raise
+        # What was asked for may not have been done: it is asked for again, of the user too.
+        return bring_up(project, engine, options, emit, parallel=parallel, confirm=confirm)
+    if approve or engine.absences() == absences:
+        return done
     return bring_up(project, engine, _once_more(options), emit, parallel=parallel)
 
 

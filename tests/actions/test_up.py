@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from composer.actions.up import up
-from composer.errors import PlanFailed, Unstartable
+from composer.errors import PlanFailed, Unstartable, Vanished
 from composer.model.observed import ContainerState
 from composer.model.options import Recreate, UpOptions
 from composer.model.project import Project
@@ -182,3 +182,18 @@ def test_another_up_at_the_same_time_is_no_failure() -> None:
     assert sorted(engine.containers) == ["demo-db-1", "demo-web-1"]
     assert engine.containers["demo-web-1"].spec.config.environment == {"A": "1"}
     assert all(live.running for live in engine.containers.values())
+
+
+def test_what_was_to_be_made_anew_is_made_anew_by_the_second_try() -> None:
+    engine = Crowded(images=["app:1"])
+    up(PROJECT, engine, UpOptions(), lambda event: None)
+    before = {live.id for live in engine.containers.values()}
+
+    def lose() -> None:
+        raise Vanished("no such container: it went away meanwhile")
+
+    engine.meanwhile = lose
+    up(PROJECT, engine, UpOptions(recreate=Recreate.FORCE), lambda event: None, parallel=1)
+
+    assert all(live.running for live in engine.containers.values())
+    assert before.isdisjoint(live.id for live in engine.containers.values())
