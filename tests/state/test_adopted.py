@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from support.peer import docker_compose
-from support.state import Case, cases, on_purpose, touched
+from support.state import Case, cases, ends_otherwise, touched
 
 AT_ONCE = 4
 CASES = [
-    case
-    for case in cases()
-    if not case["api"] and not case["fails"] and "exit code" not in on_purpose().get(str(case), ())
+    case for case in cases() if not case["api"] and not case["fails"] and not ends_otherwise(case)
 ]
 WAYS = ("from Docker Compose", "to Docker Compose")
 

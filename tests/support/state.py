@@ -255,14 +255,22 @@ def _images(wire: Wire, project: str) -> list[Any]:
 
 @cache
 def on_purpose() -> dict[str, tuple[str, ...]]:
-    """Return what differs in each file on purpose, as docs/compatibility.md has it."""
+    """Return what differs in each file on purpose and on this engine: docs/compatibility.md."""
+    return {file: parts if holds(cell) else () for file, cell, parts in _rows()}
+
+
+def ends_otherwise(case: Case) -> bool:
+    """Say whether the two programs end a case with different codes, on some engine."""
+    return any(file == str(case) and "exit code" in parts for file, _, parts in _rows())
+
+
+def _rows() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the rows of the table: a file, what is said of it, and the parts that this names."""
     text = (ROOT / "docs" / "compatibility.md").read_text()
     _, _, section = text.partition("## State that differs on purpose\n")
     section = section.partition("\n## ")[0]
     rows = re.findall(r"^\| `([^`]+)` \| (.+?) \| .+ \|$", section, re.MULTILINE)
-    return {
-        file: tuple(re.findall("`([^`]+)`", cell)) if holds(cell) else () for file, cell in rows
-    }
+    return [(file, cell, tuple(re.findall("`([^`]+)`", cell))) for file, cell in rows]
 
 
 def holds(text: str) -> bool:
