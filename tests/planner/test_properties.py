@@ -425,7 +425,8 @@ def test_a_saved_plan_is_carried_out_as_long_as_nothing_moves(
     bring_up(new, engine, options, lambda event: None, parallel=2, approve=check)
 
     assert_true_in(new, engine)
-    if saved[0].steps:
+    moved = not there or any(not step.startswith("pull image ") for step in saved[0].steps)
+    if saved[0].steps and moved:  # to pull what is here already may be done again
         with pytest.raises(PlanOutdated):
             check(engine.observe(interest(new)), foresee(new, engine, options), frozenset())
 
