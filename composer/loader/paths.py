@@ -26,7 +26,7 @@ Relative: TypeAlias = Callable[[str, str], str]
 
 _Resolver: TypeAlias = Callable[[Any, str, SourceMark | None], Any]
 
-_REMOTE = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:")
+_REMOTE = pattern(r"git@|github\.com/|service:")
 
 
 def resolve(root: MarkedMap, directory: str) -> MarkedMap:
@@ -55,7 +55,7 @@ def local(path: str, directory: str, mark: SourceMark | None = None) -> str:
 
 def is_remote(text: str) -> bool:
     """Say whether a build context or the like names something that is not on this machine."""
-    return _REMOTE.match(text) is not None
+    return "://" in text or _REMOTE.match(text) is not None
 
 
 def _value(value: Any, directory: str, mark: SourceMark | None, rules: Rules[_Resolver]) -> Any:

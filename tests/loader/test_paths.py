@@ -57,6 +57,7 @@ def test_a_tilde_with_an_unknown_name_is_a_directory_of_that_name() -> None:
         "github.com/a/b",
         "docker-image://alpine",
         "oci-layout://x",
+        "c=docker-image://x",
         "service:base",
     ],
 )
