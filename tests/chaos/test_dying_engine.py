@@ -100,7 +100,7 @@ def test_an_engine_that_dies_while_health_is_awaited_ends_the_wait_and_is_named(
             "   while: wait until db is healthy\n"
             "   run the same command again when it is back: it goes on from there\n"
         ) in said
-        assert "start dies-db-1\nnot done: start dies-web-1\n" in said
+        assert "start dies-db-1\nnot done because of it: start dies-web-1\n" in said
 
         engine.start(keeping=False)
         with stack.begin("up", "-d") as process:
