@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.cli.main import COMMANDS
+from composer.cli.main import COMMANDS, module_of
 from support.wire import Script, listening
 
 ROOT = Path(__file__).parent.parent
@@ -177,6 +177,6 @@ def test_carrying_out_a_plan_loads_no_graphs_no_pools_and_no_logs(tmp_path: Path
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_the_docstring_of_a_command_is_its_summary(name: str) -> None:
-    source = (ROOT / "composer" / "cli" / f"{name}.py").read_text()
+    source = (ROOT / f"{module_of(name).replace('.', '/')}.py").read_text()
 
     assert ast.get_docstring(ast.parse(source)) == COMMANDS[name]

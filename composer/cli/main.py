@@ -12,14 +12,16 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from composer.cli import global_flags
+from composer.cli import flags, global_flags
 from composer.cli.global_flags import GlobalOptions, Invocation
-from composer.cli.parser import Namespace, Parser, columns
+from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch, columns
 from composer.cli.session import Session
 from composer.errors import ComposerError, UsageError, did_you_mean
 from composer.record import replace
 
 COMMANDS = {
+    "alpha dry-run": "The old form of --dry-run",
+    "alpha scale": "The old form of `scale`",
     "build": "Build the images of services",
     "check": "Find errors in the files, and what loads but will hurt",
     "config": "Check the files and print the project they make",
@@ -45,6 +47,18 @@ COMMANDS = {
     "why": "Show what made a service be replaced last, or would now",
 }
 
+GROUPS = {
+    "alpha": "Old and early forms of commands",
+    "bridge": "Turn the project into Kubernetes manifests and other formats",
+    "bridge transformations": "List and begin the images that `bridge` converts with",
+}
+"""What stands before commands of several words.  A group without commands is none."""
+
+ALIASES = {"bridge transformations ls": "bridge transformations list"}
+
+HIDDEN = frozenset({"alpha", "convert"})
+"""What `composer --help` does not show."""
+
 ABOUT = "Compose files on the local Docker Engine"
 
 
@@ -69,13 +83,36 @@ def dispatch(argv: Sequence[str], session_type: type[Session] = Session) -> int:
 def help_text() -> str:
     parser = global_flags.parser()
     parser.summary = ABOUT
-    rows = [(f"  {name}", summary) for name, summary in COMMANDS.items()]
-    commands = "\n".join(columns(rows, 100))
-    parser.footer = (
-        f"Commands:\n{commands}\n\nRun 'composer COMMAND --help' for more about a command."
-    )
+    parser.footer = _commands_below("") + "Run 'composer COMMAND --help' for more about a command."
     parser.operand("command", "COMMAND", "1")
     return parser.format_help()
+
+
+def module_of(name: str) -> str:
+    """Return the module of a command: that of `alpha scale` is composer.cli.alpha_scale."""
+    return "composer.cli." + name.replace(" ", "_").replace("-", "_")
+
+
+def is_group(name: str) -> bool:
+    return any(command.startswith(f"{name} ") for command in COMMANDS)
+
+
+def _commands_below(group: str) -> str:
+    """Return the tables of a help text: groups and commands in `group`, "" for all there are."""
+    before = f"{group} " if group else ""
+    groups: dict[str, str] = {}
+    commands: dict[str, str] = {}
+    for name, summary in COMMANDS.items():
+        word, _, deeper = name.removeprefix(before).partition(" ")
+        if not name.startswith(before) or before + word in HIDDEN:
+            continue
+        (groups if deeper else commands)[word] = GROUPS[before + word] if deeper else summary
+    text = ""
+    for title, rows in (("Groups of commands", groups), ("Commands", commands)):
+        if rows:
+            lines = columns([(f"  {word}", summary) for word, summary in rows.items()], 100)
+            text += f"{title}:\n" + "\n".join(lines) + "\n\n"
+    return text
 
 
 def _run(invocation: Invocation, session_type: type[Session]) -> int:
@@ -83,28 +120,61 @@ def _run(invocation: Invocation, session_type: type[Session]) -> int:
         invocation = Invocation(invocation.options, "version", invocation.words)
     name = invocation.words[0] if invocation.words else "-"
     if invocation.command == "help" and not name.startswith("-"):
-        invocation = Invocation(invocation.options, name, ("--help",))
+        invocation = Invocation(invocation.options, name, (*invocation.words[1:], "--help"))
     if invocation.help or invocation.command in (None, "help"):
         sys.stdout.write(help_text())
         return 0
     assert invocation.command is not None
-    command = _find(invocation.command)
-    parser = Parser(
-        f"composer {invocation.command}",
-        COMMANDS[invocation.command],
-        elsewhere=_elsewhere(invocation.command),
-    )
+    return run_command((invocation.command, *invocation.words), invocation.options, session_type)
+
+
+def run_command(
+    words: Sequence[str], options: GlobalOptions, session_type: type[Session] = Session
+) -> int:
+    """Run the command that begins `words`; `options` are what stood before it.  Raises."""
+    name, rest, options = _in_groups(words[0], words[1:], options)
+    if is_group(name):
+        sys.stdout.write(_group(name, "1").format_help())
+        return 0
+    command = _find(name)
+    parser = Parser(f"composer {name}", COMMANDS[name], elsewhere=_elsewhere(name))
     command.configure(parser)
-    options = parser.parse(invocation.words)
-    if options.help:
+    if "--dry-run" not in parser.names:
+        parser.add_argument("--dry-run", action=Switch, help=SUPPRESS)
+    given = parser.parse(rest)
+    if given.help:
         sys.stdout.write(parser.format_help())
         return 0
-    global_flags.styles(invocation.options.ansi, invocation.options.progress)
-    session = session_type(_with_dry_run(invocation.options, options), os.environ, _directory())
+    global_flags.styles(options.ansi, options.progress)
+    session = session_type(_with_dry_run(options, given), os.environ, _directory())
     try:
-        return command.run(options, session)
+        return command.run(given, session)
     finally:
         session.close()
+
+
+def _in_groups(
+    name: str, words: Sequence[str], options: GlobalOptions
+) -> tuple[str, Sequence[str], GlobalOptions]:
+    """Go from a group to the command in it; a group alone, or with --help, stays what it is."""
+    while is_group(name):
+        given = _group(name, "*").parse(words)
+        options = _with_dry_run(options, given)
+        if given.help or not given.words:
+            break
+        name, words = f"{name} {given.words[0]}", given.words[1:]
+        name = ALIASES.get(name, name)
+    return name, words, options
+
+
+def _group(name: str, count: str) -> Parser:
+    """Return the parser of what stands between a group and its command."""
+    hint = _elsewhere(name)
+    parser = Parser(f"composer {name}", GROUPS[name], interspersed=False, elsewhere=hint)
+    parser.operand("words", "COMMAND", count)
+    flags.dry_run(parser)
+    parser.footer = f"{_commands_below(name)}Run 'composer {name} COMMAND --help' for more."
+    return parser
 
 
 def _directory() -> str:
@@ -125,7 +195,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" alpha attach bridge commit cp events export images ls port publish push run stats top
+" attach bridge commit cp events export images ls port publish push run stats top
 volumes wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""
@@ -141,7 +211,7 @@ def _find(name: str) -> Command:
             f"unknown command: {name!r}",
             help=did_you_mean(name, COMMANDS) or "see composer --help",
         )
-    module: object = __import__(f"composer.cli.{name}", fromlist=["run"])
+    module: object = __import__(module_of(name), fromlist=["run"])
     return module  # type: ignore[return-value]
 
 

@@ -105,15 +105,18 @@ def test_no_arguments_and_help_print_the_commands(
     alone = capsys.readouterr().out
     assert demo.run("--help") == 0
     assert capsys.readouterr().out == alone
+    shown = [" ".join(line.split()) for line in alone.splitlines()]
     for name, summary in program.COMMANDS.items():
-        assert f"  {name:<10}{summary}" in alone
+        assert (f"{name} {summary}" in shown) is (name not in program.HIDDEN and " " not in name), (
+            name
+        )
 
 
 @pytest.mark.parametrize("name", sorted(program.COMMANDS))
 def test_every_command_has_help_that_begins_with_its_summary(
     demo: World, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    assert demo.run(name, "--help") == 0
+    assert demo.run(*name.split(), "--help") == 0
 
     out = capsys.readouterr().out
     assert out.startswith(f"Usage:  composer {name} [OPTIONS]")
@@ -129,9 +132,51 @@ def test_a_command_that_is_not_there_yet_leads_to_those_that_are(
     )
 
 
+def test_a_group_alone_lists_its_commands(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo.run("alpha") == 0
+    alone = capsys.readouterr().out
+    assert demo.run("alpha", "--help") == 0
+    assert capsys.readouterr().out == alone
+    assert alone.startswith("Usage:  composer alpha [OPTIONS] COMMAND\n")
+    assert "  scale     The old form of `scale`\n" in alone
+
+
+def test_a_command_in_a_group_is_run(demo: World) -> None:
+    assert demo.run("alpha", "scale", "db=2") == 0
+
+    assert set(demo.states) == {"demo-db-1", "demo-db-2"}
+
+
+@pytest.mark.parametrize(
+    "argv", ["alpha dry-run -- up -d", "alpha dry-run up -d", "alpha --dry-run scale db=2"]
+)
+def test_a_dry_run_in_a_group_does_nothing(
+    demo: World, capsys: pytest.CaptureFixture[str], argv: str
+) -> None:
+    assert demo.run(*argv.split()) == 0
+
+    assert "start demo-db-1" in capsys.readouterr().out
+    assert demo.states == {}
+
+
+def test_dry_run_is_accepted_behind_every_command(demo: World) -> None:
+    assert demo.run("version", "--dry-run") == 0
+
+
+def test_an_unknown_command_in_a_group_is_refused_with_the_nearest_one(
+    demo: World, refused: Run
+) -> None:
+    assert refused(demo, "alpha", "scal", "db=2") == (
+        "error: unknown command: 'alpha scal'\n   = help: did you mean 'alpha scale'?\n"
+    )
+
+
 def test_help_may_be_asked_for_with_a_word(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.run("help", "config") == 0
     assert capsys.readouterr().out.startswith("Usage:  composer config ")
+
+    assert demo.run("help", "alpha", "scale") == 0
+    assert capsys.readouterr().out.startswith("Usage:  composer alpha scale ")
 
     assert demo.run("help", "--help") == 0
     assert capsys.readouterr().out.startswith("Usage:  composer [OPTIONS] COMMAND")
