@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from composer.cli import flags
 from composer.cli.existing import run_plan
-from composer.cli.parser import Namespace, Parser
+from composer.cli.parser import Namespace
+from composer.cli.pause import configure
 from composer.cli.session import Session
 
-
-def configure(parser: Parser) -> None:
-    flags.services(parser)
-    flags.dry_run(parser)
+__all__ = ["configure", "run"]
 
 
 def run(options: Namespace, session: Session) -> int:
