@@ -10,29 +10,14 @@ from composer.model.options import ExecOptions
 
 def exec(project: str, engine: Engine, options: ExecOptions) -> ExecSession:
     """Start the command and return it, running.  Raises NotFound without a container."""
-    return engine.exec(
-        find_container(project, engine, options.service, options.index).id,
-        options.command,
-        environment=options.environment,
-        interactive=options.interactive,
-        privileged=options.privileged,
-        tty=options.tty,
-        user=options.user,
-        workdir=options.workdir,
-    )
+    container = find_container(project, engine, options.service, options.index)
+    return engine.exec(container.id, options.command)
 
 
 def exec_detached(project: str, engine: Engine, options: ExecOptions) -> None:
     """Start the command and leave it.  Raises NotFound without a container."""
-    engine.exec_detached(
-        find_container(project, engine, options.service, options.index).id,
-        options.command,
-        environment=options.environment,
-        privileged=options.privileged,
-        tty=options.tty,
-        user=options.user,
-        workdir=options.workdir,
-    )
+    container = find_container(project, engine, options.service, options.index)
+    engine.exec_detached(container.id, options.command)
 
 
 def find_container(

@@ -32,27 +32,26 @@ def configure(parser: Parser) -> None:
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.exec import exec, exec_detached
     from composer.cli.terminal import join
+    from composer.model.command import Command
     from composer.model.options import ExecOptions
 
     name = session.identify([options.service])
-    request = ExecOptions(
-        service=options.service,
-        command=options.command,
-        detach=options.detach,
+    command = Command(
+        options.command,
         environment=_environment(options.env, session),
-        index=options.index or None,
-        privileged=options.privileged,
         interactive=options.interactive and not options.detach,
+        privileged=options.privileged,
         tty=_wants_tty(options),
         user=options.user,
         workdir=options.workdir,
     )
-    if request.detach:
+    request = ExecOptions(service=options.service, command=command, index=options.index or None)
+    if options.detach:
         exec_detached(name, session.engine, request)
         return 0
     running = exec(name, session.engine, request)
     try:
-        return join(running, session.console, interactive=request.interactive, tty=request.tty)
+        return join(running, session.console, interactive=command.interactive, tty=command.tty)
     finally:
         running.close()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine, EventStream, LogStream, Report
 from composer.errors import NotFound
+from composer.model.command import Command
 from composer.model.observed import (
     ContainerState,
     EngineVersion,
@@ -209,31 +210,10 @@ class DryRun:
             container, follow=follow, tail=tail, since=since, until=until, timestamps=timestamps
         )
 
-    def exec(
-        self,
-        container: str,
-        command: tuple[str, ...],
-        *,
-        environment: tuple[str, ...] = (),
-        interactive: bool = False,
-        privileged: bool = False,
-        tty: bool = False,
-        user: str | None = None,
-        workdir: str | None = None,
-    ) -> SilentCommand:
+    def exec(self, container: str, command: Command) -> SilentCommand:
         return SilentCommand()
 
-    def exec_detached(
-        self,
-        container: str,
-        command: tuple[str, ...],
-        *,
-        environment: tuple[str, ...] = (),
-        privileged: bool = False,
-        tty: bool = False,
-        user: str | None = None,
-        workdir: str | None = None,
-    ) -> None:
+    def exec_detached(self, container: str, command: Command) -> None:
         pass
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from composer.model.command import Command
 from composer.model.events import LogLine, Progress
 from composer.model.observed import (
     ContainerState,
@@ -217,30 +218,9 @@ class Streams(Protocol):
         timestamps: bool = False,
     ) -> LogStream: ...
 
-    def exec(
-        self,
-        container: str,
-        command: tuple[str, ...],
-        *,
-        environment: tuple[str, ...] = (),
-        interactive: bool = False,
-        privileged: bool = False,
-        tty: bool = False,
-        user: str | None = None,
-        workdir: str | None = None,
-    ) -> ExecSession: ...
+    def exec(self, container: str, command: Command) -> ExecSession: ...
 
-    def exec_detached(
-        self,
-        container: str,
-        command: tuple[str, ...],
-        *,
-        environment: tuple[str, ...] = (),
-        privileged: bool = False,
-        tty: bool = False,
-        user: str | None = None,
-        workdir: str | None = None,
-    ) -> None: ...
+    def exec_detached(self, container: str, command: Command) -> None: ...
 
 
 class Engine(Reader, Writer, Images, Plugins, Streams, Protocol):

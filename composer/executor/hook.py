@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from composer.engine.port import Engine, ExecSession, Report
 from composer.errors import Cancelled, EngineError, HookFailed
 from composer.executor.evidence import exit_text
+from composer.model.command import Command
 from composer.model.events import Progress
 from composer.model.operations import RunHook
 
@@ -56,8 +57,7 @@ class Hooks:
 
 def _begin(operation: RunHook, engine: Engine) -> ExecSession:
     hook = operation.hook
-    return engine.exec(
-        operation.container,
+    command = Command(
         hook.command or (),
         environment=tuple(
             name if value is None else f"{name}={value}" for name, value in hook.environment.items()
@@ -66,6 +66,7 @@ def _begin(operation: RunHook, engine: Engine) -> ExecSession:
         user=hook.user,
         workdir=hook.working_dir,
     )
+    return engine.exec(operation.container, command)
 
 
 def _end(operation: RunHook, engine: Engine) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from composer.model.command import Command
 from composer.record import dataclass, field
 
 if TYPE_CHECKING:
@@ -104,15 +105,8 @@ class ExecOptions:
     """A command to run in a running container.  `index` None is the lowest replica."""
 
     service: str
-    command: tuple[str, ...]
-    detach: bool = False
-    environment: tuple[str, ...] = ()
+    command: Command
     index: int | None = None
-    privileged: bool = False
-    interactive: bool = True
-    tty: bool = False
-    user: str | None = None
-    workdir: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from composer.errors import Conflict, EngineError, NotFound
+from composer.model.command import Command
 from composer.model.names import Label
 from composer.model.observed import Interest
 from composer.model.resources import ContainerFile, ContainerSpec
@@ -380,7 +381,9 @@ def test_inspecting_nothing_finds_nothing(bench: Bench) -> None:
 
 def trapped(bench: Bench, name: str) -> bool:
     """Say whether the command had the time to set its trap."""
-    session = bench.engine.exec(name, ("sh", "-c", "kill -0 1; grep SigCgt /proc/1/status"))
+    session = bench.engine.exec(
+        name, Command(("sh", "-c", "kill -0 1; grep SigCgt /proc/1/status"))
+    )
     output = b"".join(data for _, data in session)
     return not output or not output.strip().endswith(b"0000000000000000")
 

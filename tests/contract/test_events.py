@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from composer.model.command import Command
 from composer.model.observed import EngineEvent
 from composer.model.service import Healthcheck
 from composer.model.units import Duration
@@ -75,8 +76,8 @@ def test_a_new_name_is_told(bench: Bench) -> None:
 def test_of_what_is_executed_only_failures_are_told(bench: Bench) -> None:
     name = bench.start()
     with collected(bench.engine.changes(bench.project)) as events:
-        list(bench.engine.exec(name, ("true",)))
-        list(bench.engine.exec(name, ("sh", "-c", "exit 3")))
+        list(bench.engine.exec(name, Command(("true",))))
+        list(bench.engine.exec(name, Command(("sh", "-c", "exit 3"))))
         events.until(seen("exec_die"))
         bench.engine.kill(name)
         found = events.until(seen("die"))

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from composer.errors import Conflict, NotFound
+from composer.model.command import Command
 from support.lab import Bench, Collected, eventually
 
 
 def run(bench: Bench, *command: str, **options: Any) -> tuple[dict[str, bytes], int]:
     """Return what a command said, by stream, and its exit code."""
-    session = bench.engine.exec(bench.name("web"), command, **options)
+    session = bench.engine.exec(bench.name("web"), Command(command, **options))
     said: dict[str, bytes] = {}
     for stream, data in session:
         said[stream] = said.get(stream, b"") + data
@@ -42,7 +43,7 @@ def test_a_terminal_has_one_stream_and_carriage_returns(bench: Bench) -> None:
 
 def test_input_reaches_the_command_until_it_is_closed(bench: Bench) -> None:
     bench.start()
-    session = bench.engine.exec(bench.name("web"), ("cat",), interactive=True)
+    session = bench.engine.exec(bench.name("web"), Command(("cat",), interactive=True))
 
     session.write(b"one ")
     session.write(b"two")
@@ -76,7 +77,7 @@ def test_the_command_sees_the_containers_environment_and_its_own(bench: Bench) -
 
 def test_closing_ends_whoever_reads(bench: Bench) -> None:
     bench.start()
-    session = bench.engine.exec(bench.name("web"), ("cat",), interactive=True)
+    session = bench.engine.exec(bench.name("web"), Command(("cat",), interactive=True))
     session.write(b"x")
     reader = Collected(session)
     reader.until(lambda pieces: bool(pieces))
@@ -89,7 +90,7 @@ def test_closing_ends_whoever_reads(bench: Bench) -> None:
 
 def test_a_terminal_can_be_resized_while_the_command_runs_and_after(bench: Bench) -> None:
     bench.start()
-    session = bench.engine.exec(bench.name("web"), ("cat",), interactive=True, tty=True)
+    session = bench.engine.exec(bench.name("web"), Command(("cat",), interactive=True, tty=True))
 
     session.resize(40, 120)
     session.close_input()
@@ -101,12 +102,12 @@ def test_nothing_is_executed_in_a_stopped_container(bench: Bench) -> None:
     bench.create()
 
     with pytest.raises(Conflict, match="not running"):
-        bench.engine.exec(bench.name("web"), ("true",))
+        bench.engine.exec(bench.name("web"), Command(("true",)))
 
 
 def test_nothing_is_executed_in_nobody(bench: Bench) -> None:
     with pytest.raises(NotFound, match=bench.name("nobody")):
-        bench.engine.exec(bench.name("nobody"), ("true",))
+        bench.engine.exec(bench.name("nobody"), Command(("true",)))
 
 
 def test_a_missing_command_has_the_shells_exit_code(bench: Bench) -> None:
@@ -121,7 +122,7 @@ def test_a_missing_command_has_the_shells_exit_code(bench: Bench) -> None:
 def test_a_detached_command_goes_on_alone(bench: Bench) -> None:
     bench.start()
 
-    bench.engine.exec_detached(bench.name("web"), ("sh", "-c", "echo done > /tmp/done"))
+    bench.engine.exec_detached(bench.name("web"), Command(("sh", "-c", "echo done > /tmp/done")))
 
     eventually(
         lambda: run(bench, "cat", "/tmp/done")[0].get("stdout"), lambda said: said == b"done\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from composer.errors import Conflict, EngineError
+from composer.model.command import Command
 from composer.model.names import Label
 from composer.model.resources import ContainerFile, Delivery, VolumeSpec
 from composer.model.service import Mount, VolumeOptions
@@ -12,7 +13,7 @@ from support.lab import IMAGE, Bench
 
 
 def read(bench: Bench, container: str, path: str) -> bytes:
-    session = bench.engine.exec(container, ("cat", path))
+    session = bench.engine.exec(container, Command(("cat", path)))
     return b"".join(data for _, data in session)
 
 

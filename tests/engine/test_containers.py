@@ -11,6 +11,7 @@ import pytest
 from composer.engine.docker.client import connect
 from composer.engine.docker.files import archive
 from composer.errors import EngineError
+from composer.model.command import Command
 from composer.model.events import Progress
 from composer.model.resources import ContainerFile
 from composer.model.service import BlkioConfig, NetworkReference
@@ -29,11 +30,11 @@ def bench() -> Iterator[Bench]:
 
 
 def said(bench: Bench, container: str, *command: str) -> str:
-    return b"".join(data for _, data in bench.engine.exec(container, command)).decode()
+    return b"".join(data for _, data in bench.engine.exec(container, Command(command))).decode()
 
 
 def resolves(bench: Bench, container: str, name: str) -> bool:
-    session = bench.engine.exec(container, ("nslookup", name))
+    session = bench.engine.exec(container, Command(("nslookup", name)))
     list(session)
     return session.exit_code() == 0
 

@@ -4,6 +4,7 @@ import pytest
 
 from composer.engine.dry_run import DryRun
 from composer.errors import NotFound
+from composer.model.command import Command
 from composer.model.observed import ContainerState, Interest
 from composer.model.resources import (
     ContainerConfig,
@@ -46,7 +47,7 @@ def test_what_exists_is_seen_as_it_is() -> None:
 
 
 def test_a_command_says_nothing_and_succeeds() -> None:
-    command = DryRun(FakeEngine()).exec("web-1", ("false",))
+    command = DryRun(FakeEngine()).exec("web-1", Command(("false",)))
 
     assert list(command) == []
     assert command.exit_code() == 0

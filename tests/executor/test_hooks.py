@@ -9,6 +9,7 @@ import pytest
 
 from composer.errors import Cancelled, HookFailed, PlanFailed
 from composer.executor.run import execute
+from composer.model.command import Command
 from composer.model.events import Event, Outcome, StepFinished, StepProgressed
 from composer.model.names import Label
 from composer.model.observed import ContainerState
@@ -16,6 +17,7 @@ from composer.model.operations import Await, CreateContainer, Operation, RunHook
 from composer.model.plan import Plan, Step
 from composer.model.resources import ContainerConfig, ContainerSpec
 from composer.model.service import Hook
+from composer.record import replace
 from support.engine import FakeEngine
 from support.streams import FakeExec
 
@@ -83,8 +85,8 @@ def test_a_hook_that_fails_shows_its_command_its_code_and_what_it_said() -> None
 
 def test_a_hook_whose_container_ends_meanwhile_says_so() -> None:
     class Ending(FakeEngine):
-        def exec(self, container: str, command: tuple[str, ...], **how: Any) -> FakeExec:
-            session = super().exec(container, command, **how)
+        def exec(self, container: str, command: Command) -> FakeExec:
+            session = super().exec(container, command)
             self.become(container, exits=0)
             return session
 
@@ -217,8 +219,8 @@ def test_ctrl_c_lets_go_of_a_hook_that_runs_in_a_container_of_others() -> None:
     class Reading(FakeEngine):
         """Commands read from a terminal that never says anything."""
 
-        def exec(self, container: str, command: tuple[str, ...], **how: Any) -> FakeExec:
-            return engine.exec(container, command, **{**how, "interactive": True})
+        def exec(self, container: str, command: Command) -> FakeExec:
+            return engine.exec(container, replace(command, interactive=True))
 
     events: list[Event] = []
 

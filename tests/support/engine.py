@@ -14,6 +14,7 @@ from ipaddress import ip_network
 
 from composer.engine.port import Report
 from composer.errors import Conflict, EngineError, NotFound, Vanished
+from composer.model.command import Command
 from composer.model.events import LogLine, Progress
 from composer.model.names import Label, full_reference
 from composer.model.observed import (
@@ -323,40 +324,19 @@ class FakeEngine(FakeContainers):
             logs = FakeLogs(read, self._wake, since=since, until=until, timestamps=timestamps)
             return logs
 
-    def exec(
-        self,
-        container: str,
-        command: tuple[str, ...],
-        *,
-        environment: tuple[str, ...] = (),
-        interactive: bool = False,
-        privileged: bool = False,
-        tty: bool = False,
-        user: str | None = None,
-        workdir: str | None = None,
-    ) -> FakeExec:
+    def exec(self, container: str, command: Command) -> FakeExec:
         with self.changed:
             live = self.find(container)
             if not live.running:
                 raise Conflict(f"container {live.name} is not running")
-            said = live.run(command, environment, user, workdir)
+            said = live.run(command.words, command.environment, command.user, command.workdir)
             if said.exit_code:
                 self.post(live, "exec_die", said.exit_code)
-            reads = said.reads_input and interactive
-            return FakeExec(said.output, said.exit_code or 0, reads=reads, tty=tty)
+            reads = said.reads_input and command.interactive
+            return FakeExec(said.output, said.exit_code or 0, reads=reads, tty=command.tty)
 
-    def exec_detached(
-        self,
-        container: str,
-        command: tuple[str, ...],
-        *,
-        environment: tuple[str, ...] = (),
-        privileged: bool = False,
-        tty: bool = False,
-        user: str | None = None,
-        workdir: str | None = None,
-    ) -> None:
-        self.exec(container, command, environment=environment, user=user, workdir=workdir)
+    def exec_detached(self, container: str, command: Command) -> None:
+        self.exec(container, command)
 
     def close(self) -> None:
         with self.changed:

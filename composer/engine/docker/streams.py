@@ -16,6 +16,7 @@ from composer.engine.docker.listing import event
 from composer.engine.docker.logs import Logs, Output, Wanted
 from composer.engine.docker.wire import Wire
 from composer.errors import EngineError
+from composer.model.command import Command
 from composer.model.names import Label
 from composer.model.observed import EngineEvent
 
@@ -63,46 +64,25 @@ class Streams(Base):
         json = self._wire.get(f"/containers/{container}/json", asked=asked)
         return Logs(Output(self._wire, json), wanted, timestamps=timestamps)
 
-    def exec(
-        self,
-        container: str,
-        command: tuple[str, ...],
-        *,
-        environment: tuple[str, ...] = (),
-        interactive: bool = False,
-        privileged: bool = False,
-        tty: bool = False,
-        user: str | None = None,
-        workdir: str | None = None,
-    ) -> Session:
+    def exec(self, container: str, command: Command) -> Session:
         body = {
-            "AttachStdin": interactive,
+            "AttachStdin": command.interactive,
             "AttachStdout": True,
             "AttachStderr": True,
-            **_command(command, environment, privileged, tty, user, workdir),
+            **_command(command),
         }
         asked = f"container {container}"
         id = self._wire.post(f"/containers/{container}/exec", body=body, asked=asked)["Id"]
         hijacked = self._wire.hijack(
-            f"/exec/{id}/start", {"Detach": False, "Tty": tty}, asked=asked
+            f"/exec/{id}/start", {"Detach": False, "Tty": command.tty}, asked=asked
         )
-        return Session(self._wire, id, hijacked, tty=tty)
+        return Session(self._wire, id, hijacked, tty=command.tty)
 
-    def exec_detached(
-        self,
-        container: str,
-        command: tuple[str, ...],
-        *,
-        environment: tuple[str, ...] = (),
-        privileged: bool = False,
-        tty: bool = False,
-        user: str | None = None,
-        workdir: str | None = None,
-    ) -> None:
-        body = _command(command, environment, privileged, tty, user, workdir)
+    def exec_detached(self, container: str, command: Command) -> None:
+        body = _command(command)
         asked = f"container {container}"
         id = self._wire.post(f"/containers/{container}/exec", body=body, asked=asked)["Id"]
-        self._wire.post(f"/exec/{id}/start", body={"Detach": True, "Tty": tty}, asked=asked)
+        self._wire.post(f"/exec/{id}/start", body={"Detach": True, "Tty": command.tty}, asked=asked)
 
 
 class Events:
@@ -167,19 +147,12 @@ class Session:
             waited += _TICK
 
 
-def _command(
-    command: tuple[str, ...],
-    environment: tuple[str, ...],
-    privileged: bool,
-    tty: bool,
-    user: str | None,
-    workdir: str | None,
-) -> dict[str, Any]:
+def _command(command: Command) -> dict[str, Any]:
     return {
-        "Cmd": list(command),
-        "Env": list(environment),
-        "Privileged": privileged,
-        "Tty": tty,
-        "User": user or "",
-        "WorkingDir": workdir or "",
+        "Cmd": list(command.words),
+        "Env": list(command.environment),
+        "Privileged": command.privileged,
+        "Tty": command.tty,
+        "User": command.user or "",
+        "WorkingDir": command.workdir or "",
     }
