@@ -39,7 +39,6 @@ def configure(parser: Parser) -> None:
     add("--progress", metavar="STYLE", help=SUPPRESS)
     for old in _NO_EFFECT:
         add(old, dest="_", action=Switch, help=SUPPRESS)
-    add("--no-parallel", dest="_", action=Switch, help=SUPPRESS)
     flags.dry_run(parser)
 
 

@@ -126,7 +126,8 @@ def styles(ansi: str | None, progress: str | None) -> tuple[str, str]:
 
 def _add_hidden(made: Parser) -> None:
     made.add_argument("--no-ansi", action=Switch, help=SUPPRESS)
-    made.add_argument("-D", "--verbose", "--debug", action=Switch, help=SUPPRESS)
+    made.add_argument("--verbose", action=Switch, help=SUPPRESS)
+    made.add_argument("-D", "--debug", dest="verbose", action=Switch, help=SUPPRESS)
     made.add_argument("--workdir", help=SUPPRESS)
     made.add_argument("--insecure-registry", action="append", default=[], help=SUPPRESS)
 

@@ -1,0 +1,88 @@
+"""The parser beside what Docker Compose has: nothing missing, nothing extra that is not marked."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.command_table import (
+    EVERYWHERE,
+    PAGE,
+    as_fact,
+    facts,
+    flags_of,
+    is_hidden,
+    is_ours,
+    long_names,
+    page,
+    parsers,
+    short_of,
+    takes,
+)
+
+NOT_YET = frozenset(
+    {
+        *("alpha generate", "alpha publish", "alpha viz", "alpha watch", "attach", "bridge"),
+        *("bridge convert", "bridge transformations", "bridge transformations create"),
+        *("bridge transformations list", "commit", "cp", "events", "export", "images", "ls"),
+        *("port", "publish", "push", "run", "stats", "top", "volumes", "wait", "watch"),
+    }
+)
+"""Commands that are not there yet.  This list only shrinks."""
+
+SHARED = sorted(set(facts()) & set(parsers()))
+FLAGS = [(command, flag) for command in SHARED for flag in sorted(flags_of(command))]
+
+REPEATED = {("build", "ssh")}
+"""What may be given more than once, and in Docker Compose may not."""
+
+DECIDED_LATER = {("convert", "format")}
+"""Flags whose default depends on what else is asked for."""
+
+HIDDEN_YET = {("build", "check"), ("up", "menu"), ("up", "watch")}
+"""What is accepted to be refused, and will be shown when it works."""
+
+NOT_HIDDEN = {("", "version")}
+"""What --help shows, and that of Docker Compose does not."""
+
+
+def test_every_command_is_there_but_for_those_that_are_known_to_be_missing() -> None:
+    assert set(facts()) - set(parsers()) == NOT_YET
+
+
+@pytest.mark.parametrize("command", sorted(parsers()))
+def test_every_command_is_one_of_docker_compose_or_marked_as_ours(command: str) -> None:
+    assert (command in facts()) is not is_ours(command, "*")
+
+
+@pytest.mark.parametrize("command", SHARED)
+def test_every_flag_of_docker_compose_is_there(command: str) -> None:
+    assert set(flags_of(command)) - set(long_names(command)) - EVERYWHERE == set()
+
+
+@pytest.mark.parametrize("command", SHARED)
+def test_every_other_flag_is_marked_as_ours(command: str) -> None:
+    extra = set(long_names(command)) - set(flags_of(command))
+
+    assert {flag for flag in extra if not is_ours(command, flag)} == set()
+
+
+@pytest.mark.parametrize(("command", "flag"), FLAGS)
+def test_a_flag_has_the_letter_the_kind_and_the_default_of_docker_compose(
+    command: str, flag: str
+) -> None:
+    fact, ours = flags_of(command)[flag], long_names(command)[flag]
+
+    assert short_of(ours, flag) == fact.get("short", "")
+    kind = {"list": "stringArray", "bytes": "string", "filter": "string"}
+    if (command, flag) not in REPEATED:
+        assert takes(ours) == kind.get(fact["type"], fact["type"])
+    shown = (command, flag) in NOT_HIDDEN or not fact.get("hidden", False)
+    assert is_hidden(ours, flag) is not shown or (command, flag) in HIDDEN_YET
+    default = fact.get("default", "")
+    if not ours.default and (default == "0" or "env" in fact or (command, flag) in DECIDED_LATER):
+        return
+    assert as_fact(ours.default) == default
+
+
+def test_the_page_says_what_the_parser_and_the_facts_say() -> None:
+    assert PAGE.read_text() == page(), "python -m support.command_table, in tests/, writes it"
