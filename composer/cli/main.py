@@ -36,6 +36,7 @@ COMMANDS = {
     "plan": "Show what `up` would do, and why",
     "ps": "List containers",
     "pull": "Pull the images of services",
+    "push": "Push the images of services that are built here",
     "restart": "Restart containers as they are, without what changed in the file",
     "rm": "Remove stopped containers",
     "scale": "Change how many containers services have",
@@ -195,7 +196,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" attach bridge commit cp events export images ls port publish push run stats top
+" attach bridge commit cp events export images ls port publish run stats top
 volumes wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""

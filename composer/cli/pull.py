@@ -26,7 +26,8 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
-    from composer.actions.pull import PullOptions, pull, pulls
+    from composer.actions.pull import pull, pulls
+    from composer.model.options import PullOptions
     from composer.render.progress import Quiet
 
     if options.policy not in (None, "missing", "always"):

@@ -51,6 +51,24 @@ class BuildOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PullOptions:
+    """`policy` is None (that of the file), missing or always."""
+
+    services: tuple[str, ...] = ()
+    dependencies: bool = False
+    ignore_buildable: bool = False
+    ignore_failures: bool = False
+    policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushOptions:
+    services: tuple[str, ...] = ()
+    dependencies: bool = False
+    ignore_failures: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpOptions:
     """`services` empty is all of them.  `timeout` is in seconds, None the service's own.
 

@@ -15,58 +15,137 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.message import Message
-from typing import IO, Any, Final
-from urllib.parse import urlencode, urlsplit
+from typing import IO, Any, Final, TypeAlias
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from composer.errors import FetchFailed
 from composer.model.reference import ArtifactReference, Credentials, Login
+from composer.record import dataclass, field
 
 _SECONDS: Final = 30
 _LARGEST_TOKEN: Final = 1024 * 1024
+_LARGEST_EXPLANATION: Final = 64 * 1024
+_CREATED: Final = 201
+_WHO_ASKS: Final = 401
+_EMPTY_BODY: Final = {"Content-Length": "0"}
 _HOSTS_OF_THE_API: Final = {"docker.io": "registry-1.docker.io"}
 _HERE: Final = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?")
 _PARAMETER: Final = re.compile(r'([a-z_]+)="([^"]*)"')
 
+Response: TypeAlias = http.client.HTTPResponse
+"""An answer of http.client that is open."""
+
+Body: TypeAlias = bytes | Callable[[], Any]
+"""What is sent, or what returns a stream of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request.  `url` "" is that of the repository's `path`."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body | None = None
+    url: str = ""
+
 
 class Registry:
-    """Reads manifests and blobs of the repository of `reference`."""
+    """Reads and writes manifests and blobs of the repository of `reference`.
+
+    `called` is what people call it; the reference itself if that is None.
+    """
 
     def __init__(
-        self, reference: ArtifactReference, credentials: Credentials, *, plain: bool = False
+        self,
+        reference: ArtifactReference,
+        credentials: Credentials,
+        *,
+        plain: bool = False,
+        called: str | None = None,
     ) -> None:
         self._reference = reference
+        self._called = called or str(reference)
         self._credentials = credentials
         self._host = _HOSTS_OF_THE_API.get(reference.registry, reference.registry)
         self._is_here = _HERE.fullmatch(self._host) is not None
         self._scheme = "http" if plain else "https"
         self._authorization: str | None = None
+        self._doing = "fetched from"
+
+    @property
+    def host(self) -> str:
+        return self._host
+
+    @property
+    def repository(self) -> str:
+        return self._reference.repository
 
     def get(self, path: str, accept: Sequence[str], limit: int) -> bytes:
         """Return what is at `path` of the repository: "manifests/TAG", "blobs/DIGEST".
 
         Raises FetchFailed, also when it is longer than `limit` bytes.
         """
+        headers = {"Accept": ", ".join(accept)} if accept else {}
+        with self._ask(_Asked("GET", path, headers)) as answer:
+            return self._whole(answer, limit)
+
+    def open(self, path: str) -> Response:
+        """Return the answer that brings what is at `path`, to be read and closed."""
+        return self._ask(_Asked("GET", path))
+
+    def head(self, path: str, accept: Sequence[str]) -> Message | None:
+        """Return what is said of the thing at `path`, None if there is none."""
+        headers = {"Accept": ", ".join(accept)} if accept else {}
         try:
-            return self._read(path, accept, limit)
+            with self._ask(_Asked("HEAD", path, headers)) as answer:
+                return answer.headers
+        except _Missing:
+            return None
+
+    def put_blob(self, digest: str, size: int, body: Body) -> bool:
+        """Bring a blob into the repository; say whether it was not there already."""
+        self._doing = "published to"
+        if self.head(f"blobs/{digest}", ()) is not None:
+            return False
+        with self._ask(_Asked("POST", "blobs/uploads/", _EMPTY_BODY, b"")) as answer:
+            place = urljoin(answer.url, answer.headers.get("Location", ""))
+        url = f"{place}{'&' if '?' in place else '?'}{urlencode({'digest': digest})}"
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        self._ask(_Asked("PUT", "blobs", headers, body, url=url)).close()
+        return True
+
+    def mount(self, digest: str, repository: str) -> bool:
+        """Have a blob of another repository of this registry here too; say whether it is."""
+        self._doing = "published to"
+        query = urlencode({"mount": digest, "from": repository})
+        with self._ask(_Asked("POST", f"blobs/uploads/?{query}", _EMPTY_BODY, b"")) as answer:
+            return answer.status == _CREATED
+
+    def put_manifest(self, name: str, kind: str, content: bytes) -> None:
+        self._doing = "published to"
+        self._ask(_Asked("PUT", f"manifests/{name}", {"Content-Type": kind}, content)).close()
+
+    def _ask(self, asked: _Asked) -> Response:
+        """Return the answer, open, and log in before if that is wanted.  Raises FetchFailed."""
+        try:
+            return self._sent(asked)
         except urllib.error.HTTPError as error:
             challenge = error.headers.get("WWW-Authenticate", "")
-            if error.code != 401 or self._authorization is not None:
+            if error.code != _WHO_ASKS or not challenge or callable(asked.body):
                 raise self._refused(error) from None
         try:
             self._authorization = self._log_in(challenge)
-            return self._read(path, accept, limit)
+            return self._sent(asked)
         except urllib.error.HTTPError as error:
             raise self._refused(error) from None
 
-    def _read(self, path: str, accept: Sequence[str], limit: int) -> bytes:
-        address = f"{self._host}/v2/{self._reference.repository}/{path}"
-        headers = {"Accept": ", ".join(accept)} if accept else {}
-        if self._authorization:
-            headers["Authorization"] = self._authorization
+    def _sent(self, asked: _Asked) -> Response:
+        address = f"{self._host}/v2/{self._reference.repository}/{asked.path}"
         try:
-            return self._open(f"{self._scheme}://{address}", headers, limit)
+            return self._open(self._authorized(asked, asked.url or f"{self._scheme}://{address}"))
         except ssl.SSLCertVerificationError as error:
             raise self._failed(f"its certificate is not trusted: {error.verify_message}") from None
         except ssl.SSLError:
@@ -74,33 +153,50 @@ class Registry:
                 hint = f"if it has none: --insecure-registry {self._host}"
                 raise self._failed("it speaks no TLS that we understand", hint) from None
         self._scheme = "http"
-        return self._open(f"http://{address}", headers, limit)
+        return self._open(self._authorized(asked, f"http://{address}"))
 
-    def _open(
-        self, url: str, headers: Mapping[str, str], limit: int, form: bytes | None = None
-    ) -> bytes:
-        """Return the body of an answer; raises HTTPError, SSLError and FetchFailed."""
-        request = urllib.request.Request(url, form, dict(headers))
+    def _authorized(self, asked: _Asked, url: str) -> urllib.request.Request:
+        """Return the request; it tells who we are if it goes to the registry itself."""
+        body = asked.body() if callable(asked.body) else asked.body
+        request = urllib.request.Request(url, body, dict(asked.headers), method=asked.method)
+        if self._authorization and urlsplit(url).netloc == self._host:
+            request.add_header("Authorization", self._authorization)
+        return request
+
+    def _open(self, request: urllib.request.Request) -> Response:
+        """Return an answer, to be read and closed; raises HTTPError, SSLError and FetchFailed."""
         request.add_header("User-Agent", "composer")
         handlers: list[urllib.request.BaseHandler] = [_Redirect()]
         if self._is_here:
             handlers.append(urllib.request.ProxyHandler({}))
         try:
-            with urllib.request.build_opener(*handlers).open(request, timeout=_SECONDS) as answer:
-                content: bytes = answer.read(limit + 1)
+            answer: Response = urllib.request.build_opener(*handlers).open(
+                request, timeout=_SECONDS
+            )
         except urllib.error.HTTPError as error:
+            error.said = error.read(_LARGEST_EXPLANATION)  # type: ignore[attr-defined]
             error.close()
             raise
         except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", error)
-            if isinstance(reason, ssl.SSLError):
-                raise reason from None
-            raise self._failed(_words(reason)) from None
+            raise self._broken(error) from None
         except (ValueError, OverflowError) as error:
-            raise self._failed(f"{urlsplit(url).netloc!r} is no address: {error}") from None
+            raise self._failed(
+                f"{urlsplit(request.full_url).netloc!r} is no address: {error}"
+            ) from None
+        return answer
+
+    def _whole(self, answer: Response, limit: int) -> bytes:
+        try:
+            content = answer.read(limit + 1)
+        except (OSError, http.client.HTTPException) as error:
+            raise self._broken(error) from None
         if len(content) > limit:
             raise self._failed(f"it sent more than the {limit} bytes that were announced")
         return content
+
+    def _broken(self, error: Exception) -> Exception:
+        reason = getattr(error, "reason", error)
+        return reason if isinstance(reason, ssl.SSLError) else self._failed(_words(reason))
 
     def _log_in(self, challenge: str) -> str:
         """Return the header that answers a challenge; "" when there is nobody to be."""
@@ -122,10 +218,12 @@ class Registry:
         if login is not None and login.token:
             form = {**query, "grant_type": "refresh_token", "client_id": "composer"}
             body = urlencode({**form, "refresh_token": login.token}).encode()
-            answer = self._open(realm, {}, _LARGEST_TOKEN, body)
+            request = urllib.request.Request(realm, body)
         else:
             headers = {"Authorization": _basic(login)} if login else {}
-            answer = self._open(f"{realm}?{urlencode(query)}", headers, _LARGEST_TOKEN)
+            request = urllib.request.Request(f"{realm}?{urlencode(query)}", None, headers)
+        with self._open(request) as opened:
+            answer = self._whole(opened, _LARGEST_TOKEN)
         try:
             given: Any = json.loads(answer)
             return str(given.get("token") or given["access_token"])
@@ -133,21 +231,39 @@ class Registry:
             raise self._failed("its server of tokens gave none") from None
 
     def _refused(self, error: urllib.error.HTTPError) -> FetchFailed:
-        if error.code in (401, 403):
+        if error.code in (_WHO_ASKS, 403):
             return FetchFailed(
-                f"{self._reference}: the registry refuses, or wants to know who asks",
+                f"{self._called}: the registry refuses, or wants to know who asks",
                 help=f"docker login {self._reference.registry}",
             )
         if error.code == 404:
-            return FetchFailed(f"{self._reference} does not exist")
+            return _Missing(f"{self._called} does not exist")
         if error.code == 429:
             return self._failed("it has had too many requests from here", "try again later")
-        return self._failed(f"it answered {error.code} {error.reason}")
+        failed = self._failed(f"it answered {error.code} {error.reason}{_said(error)}")
+        return Unwanted(failed.message) if 400 <= error.code < 500 else failed
 
     def _failed(self, why: str, help: str | None = None) -> FetchFailed:
         return FetchFailed(
-            f"{self._reference} cannot be fetched from registry {self._host}: {why}", help=help
+            f"{self._called} cannot be {self._doing} registry {self._host}: {why}", help=help
         )
+
+
+class _Missing(FetchFailed):
+    """The registry does not have it."""
+
+
+class Unwanted(FetchFailed):
+    """The registry does not take what it was given."""
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    """Return what the registry says of its refusal, ": " before it."""
+    try:
+        errors = json.loads(getattr(error, "said", b""))["errors"]
+        return "".join(f": {one['message']}" for one in errors[:1])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 class _Redirect(urllib.request.HTTPRedirectHandler):

@@ -128,6 +128,135 @@ def test_what_is_here_is_not_pulled_under_the_policy_missing(
     assert capsys.readouterr().err == ""
 
 
+def test_latest_is_pulled_even_if_missing_is_the_policy(built: World) -> None:
+    built.write("services: {a: {image: one, pull_policy: missing}}")
+    built.engine.publish("one", "old")
+    built.run("pull")
+    built.engine.publish("one", "new")
+    before = built.engine.images["one:latest"].id
+
+    assert built.run("pull") == 0
+    assert built.engine.images["one:latest"].id != before
+
+
+def test_a_policy_of_the_command_line_replaces_that_of_the_file(built: World) -> None:
+    built.write("services: {a: {image: redis:alpine, pull_policy: never}}")
+
+    assert built.run("pull") == 0
+    assert images(built) == []
+    assert built.run("pull", "--policy", "missing") == 0
+    assert images(built) == ["redis:alpine"]
+
+
+def test_images_that_are_mounted_are_pulled_too(built: World) -> None:
+    built.write(
+        """
+        services:
+          a:
+            image: redis:alpine
+            volumes: [{type: image, source: example/assets:1, target: /assets}]
+        """
+    )
+    built.engine.publish("example/assets:1")
+
+    assert built.run("pull") == 0
+    assert images(built) == ["example/assets:1", "redis:alpine"]
+
+
+def test_one_image_is_pulled_once_however_it_is_spelt(
+    built: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built.write("services: {a: {image: one}, b: {image: 'one:latest'}}")
+    built.engine.publish("one")
+
+    assert built.run("pull") == 0
+    assert capsys.readouterr().err.count("Pulled") == 1
+
+
+PUSHED = """
+    services:
+      app:
+        build: {context: ., tags: [example/app:also]}
+        image: example/app:1
+        depends_on: [base]
+      base:
+        build: ./base
+        image: example/base:1
+      unnamed: {build: .}
+      cache: {image: "redis:alpine"}
+"""
+
+
+@pytest.fixture
+def pushed(demo: World) -> World:
+    demo.write(PUSHED)
+    demo.run("build")
+    return demo
+
+
+def in_the_registry(world: World) -> list[str]:
+    return sorted(ref for ref in world.engine.pullable if ref.startswith("example/"))
+
+
+def test_push_takes_what_is_built_and_has_a_name(pushed: World) -> None:
+    assert pushed.run("push") == 0
+    assert in_the_registry(pushed) == ["example/app:1", "example/app:also", "example/base:1"]
+
+
+def test_push_takes_what_is_named_and_its_dependencies_when_asked(pushed: World) -> None:
+    assert pushed.run("push", "app") == 0
+    assert in_the_registry(pushed) == ["example/app:1", "example/app:also"]
+
+    assert pushed.run("push", "--include-deps", "app") == 0
+    assert "example/base:1" in in_the_registry(pushed)
+
+
+def test_nothing_is_pushed_when_an_image_is_not_built_yet(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write(PUSHED)
+    demo.run("build", "app")
+    capsys.readouterr()
+
+    assert demo.run("push") == 1
+    assert in_the_registry(demo) == []
+    said = capsys.readouterr().err
+    assert "image 'example/base:1' of service 'base' is not on this engine" in said
+    assert "help: composer build base" in said
+
+
+def test_what_is_not_built_yet_is_left_out_when_failures_are_ignored(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write(PUSHED)
+    demo.run("build", "app")
+
+    assert demo.run("push", "--ignore-push-failures") == 0
+    assert in_the_registry(demo) == ["example/app:1", "example/app:also"]
+    assert "warning: image 'example/base:1' of service 'base'" in capsys.readouterr().err
+
+
+def test_a_dry_run_pushes_nothing(pushed: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert pushed.run("push", "--dry-run") == 0
+    assert in_the_registry(pushed) == []
+    assert "push image example/app:1" in capsys.readouterr().out
+
+
+def test_quiet_pushes_say_nothing(pushed: World, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert pushed.run("push", "-q") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_project_without_anything_to_push_says_so(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("services: {a: {image: redis:alpine}}")
+
+    assert demo.run("push") == 0
+    assert capsys.readouterr().err == "demo: no service to push\n"
+
+
 def test_quiet_pulls_say_nothing(built: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert built.run("pull", "-q", "cache") == 0
     assert capsys.readouterr().err == ""

@@ -142,20 +142,39 @@ def fake_registry() -> Iterator[FakeRegistry]:
     server.server_close()
 
 
+LOGIN = "me:s3cret"
+_HASHED = "me:$2b$05$composercomposercompoebJ9tAbHXZv/hVc/HB7oHuDHkEym5tty\n"
+"""The same, as a registry wants to have it in a file."""
+
+
+def log_in(config: Path, registry: str, login: str = LOGIN) -> None:
+    """Write what `docker login` leaves in a directory of Docker's."""
+    config.mkdir(parents=True, exist_ok=True)
+    auth = base64.b64encode(login.encode()).decode()
+    (config / "config.json").write_text(json.dumps({"auths": {registry: {"auth": auth}}}))
+
+
 @contextmanager
-def real_registry(directory: Path, certificate: Path | None = None) -> Iterator[str]:
+def real_registry(
+    directory: Path, certificate: Path | None = None, *, closed: bool = False
+) -> Iterator[str]:
     """Run the registry that the lab installs, else its image, on a directory; yield its address.
 
-    `certificate` is a file with certificate and key; without it, it speaks http.
+    `certificate` is a file with certificate and key; without it, it speaks http.  A `closed`
+    one wants LOGIN.
     """
     port = free_port()
     tls = {"certificate": str(certificate), "key": str(certificate)} if certificate else {}
-    settings = {
+    settings: dict[str, Any] = {
         "version": 0.1,
         "log": {"level": "error", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(directory)}},
         "http": {"addr": f"127.0.0.1:{port}", "tls": tls},
     }
+    if closed:
+        users = directory.parent / f"users-{port}"
+        users.write_text(_HASHED)
+        settings["auth"] = {"htpasswd": {"realm": "tests", "path": str(users)}}
     file = directory.parent / f"registry-{port}.json"
     file.write_text(json.dumps(settings))
     shared = f"{directory.parent}:{directory.parent}"

@@ -1,0 +1,40 @@
+"""Carry out pulls and pushes, of which some may fail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from composer.engine.port import Engine
+from composer.errors import PlanFailed, Problem
+from composer.executor.run import Emit, execute
+from composer.model.events import Event, StepFinished
+from composer.model.plan import Plan
+
+
+def transfer(
+    plan: Plan,
+    forgiven: Collection[str],
+    engine: Engine,
+    emit: Emit,
+    *,
+    parallel: int | None = None,
+) -> Iterator[Problem]:
+    """Run the plan, and yield a warning for each step that failed and is `forgiven`.
+
+    After such a failure the rest goes on.  Raises PlanFailed for every other one.
+    """
+    steps = {step.id: step for step in plan.steps}
+
+    def hear(event: Event) -> None:
+        if isinstance(event, StepFinished) and event.cause is None:
+            steps.pop(event.step.id, None)
+        emit(event)
+
+    while steps:
+        try:
+            execute(Plan(tuple(steps.values())), engine, hear, parallel=parallel)
+        except PlanFailed as failed:
+            if not failed.failures.keys() <= set(forgiven):
+                raise
+            for step, error in failed.failures.items():
+                yield Problem(f"{step}: {error}", severity="warning")

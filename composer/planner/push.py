@@ -1,0 +1,43 @@
+"""What is built here and has a name → pushes, each image once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from composer.errors import Problem
+from composer.model.names import full_reference
+from composer.model.observed import ObservedImage
+from composer.model.operations import PushImage
+from composer.model.plan import Plan, Step
+from composer.model.project import Project
+from composer.model.service import Service
+
+
+def plan_push(
+    project: Project, services: Iterable[Service], images: Mapping[str, ObservedImage]
+) -> Plan:
+    """Return the pushes of the images of `services`; one that is not here is an error."""
+    steps: dict[str, Step] = {}
+    errors: dict[str, Problem] = {}
+    for service in services:
+        for ref in pushed_refs(service):
+            if ref in images:
+                steps.setdefault(full_reference(ref), Step(PushImage(ref), "asked for by push"))
+            else:
+                errors.setdefault(full_reference(ref), _missing(project, service, ref))
+    return Plan(tuple(steps.values()), errors=tuple(errors.values()))
+
+
+def pushed_refs(service: Service) -> Iterator[str]:
+    """Yield the names under which the image of `service` is pushed: it is built, and has one."""
+    if service.build is not None and service.image:
+        yield from dict.fromkeys((service.image, *service.build.tags))
+
+
+def _missing(project: Project, service: Service, ref: str) -> Problem:
+    path = ("image",) if ref == service.image else ("build", "tags")
+    return Problem(
+        f"image {ref!r} of service {service.name!r} is not on this engine",
+        project.mark("services", service.name, *path),
+        help=f"composer build {service.name}",
+    )
