@@ -5,7 +5,7 @@ from __future__ import annotations
 from composer.cli import flags, planned
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
-from composer.errors import Problem, UsageError
+from composer.errors import UsageError
 
 
 def configure(parser: Parser) -> None:
@@ -13,7 +13,8 @@ def configure(parser: Parser) -> None:
     add = parser.add_argument
     add("-v", "--volumes", action=Switch,
         help="Remove the volumes too: named ones of the file, and anonymous ones")  # fmt: skip
-    add("--volume", action=Switch, help=SUPPRESS)
+    add("--volume", dest="volumes", action=Switch, help=SUPPRESS,
+        old="--volume is an old spelling of --volumes")  # fmt: skip
     add("--remove-orphans", action=Switch, default=None,
         help="Remove containers of services that are not in the file")  # fmt: skip
     add("--rmi", metavar="WHICH", help="Remove images too: local (built without a name) or all")
@@ -29,16 +30,13 @@ def run(options: Namespace, session: Session) -> int:
 
     if options.rmi not in (None, "local", "all"):
         raise UsageError(f"--rmi: {options.rmi!r} is neither local nor all")
-    if options.volume:
-        text = "--volume is an old spelling of --volumes"
-        session.warn([Problem(text, severity="warning")])
     project = session.known_project()
     if project is not None:
         flags.known_services(options.services, {**project.services, **project.disabled})
     request = DownOptions(
         services=options.services,
         remove_orphans=session.switch(options.remove_orphans, "COMPOSE_REMOVE_ORPHANS"),
-        volumes=options.volumes or options.volume,
+        volumes=options.volumes,
         images=options.rmi,
         timeout=flags.seconds(options.timeout),
     )

@@ -41,13 +41,13 @@ def refuse_together(given: Mapping[str, bool], *pairs: tuple[str, str]) -> None:
 
 
 def number(name: str) -> Callable[[str], int]:
-    """Return the reader of a whole number for the flag `name`."""
+    """Return the reader of a whole number for the flag `name`, which the parser names."""
 
     def read(text: str) -> int:
         try:
             return int(text)
         except ValueError:
-            raise UsageError(f"{name}: {text!r} is not a whole number") from None
+            raise ValueError("not a whole number") from None
 
     return read
 

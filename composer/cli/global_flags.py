@@ -32,6 +32,7 @@ class GlobalOptions:
     host: str | None = None
     context: str | None = None
     insecure_registries: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def read(argv: Sequence[str]) -> Invocation:
         host=given.host,
         context=given.context,
         insecure_registries=tuple(given.insecure_registry),
+        outdated=made.outdated,
     )
     words: tuple[str, ...] = given.words
     return Invocation(
@@ -125,10 +127,12 @@ def styles(ansi: str | None, progress: str | None) -> tuple[str, str]:
 
 
 def _add_hidden(made: Parser) -> None:
-    made.add_argument("--no-ansi", action=Switch, help=SUPPRESS)
+    made.add_argument("--no-ansi", action=Switch, help=SUPPRESS,
+        old="--no-ansi is an old spelling of --ansi never")  # fmt: skip
     made.add_argument("--verbose", action=Switch, help=SUPPRESS)
     made.add_argument("-D", "--debug", dest="verbose", action=Switch, help=SUPPRESS)
-    made.add_argument("--workdir", help=SUPPRESS)
+    made.add_argument("--workdir", help=SUPPRESS,
+        old="--workdir is an old spelling of --project-directory")  # fmt: skip
     made.add_argument("--insecure-registry", action="append", default=[], help=SUPPRESS)
 
 

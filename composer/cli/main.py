@@ -16,7 +16,7 @@ from composer.cli import flags, global_flags
 from composer.cli.global_flags import GlobalOptions, Invocation
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch, columns
 from composer.cli.session import Session
-from composer.errors import ComposerError, UsageError, did_you_mean
+from composer.errors import ComposerError, Problem, UsageError, did_you_mean
 from composer.record import replace
 
 COMMANDS = {
@@ -148,6 +148,8 @@ def run_command(
         return 0
     global_flags.styles(options.ansi, options.progress)
     session = session_type(_with_dry_run(options, given), os.environ, _directory())
+    outdated = (*options.outdated, *parser.outdated)
+    session.warn(Problem(text, severity="warning") for text in outdated)
     try:
         return command.run(given, session)
     finally:

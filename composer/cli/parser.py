@@ -30,12 +30,15 @@ def boolean(text: str) -> bool:
         return True
     if text in _FALSE:
         return False
-    raise ValueError(f"{text!r} is neither true nor false")
+    raise ValueError("neither true nor false")
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """What begins with a dash.  `read` makes a value of its text; ValueError if it cannot."""
+    """What begins with a dash.  `read` makes a value of its text; ValueError if it cannot.
+
+    `old` is what to say to whoever still uses it.
+    """
 
     names: tuple[str, ...]
     dest: str
@@ -44,6 +47,7 @@ class Flag:
     repeats: bool
     metavar: str
     help: str
+    old: str = ""
 
     @property
     def is_switch(self) -> bool:
@@ -99,6 +103,7 @@ class Parser:
         self.interspersed = interspersed
         self.elsewhere = elsewhere
         self.footer = ""
+        self.outdated: tuple[str, ...] = ()
         self._by_name: dict[str, Flag] = {}
         self.add_argument("-h", "--help", action=Switch, help=SUPPRESS)
 
@@ -111,8 +116,12 @@ class Parser:
         dest: str = "",
         metavar: str = "",
         help: str = "",
+        old: str = "",
     ) -> None:
-        """Take a flag.  The action is Switch, or "append" for one that may be repeated."""
+        """Take a flag.  The action is Switch, or "append" for one that may be repeated.
+
+        After parsing, `outdated` holds what is `old` of the flags that were given.
+        """
         switch = action is Switch
         if default is _UNSAID:
             default = False if switch else None
@@ -120,7 +129,7 @@ class Parser:
         dest = dest or long.lstrip("-").replace("-", "_")
         flag = Flag(
             *(names, dest, default, boolean if switch else type, action == "append"),
-            *(metavar or dest.upper(), help),
+            *(metavar or dest.upper(), help, old),
         )
         self.flags.append(flag)
         self._by_name.update(dict.fromkeys(names, flag))
@@ -141,6 +150,7 @@ class Parser:
         for flag, text in words.flags:
             value = self._read(flag, text)
             given[flag.dest] = [*given[flag.dest], value] if flag.repeats else value
+        self.outdated = tuple(dict.fromkeys(flag.old for flag, _ in words.flags if flag.old))
         namespace = Namespace(**given)
         self._fill_operands(namespace, words.operands)
         return namespace
@@ -203,18 +213,25 @@ class Parser:
         """Yield the flags of `word`: -dV are two, -t5, -t=5 and -t 5 are one."""
         for at, letter in enumerate(word[1:], start=1):
             name, tail = f"-{letter}", word[at + 1 :]
-            flag = self._find(name)
+            flag = self._find(name, word)
             if flag.is_switch and not tail.startswith("="):
                 yield flag, "true"
                 continue
-            yield flag, tail.removeprefix("=") if tail else _value(flag, name, rest)
+            yield (
+                flag,
+                tail.removeprefix("=") if tail else _value(flag, f"{letter!r} in {word}", rest),
+            )
             return
 
-    def _find(self, name: str) -> Flag:
+    def _find(self, name: str, word: str = "") -> Flag:
+        """Return the flag of that name, a long one or a letter of `word`."""
         if flag := self._by_name.get(name):
             return flag
+        unknown = f"unknown flag: {name}"
+        if word:
+            unknown = f"unknown shorthand flag: {name[1:]!r} in {word}"
         if place := self.elsewhere(name):
-            raise UsageError(f"unknown flag: {name}", help=place)
+            raise UsageError(unknown, help=place)
         shown = [
             word.removeprefix("--")
             for flag in self.flags
@@ -225,13 +242,14 @@ class Parser:
         # Without the dashes, which would make any two short names alike.
         near = nearest(name.removeprefix("--"), shown) if name.startswith("--") else None
         hint = f"did you mean '--{near}'?" if near else f"see {self.prog} --help"
-        raise UsageError(f"unknown flag: {name}", help=hint)
+        raise UsageError(unknown, help=hint)
 
     def _read(self, flag: Flag, text: str) -> Any:
         try:
             return flag.read(text)
         except ValueError as error:
-            self.error(f"{'/'.join(flag.names)}: {error}")
+            names = ", ".join(sorted(flag.names, key=len))
+            self.error(f'invalid argument "{text}" for "{names}" flag: {error}')
 
     def _fill_operands(self, namespace: Namespace, words: list[str]) -> None:
         for operand in self.operands:
@@ -267,5 +285,5 @@ def _value(flag: Flag, name: str, rest: list[str]) -> str:
     if flag.is_switch:
         return "true"
     if not rest:
-        raise UsageError(f"flag needs a value: {name}")
+        raise UsageError(f"flag needs an argument: {name}")
     return rest.pop(0)

@@ -21,7 +21,8 @@ def configure(parser: Parser) -> None:
     )
     parser.add_argument("--policy", metavar="POLICY", help="missing or always")
     for old in ("--parallel", "--no-parallel"):
-        parser.add_argument(old, dest="_", action=Switch, help=SUPPRESS)
+        text = f"{old} has no effect any more; the global --parallel has"
+        parser.add_argument(old, dest="_", action=Switch, help=SUPPRESS, old=text)
     flags.dry_run(parser)
 
 

@@ -45,7 +45,7 @@ def _shared(parser: Parser, policies: str) -> None:
     add("--scale", action="append", default=[], metavar="SERVICE=N",
         help="Run N containers of this service; repeatable")  # fmt: skip
     add("-y", "--yes", action=Switch, help="Answer every question with yes")
-    add("--y", dest="yes", action=Switch, help=SUPPRESS)
+    add("--y", dest="yes", action=Switch, help=SUPPRESS, old="--y is an old spelling of --yes")
 
 
 def configure_create(parser: Parser) -> None:

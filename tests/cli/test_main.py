@@ -35,7 +35,7 @@ def test_a_global_flag_behind_the_command_is_told_where_it_stands(
     demo: World, refused: Run
 ) -> None:
     assert refused(demo, "up", "-f", "x.yaml") == (
-        "error: unknown flag: -f\n"
+        "error: unknown shorthand flag: 'f' in -f\n"
         "   = help: a global flag stands before the command: composer -f … up\n"
     )
 
@@ -48,7 +48,7 @@ def test_a_global_flag_behind_the_command_is_told_where_it_stands(
         ("--progress loud ps", "unsupported --progress value 'loud'"),
         ("--no-ansi --ansi always ps", "--no-ansi is the old spelling of --ansi"),
         ("--workdir . --project-directory . ps", "--workdir is the old spelling of"),
-        ("--parallel x ps", "--parallel: 'x' is not a whole number"),
+        ("--parallel x ps", 'invalid argument "x" for "--parallel" flag: not a whole number'),
     ],
 )
 def test_global_flags_that_contradict_are_refused(
@@ -157,6 +157,25 @@ def test_a_dry_run_in_a_group_does_nothing(
 
     assert "start demo-db-1" in capsys.readouterr().out
     assert demo.states == {}
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ("up -d --y", "--y is an old spelling of --yes"),
+        ("create --y", "--y is an old spelling of --yes"),
+        ("down --volume", "--volume is an old spelling of --volumes"),
+        ("--no-ansi version", "--no-ansi is an old spelling of --ansi never"),
+        ("--workdir . version", "--workdir is an old spelling of --project-directory"),
+        ("pull --parallel", "--parallel has no effect any more; the global --parallel has"),
+    ],
+)
+def test_old_spellings_work_and_are_told(
+    demo: World, capsys: pytest.CaptureFixture[str], argv: str, said: str
+) -> None:
+    assert demo.run(*argv.split()) == 0
+
+    assert f"warning: {said}\n" in capsys.readouterr().err
 
 
 def test_dry_run_is_accepted_behind_every_command(demo: World) -> None:
