@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from composer.cli import flags, planned
+from composer.cli import flags, global_flags, planned
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
+
+if TYPE_CHECKING:
+    from composer.model.options import BuildOptions
 
 _NO_EFFECT = ("--compress", "--force-rm", "--no-rm", "--parallel")
 
@@ -23,6 +27,7 @@ def configure(parser: Parser) -> None:
             "--push": "Push the images afterwards",
             "-q --quiet": "No output of the builds",
             "--with-dependencies": "Those of dependencies of the named services too",
+            "--check": "Look for faults in the Dockerfiles, and build nothing",
             "--print": "Print what would be built as a bake file, and do nothing",
         },
     )
@@ -35,8 +40,8 @@ def configure(parser: Parser) -> None:
     add("--sbom", metavar="MODE", help="Attach what is in the image")
     add("--builder", metavar="NAME", help="The buildx builder that builds")
     add("-m", "--memory", metavar="BYTES", help="How much memory a build may take")
-    add("--check", action=Switch, help=SUPPRESS)
-    add("--progress", metavar="STYLE", help=SUPPRESS)
+    add("--progress", metavar="STYLE", help=SUPPRESS,
+        old="--progress stands before the command now: composer --progress … build")  # fmt: skip
     for old in _NO_EFFECT:
         add(old, dest="_", action=Switch, help=SUPPRESS)
     flags.dry_run(parser)
@@ -44,29 +49,11 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.build import build, builds
-    from composer.model.options import BuildOptions
-    from composer.model.units import parse_bytes
     from composer.render.bake import bake_tree
 
-    if options.check:
-        raise UsageError("build --check: composer does not check Dockerfiles")
-    try:
-        memory = parse_bytes(options.memory) if options.memory else 0
-    except ValueError as error:
-        raise UsageError(f"--memory: {error}") from None
-    request = BuildOptions(
-        args=build_args(options.build_arg, session.environment),
-        no_cache=options.no_cache,
-        pull=options.pull,
-        quiet=options.quiet,
-        push=options.push,
-        with_dependencies=options.with_dependencies,
-        builder=options.builder,
-        ssh=ssh_keys(options.ssh),
-        provenance=options.provenance,
-        sbom=options.sbom,
-        memory=memory,
-    )
+    request = _request(options, session)
+    if style := options.progress or _builds_style(session):
+        session.use_style(style)
     if options.builder:
         session.environment["BUILDX_BUILDER"] = options.builder
     project = session.project(options.services)
@@ -83,6 +70,38 @@ def run(options: Namespace, session: Session) -> int:
     if not plan:
         session.console.say(f"{project.name}: no service to build")
     return 0
+
+
+def _request(options: Namespace, session: Session) -> BuildOptions:
+    from composer.model.options import BuildOptions
+    from composer.model.units import parse_bytes
+
+    try:
+        memory = parse_bytes(options.memory) if options.memory else 0
+    except ValueError as error:
+        raise UsageError(f"--memory: {error}") from None
+    return BuildOptions(
+        args=build_args(options.build_arg, session.environment),
+        no_cache=options.no_cache,
+        pull=options.pull,
+        quiet=options.quiet,
+        push=options.push,
+        with_dependencies=options.with_dependencies,
+        builder=options.builder,
+        ssh=ssh_keys(options.ssh),
+        provenance=options.provenance,
+        sbom=options.sbom,
+        memory=memory,
+        check=options.check,
+    )
+
+
+def _builds_style(session: Session) -> str:
+    """Return how builds are shown if nothing says how everything is; BuildKit's variable."""
+    if session.options.progress or session.setting("COMPOSE_PROGRESS"):
+        return ""
+    style = session.setting("BUILDKIT_PROGRESS")
+    return style if style in global_flags.PROGRESS else ""
 
 
 def build_args(words: Iterable[str], environment: Mapping[str, str]) -> Mapping[str, str | None]:

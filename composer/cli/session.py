@@ -17,6 +17,7 @@ from composer.cli import global_flags
 from composer.cli.flags import known_services
 from composer.cli.global_flags import GlobalOptions
 from composer.errors import InvalidProject, Problem, UsageError
+from composer.record import replace
 from composer.render.console import Console
 
 if TYPE_CHECKING:
@@ -178,6 +179,11 @@ class Session:
             progress=progress,
             prefix="DRY-RUN MODE - " if self.options.dry_run else "",
         )
+
+    def use_style(self, progress: str) -> None:
+        """Show progress in this style from now on, whatever stood before the command."""
+        self.options = replace(self.options, progress=progress)
+        self.__dict__.pop("console", None)
 
     def progress(self, title: str) -> Reporter:
         """Return what shows the events of a plan; use it in a `with`."""

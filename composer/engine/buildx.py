@@ -80,13 +80,13 @@ class Buildx:
                 process.terminate()
                 raise
         if process.returncode:
-            raise failure(spec.service, output)
+            raise failure(spec.service, output, "check" if spec.check else "build")
 
 
 def arguments(spec: BuildSpec, own_platform: Callable[[], str]) -> list[str]:
     """Return the arguments of docker that build `spec`."""
     build = spec.build
-    words = ["buildx", "build", "--progress=plain", "--load"]
+    words = ["buildx", "build", "--progress=plain", "--check" if spec.check else "--load"]
     for flag, values in _repeated(spec).items():
         for value in values:
             words += [flag, value]
@@ -107,15 +107,16 @@ def arguments(spec: BuildSpec, own_platform: Callable[[], str]) -> list[str]:
     return [*words, build.context]
 
 
-def failure(service: str, output: list[str]) -> EngineError:
-    """Return the error of a build that printed `output`, with the step that failed."""
+def failure(service: str, output: list[str], what: str = "build") -> EngineError:
+    """Return the error of a build or check that printed `output`, with the step that failed."""
     errors = [line for line in output if line.startswith(("ERROR: ", "error: "))]
-    message = _unwrapped(errors[-1]) if errors else "docker buildx failed"
+    found = [line for line in output if line.startswith("Check complete, ")]
+    message = _unwrapped(errors[-1]) if errors else (found or ["docker buildx failed"])[-1]
     steps = [match[1] for line in output if (match := re.match(r" > (?:\[.*?\] )?(.+?):?$", line))]
     where = f" at {steps[-1]!r}" if steps else ""
     said = "\n".join(f"  {line}" for line in _said_in_failing_step(output))
     return EngineError(
-        f"the build of {service!r} failed{where}: {message}",
+        f"the {what} of {service!r} failed{where}: {message}",
         help=f"last lines of the build:\n{said}" if said else None,
     )
 

@@ -221,6 +221,8 @@ def _image_wording(operation: PullImage | BuildImage | PushImage | RemoveImage) 
     match operation:
         case PullImage(ref):
             return _of("Image", ref, "Pulling", "Pulled")
+        case BuildImage(spec) if spec.check:
+            return _of("Dockerfile of", spec.service, "Checking", "Checked")
         case BuildImage(spec):
             return _of("Image", spec.tags[0], "Building", "Built")
         case PushImage(ref):

@@ -48,6 +48,7 @@ class BuildOptions:
     provenance: str | None = None
     sbom: str | None = None
     memory: int = 0
+    check: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,7 +236,7 @@ class BuildSpec:
     """An image to build.  `tags` begins with the name that the service will use.
 
     `labels` are complete.  `secrets` maps an id to a file path or, as
-    "env:NAME", to a variable.
+    "env:NAME", to a variable.  With `check` nothing is built: the Dockerfile is looked at.
     """
 
     service: str
@@ -250,3 +250,4 @@ class BuildSpec:
     quiet: bool = False
     builder: str | None = None
     memory: int = 0
+    check: bool = False

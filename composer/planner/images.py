@@ -201,7 +201,7 @@ def plan_builds(project: Project, services: Iterable[Service], options: BuildOpt
     pushes = [
         Step(PushImage(tag), "asked for by --push", frozenset({step.id}))
         for step in steps
-        if options.push and isinstance(step.operation, BuildImage)
+        if options.push and not options.check and isinstance(step.operation, BuildImage)
         for tag in step.operation.spec.tags
     ]
     return Plan(order([*steps, *pushes]))
@@ -234,6 +234,7 @@ def build_spec(project: Project, service: Service, options: BuildOptions) -> Bui
         no_cache=build.no_cache or options.no_cache,
         pull=build.pull or options.pull,
         quiet=options.quiet,
+        check=options.check,
         builder=options.builder,
         memory=options.memory,
     )

@@ -38,7 +38,7 @@ REPEATED = {("build", "ssh")}
 DECIDED_LATER = {("convert", "format")}
 """Flags whose default depends on what else is asked for."""
 
-HIDDEN_YET = {("build", "check"), ("up", "menu"), ("up", "watch")}
+HIDDEN_YET = {("up", "menu"), ("up", "watch")}
 """What is accepted to be refused, and will be shown when it works."""
 
 NOT_HIDDEN = {("", "version")}

@@ -75,6 +75,48 @@ def test_a_bake_file_can_be_printed_instead(
     assert images(built) == []
 
 
+def test_a_check_builds_nothing_and_pushes_nothing(
+    built: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert built.run("build", "--check", "--push") == 0
+
+    assert images(built) == []
+    assert "Dockerfile of app  Checked" in capsys.readouterr().err
+
+
+def test_a_check_that_finds_something_is_a_failure(built: World) -> None:
+    built.engine.failing_builds["app"] = "Check complete, 1 warning has been found!"
+
+    assert built.run("build", "--check") == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "variables", "said"),
+    [
+        ("build", {}, " app | Step 1/1"),
+        ("build --progress json", {}, '{"id": "Image demo-app"'),
+        ("build", {"BUILDKIT_PROGRESS": "quiet"}, ""),
+        ("--progress plain build", {"BUILDKIT_PROGRESS": "quiet"}, " app | Step 1/1"),
+        ("build", {"BUILDKIT_PROGRESS": "quiet", "COMPOSE_PROGRESS": "plain"}, " app | Step 1/1"),
+        ("build", {"BUILDKIT_PROGRESS": "rawjson"}, " app | Step 1/1"),
+    ],
+)
+def test_builds_are_shown_in_the_style_asked_for(
+    built: World,
+    capsys: pytest.CaptureFixture[str],
+    argv: str,
+    variables: dict[str, str],
+    said: str,
+) -> None:
+    for name, value in variables.items():
+        built.setenv(name, value)
+
+    assert built.run(*argv.split()) == 0
+
+    err = capsys.readouterr().err
+    assert said in err if said else err == ""
+
+
 def test_old_flags_of_build_are_accepted(built: World) -> None:
     assert built.run("build", "--compress", "--force-rm", "--parallel", "--no-rm=false") == 0
 
@@ -262,6 +304,6 @@ def test_quiet_pulls_say_nothing(built: World, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("argv", ["pull --policy never", "build --check", "build --memory x"])
+@pytest.mark.parametrize("argv", ["pull --policy never", "build --memory x"])
 def test_what_has_no_meaning_is_refused(built: World, argv: str) -> None:
     assert built.run(*argv.split()) == 1

@@ -12,6 +12,7 @@ from composer.model.build import Build, BuildUlimit
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 from composer.model.units import Bytes
+from composer.record import replace
 
 
 def words(**fields: Any) -> str:
@@ -172,6 +173,17 @@ def test_a_build_that_fails_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(EngineError, match="the build of 'web' failed: it broke"):
         Buildx(environment).build(spec(tmp_path), lambda: "", lambda progress: None)
+
+
+def test_a_check_that_finds_something_is_an_error_with_its_sum(tmp_path: Path) -> None:
+    environment = docker(tmp_path, "echo \"$*\"; echo 'Check complete, 1 warning found!'; exit 1")
+    heard: list[str] = []
+
+    with pytest.raises(EngineError, match="check of 'web' failed: Check complete, 1 warning"):
+        Buildx(environment).build(
+            replace(spec(tmp_path), check=True), lambda: "", lambda said: heard.append(said.text)
+        )
+    assert heard[0].startswith("buildx build --progress=plain --check --tag")
 
 
 @pytest.mark.parametrize(

@@ -233,6 +233,8 @@ class FakeEngine(FakeContainers):
             report(Progress("Step 1/1 : FROM scratch"))
             if spec.service in self.failing_builds:
                 raise EngineError(self.failing_builds[spec.service])
+            if spec.check:
+                return
             seed = f"build {spec.service} {spec.build!r} {self.sources.get(spec.service, '')}"
             for tag in spec.tags:
                 self.tag(full_reference(tag), seed, {**spec.build.labels, **spec.labels})

@@ -24,7 +24,7 @@ _REMOTE = re.compile(r"^(https?|git|ssh)://|^git@|^github\.com/|\.git(#.*)?$")
 def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
     """Build `spec`.  What only BuildKit can do raises EngineError."""
     build = spec.build
-    needs = list(_needs_buildkit(build))
+    needs = [*_needs_buildkit(build), *(["--check"] if spec.check else [])]
     if needs:
         raise EngineError(
             f"the build of {spec.service!r} uses {', '.join(needs)}, which needs buildx",
