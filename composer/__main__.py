@@ -19,12 +19,12 @@ _BUG = 70
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line, that of the process without `argv`, and return the exit code."""
     if argv is not None:
-        return _run(argv)
+        return _run("composer", argv)
     _speak_utf_8()
     _open_closed_streams()
     gc.set_threshold(*_COLLECT_SELDOM)
     try:
-        return _run(sys.argv[1:])
+        return _run(sys.argv[0], sys.argv[1:])
     finally:
         gc.freeze()  # the process ends: nobody needs to look for garbage once more
 
@@ -54,12 +54,20 @@ def _open_closed_streams() -> None:
                 setattr(sys, name, open(number, "w", encoding="utf-8"))  # noqa: SIM115
 
 
-def _run(argv: Sequence[str]) -> int:
+def _run(path: str, argv: Sequence[str]) -> int:
     """Return the exit code of a command line.  Only a bug leaves a traceback."""
+    from composer.cli import docker_calls
+
+    if docker_calls.answered(argv):
+        return 0
+    from composer.cli import spelling
     from composer.cli.main import dispatch
 
+    call = spelling.read(path, argv)
+    if call.program == spelling.PLUGIN:
+        docker_calls.listen(os.environ)
     try:
-        code = dispatch(argv)
+        code = dispatch(call.words, program=call.program)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

@@ -58,6 +58,15 @@ def test_what_needs_no_project_loads_nothing_heavy(argv: list[str], tmp_path: Pa
     assert loaded_by(*argv, directory=tmp_path) & HEAVY == set()
 
 
+def test_a_plugin_that_describes_itself_loads_next_to_nothing(tmp_path: Path) -> None:
+    loaded = loaded_by("docker-cli-plugin-metadata", directory=tmp_path)
+
+    assert {name for name in loaded if name.startswith("composer")} == {
+        *("composer", "composer.__main__", "composer.cli", "composer.cli.docker_calls")
+    }
+    assert loaded & {"re", "typing", "json", "socket", "signal"} == set()
+
+
 def test_config_needs_neither_an_engine_nor_a_graph_nor_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services: {web: {image: nginx, depends_on: [db]}, "
                                            "db: {image: postgres}}")  # fmt: skip

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from composer.cli.global_flags import GlobalOptions
+from composer.cli.spelling import respelled
 from composer.errors import (
     Cancelled,
     ComposerError,
@@ -42,7 +43,8 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
             print(json.dumps({"message": line}), file=sys.stderr)
     elif not isinstance(error, Cancelled) or error.args != Cancelled().args:
         colour = wants_colour(sys.stderr, options.ansi or "auto", environment)
-        texts = [render_long(problem, colour=colour) for problem in problems[:MOST]]
+        shown = [respelled(problem, options.program) for problem in problems[:MOST]]
+        texts = [render_long(problem, colour=colour) for problem in shown]
         texts += filter(None, [more(len(problems), "errors"), "\n".join(_aftermath(error))])
         sys.stderr.write("\n\n".join(texts) + "\n")
     return exit_code(error)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from composer.cli.flags import number
 from composer.cli.parser import SUPPRESS, Parser, Switch
+from composer.cli.spelling import COMPOSER
 from composer.errors import UsageError
 from composer.record import dataclass
 
@@ -17,6 +18,7 @@ PROGRESS = ("auto", "tty", "plain", "json", "quiet")
 class GlobalOptions:
     """What stands before the command.  None and empty: the flag was not given."""
 
+    program: str = COMPOSER
     files: tuple[str, ...] = ()
     env_files: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
@@ -46,8 +48,8 @@ class Invocation:
     version: bool = False
 
 
-def parser() -> Parser:
-    made = Parser("composer", interspersed=False)
+def parser(program: str = COMPOSER) -> Parser:
+    made = Parser(program, interspersed=False)
     add = made.add_argument
     add("-f", "--file", action="append", metavar="FILE", default=[],
         help="Compose file: a path, - or a reference; later ones override earlier")  # fmt: skip
@@ -79,14 +81,15 @@ def parser() -> Parser:
     return made
 
 
-def read(argv: Sequence[str]) -> Invocation:
+def read(argv: Sequence[str], program: str = COMPOSER) -> Invocation:
     """Return the command line, its global flags read; raises UsageError."""
-    made = parser()
+    made = parser(program)
     made.operand("words", "COMMAND", "*")
     given = made.parse(argv)
     _refuse_old_with_new(given.no_ansi, given.ansi, "--no-ansi", "--ansi")
     _refuse_old_with_new(given.workdir, given.project_directory, "--workdir", "--project-directory")
     options = GlobalOptions(
+        program=program,
         files=tuple(given.file),
         env_files=tuple(given.env_file),
         profiles=tuple(given.profile),

@@ -16,6 +16,7 @@ from composer.cli import flags, global_flags
 from composer.cli.global_flags import GlobalOptions, Invocation
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch, columns
 from composer.cli.session import Session
+from composer.cli.spelling import COMPOSER
 from composer.errors import ComposerError, Problem, UsageError, did_you_mean
 from composer.record import replace
 
@@ -71,20 +72,26 @@ class Command(Protocol):
     def run(self, options: Namespace, session: Session) -> int: ...
 
 
-def dispatch(argv: Sequence[str], session_type: type[Session] = Session) -> int:
-    """Run the command line and return its exit code; errors are shown, not raised."""
+def dispatch(
+    argv: Sequence[str], session_type: type[Session] = Session, program: str = COMPOSER
+) -> int:
+    """Run the command line and return its exit code; errors are shown, not raised.
+
+    `program` is how the user has spelled us.
+    """
     invocation = None
     try:
-        invocation = global_flags.read(argv)
+        invocation = global_flags.read(argv, program)
         return _run(invocation, session_type)
     except ComposerError as error:
-        return _report(error, invocation)
+        return _report(error, invocation.options if invocation else GlobalOptions(program=program))
 
 
-def help_text() -> str:
-    parser = global_flags.parser()
+def help_text(program: str = COMPOSER) -> str:
+    parser = global_flags.parser(program)
     parser.summary = ABOUT
-    parser.footer = _commands_below("") + "Run 'composer COMMAND --help' for more about a command."
+    commands = _commands_below("")
+    parser.footer = f"{commands}Run '{program} COMMAND --help' for more about a command."
     parser.operand("command", "COMMAND", "1")
     return parser.format_help()
 
@@ -117,13 +124,14 @@ def _commands_below(group: str) -> str:
 
 
 def _run(invocation: Invocation, session_type: type[Session]) -> int:
+    program = invocation.options.program
     if invocation.version:
         invocation = Invocation(invocation.options, "version", invocation.words)
     name = invocation.words[0] if invocation.words else "-"
     if invocation.command == "help" and not name.startswith("-"):
         invocation = Invocation(invocation.options, name, (*invocation.words[1:], "--help"))
     if invocation.help or invocation.command in (None, "help"):
-        sys.stdout.write(help_text())
+        sys.stdout.write(help_text(program))
         return 0
     assert invocation.command is not None
     return run_command((invocation.command, *invocation.words), invocation.options, session_type)
@@ -135,10 +143,11 @@ def run_command(
     """Run the command that begins `words`; `options` are what stood before it.  Raises."""
     name, rest, options = _in_groups(words[0], words[1:], options)
     if is_group(name):
-        sys.stdout.write(_group(name, "1").format_help())
+        sys.stdout.write(_group(name, "1", options.program).format_help())
         return 0
-    command = _find(name)
-    parser = Parser(f"composer {name}", COMMANDS[name], elsewhere=_elsewhere(name))
+    command = _find(name, options.program)
+    hint = _elsewhere(name, options.program)
+    parser = Parser(f"{options.program} {name}", COMMANDS[name], elsewhere=hint)
     command.configure(parser)
     if "--dry-run" not in parser.names:
         parser.add_argument("--dry-run", action=Switch, help=SUPPRESS)
@@ -161,7 +170,7 @@ def _in_groups(
 ) -> tuple[str, Sequence[str], GlobalOptions]:
     """Go from a group to the command in it; a group alone, or with --help, stays what it is."""
     while is_group(name):
-        given = _group(name, "*").parse(words)
+        given = _group(name, "*", options.program).parse(words)
         options = _with_dry_run(options, given)
         if given.help or not given.words:
             break
@@ -170,13 +179,13 @@ def _in_groups(
     return name, words, options
 
 
-def _group(name: str, count: str) -> Parser:
+def _group(name: str, count: str, program: str) -> Parser:
     """Return the parser of what stands between a group and its command."""
-    hint = _elsewhere(name)
-    parser = Parser(f"composer {name}", GROUPS[name], interspersed=False, elsewhere=hint)
+    hint = _elsewhere(name, program)
+    parser = Parser(f"{program} {name}", GROUPS[name], interspersed=False, elsewhere=hint)
     parser.operand("words", "COMMAND", count)
     flags.dry_run(parser)
-    parser.footer = f"{_commands_below(name)}Run 'composer {name} COMMAND --help' for more."
+    parser.footer = f"{_commands_below(name)}Run '{program} {name} COMMAND --help' for more."
     return parser
 
 
@@ -204,27 +213,28 @@ volumes wait watch
 """Commands of Docker Compose that composer does not have yet."""
 
 
-def _find(name: str) -> Command:
+def _find(name: str, program: str) -> Command:
     if name in _NOT_YET.split():
         raise UsageError(
             f"composer has no {name!r} yet", help="composer --help lists what there is"
         )
     if name not in COMMANDS:
-        raise UsageError(
-            f"unknown command: {name!r}",
-            help=did_you_mean(name, COMMANDS) or "see composer --help",
-        )
+        message = f"unknown command: {name!r}"
+        if program != COMPOSER:  # as Docker Compose says it, in both of its spellings
+            sys.stdout.write(help_text(program))
+            message = f'unknown docker command: "compose {name}"'
+        raise UsageError(message, help=did_you_mean(name, COMMANDS) or "see composer --help")
     module: object = __import__(module_of(name), fromlist=["run"])
     return module  # type: ignore[return-value]
 
 
-def _elsewhere(command: str) -> Callable[[str], str | None]:
+def _elsewhere(command: str, program: str) -> Callable[[str], str | None]:
     """Return what hints at global flags, for those who write them behind the command."""
 
     def hint(name: str) -> str | None:
         if name in ("-h", "--help") or name not in global_flags.parser().names:
             return None
-        return f"a global flag stands before the command: composer {name} … {command}"
+        return f"a global flag stands before the command: {program} {name} … {command}"
 
     return hint
 
@@ -233,7 +243,7 @@ def _with_dry_run(options: GlobalOptions, given: Namespace) -> GlobalOptions:
     return replace(options, dry_run=options.dry_run or getattr(given, "dry_run", False))
 
 
-def _report(error: ComposerError, invocation: Invocation | None) -> int:
+def _report(error: ComposerError, options: GlobalOptions) -> int:
     from composer.cli.failure import report
 
-    return report(error, invocation.options if invocation else GlobalOptions(), os.environ)
+    return report(error, options, os.environ)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from composer.cli import global_flags
 from composer.cli.flags import known_services
 from composer.cli.global_flags import GlobalOptions
+from composer.cli.spelling import respelled
 from composer.errors import InvalidProject, Problem, UsageError
 from composer.record import replace
 from composer.render.console import Console
@@ -272,7 +273,7 @@ class Session:
 
         temporary = self.environment.get("TMPDIR") or "/tmp"
         runtime = self.environment.get("XDG_RUNTIME_DIR") or f"{temporary}/run-{os.getuid()}"
-        command = " ".join(["composer", *sys.argv[1:]])
+        command = " ".join([self.options.program, *sys.argv[1:]])
         return one_writer(f"{runtime}/composer", project, command, waiting)
 
     def warn(self, problems: Iterable[Problem]) -> None:
@@ -284,7 +285,7 @@ class Session:
         from composer.render.problem import MOST, more, render_long
 
         for problem in told[:MOST]:
-            text = render_long(problem)
+            text = render_long(respelled(problem, self.options.program))
             if text not in self._warned:
                 self._warned.add(text)
                 self.console.say(text)

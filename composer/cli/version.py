@@ -6,6 +6,7 @@ import sys
 
 from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
+from composer.cli.spelling import COMPOSER
 
 
 def configure(parser: Parser) -> None:
@@ -14,16 +15,21 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
-    from composer.actions.version import version
+    """Tell our version; by the names of Docker Compose that which scripts compare with theirs."""
+    from composer.actions.version import compose_version, version
     from composer.errors import UsageError
 
     if options.format not in (None, "pretty", "json"):
         raise UsageError(f"unsupported --format value {options.format!r}", help="pretty or json")
+    own = session.options.program == COMPOSER
+    number = version() if own else compose_version()
     if options.short:
-        text = version()
+        text = number
     elif options.format == "json":
-        text = f'{{"version":"{version()}"}}'
+        text = f'{{"version":"{number if own else f"v{number}"}"}}'
+    elif own:
+        text = f"composer version {number}"
     else:
-        text = f"composer version {version()}"
+        text = f"Docker Compose version v{number}+composer"
     sys.stdout.write(text + "\n")
     return 0

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+import composer
+
 
 class Label(StrEnum):
     """Keys of labels, which are the only state there is: Docker Compose's, and a few of ours."""
@@ -39,7 +41,7 @@ class Label(StrEnum):
 KEPT_AT = "/.composer-files"
 """Where a volume with a container's files is seen whole, if the engine mounts no part of it."""
 
-COMPOSE_VERSION = "2.40.3"
+COMPOSE_VERSION = composer.COMPOSE_VERSION
 """The Docker Compose whose labels and hashes we write."""
 
 

@@ -207,7 +207,7 @@ def test_help_may_be_asked_for_with_a_word(demo: World, capsys: pytest.CaptureFi
 def test_a_reader_that_goes_away_is_no_bug(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(argv: object) -> int:
+    def broken(argv: object, **_: object) -> int:
         raise BrokenPipeError
 
     monkeypatch.setattr(program, "dispatch", broken)
@@ -217,7 +217,7 @@ def test_a_reader_that_goes_away_is_no_bug(
 
 
 def test_an_interrupted_command_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(argv: object) -> int:
+    def interrupted(argv: object, **_: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(program, "dispatch", interrupted)
@@ -228,7 +228,7 @@ def test_an_interrupted_command_exits_with_130(monkeypatch: pytest.MonkeyPatch) 
 def test_a_bug_asks_to_be_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def buggy(argv: object) -> int:
+    def buggy(argv: object, **_: object) -> int:
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr(program, "dispatch", buggy)
