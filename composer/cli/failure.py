@@ -80,7 +80,7 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
                 text = _without_repetition(step, str(failure))
                 yield Problem(f"{step}: {text}", help=getattr(failure, "help", None))
         case _:
-            yield Problem(error.message, help=error.help)
+            yield Problem(error.message, error.mark, help=error.help)
 
 
 def _without_engine(error: PlanFailed) -> Iterator[Problem]:

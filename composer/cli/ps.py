@@ -78,13 +78,11 @@ def _wanted(options: Namespace) -> PsOptions:
 
 
 def _shown(containers: Sequence[ObservedContainer], format: str, *, full: bool) -> str:
-    from composer.render.containers import HEADERS, TABLE, row
-    from composer.render.template import go_json, render_rows
+    from composer.render.containers import HEADERS, RAW, TABLE, row
+    from composer.render.template import render_rows
 
     rows = [row(container, time.time(), full=full) for container in containers]
-    if format == "json":
-        return "".join(go_json(fields) + "\n" for fields in rows)
-    template = TABLE if format in ("", "table", "pretty") else format
+    template = {"": TABLE, "table": TABLE, "pretty": TABLE, "raw": RAW}.get(format, format)
     return render_rows(template, rows, HEADERS)
 
 

@@ -79,13 +79,17 @@ class PublishedPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MountPoint:
-    """A mount of a live container.  `name` is the volume's; anonymous ones have 64 hex digits."""
+    """A mount of a live container.  `name` is the volume's; anonymous ones have 64 hex digits.
+
+    `driver` is the volume's too, and tells nothing of what is mounted.
+    """
 
     type: str
     target: str
     name: str | None = None
     source: str | None = None
     read_only: bool = False
+    driver: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,19 +7,39 @@ from datetime import datetime
 
 from composer.model.names import Label
 from composer.model.observed import ObservedContainer, PublishedPort
+from composer.render.gotemplate.values import Row, Struct, quoted
 from composer.render.table import ellipsis
-from composer.render.template import Row
 
 _COLUMNS = ("Name", "Image", "Command", "Service", "RunningFor", "Status", "Ports")
 TABLE = "table " + "\t".join(f"{{{{.{column}}}}}" for column in _COLUMNS)
 
+RAW = r"""container_id: {{.ID}}
+image: {{.Image}}
+command: {{.Command}}
+created_at: {{.CreatedAt}}
+state: {{- pad .State 1 0}}
+status: {{- pad .Status 1 0}}
+names: {{.Names}}
+labels: {{- pad .Labels 1 0}}
+ports: {{- pad .Ports 1 0}}
+"""
+
 HEADERS: Mapping[str, str] = {
+    "Command": "COMMAND",
     "CreatedAt": "CREATED AT",
-    "ExitCode": "EXIT CODE",
     "ID": "CONTAINER ID",
-    "LocalVolumes": "LOCAL VOLUMES",
+    "Image": "IMAGE",
+    "Labels": "LABELS",
+    "Name": "NAME",
+    "Ports": "PORTS",
+    "Project": "PROJECT",
     "RunningFor": "CREATED",
+    "Service": "SERVICE",
+    "Size": "SIZE",
+    "State": "STATE",
+    "Status": "STATUS",
 }
+"""Of the others Docker Compose's tables have no header; ours are their names in capitals."""
 
 _COMMAND_WIDTH = 20
 _MOUNT_WIDTH = 15
@@ -31,51 +51,51 @@ def row(container: ObservedContainer, now: float, *, full: bool = False) -> Row:
     With `full` neither ids nor commands are cut short.
     """
     command = container.command if full else ellipsis(container.command, _COMMAND_WIDTH)
-    return {
-        "Command": _quoted(command),
-        "CreatedAt": _timestamp(container.created),
-        "ExitCode": container.state.exit_code,
-        "Health": container.state.health or "",
-        "ID": container.id if full else container.id[:12],
-        "Image": container.image,
-        "Labels": ",".join(f"{key}={value}" for key, value in sorted(container.labels.items())),
-        "LocalVolumes": str(sum(mount.type == "volume" for mount in container.mounts)),
-        "Mounts": ",".join(_mounts(container, full=full)),
-        "Name": container.name,
-        "Names": container.name,
-        "Networks": ",".join(sorted(container.networks)),
-        "Ports": ports(container.ports),
-        "Project": container.labels.get(Label.PROJECT, ""),
-        "Publishers": [_publisher(port) for port in _in_order(container.ports)],
-        "RunningFor": f"{elapsed(now - container.created)} ago",
-        "Service": container.service,
-        "Size": "0B",
-        "State": container.state.status,
-        "Status": container.status_text,
-    }
+    return Row(
+        {
+            "Command": quoted(command),
+            "CreatedAt": _timestamp(container.created),
+            "ExitCode": container.state.exit_code,
+            "Health": container.state.health or "",
+            "ID": container.id if full else container.id[:12],
+            "Image": container.image,
+            "Label": lambda name: container.labels.get(name, ""),
+            "Labels": ",".join(f"{key}={value}" for key, value in sorted(container.labels.items())),
+            "LocalVolumes": str(sum(mount.driver == "local" for mount in container.mounts)),
+            "Mounts": ",".join(_mounts(container, full=full)),
+            "Name": container.name,
+            "Names": container.name,
+            "Networks": ",".join(sorted(container.networks)),
+            "Ports": ports(container.ports),
+            "Project": container.labels.get(Label.PROJECT, ""),
+            "Publishers": [_publisher(port) for port in _by_target(container.ports)],
+            "RunningFor": f"{elapsed(now - container.created)} ago",
+            "Service": container.service,
+            "Size": "0B",
+            "State": container.state.status,
+            "Status": container.status_text,
+        }
+    )
 
 
 def ports(found: Iterable[PublishedPort]) -> str:
     """Return ports as a column shows them; neighbours that map onto themselves share a range."""
+    done: list[str] = []
     single: list[str] = []
-    groups: dict[tuple[str, str], list[list[int]]] = {}
+    open_ranges: dict[tuple[str, str], tuple[int, int]] = {}
     for port in _in_order(found):
         address = f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip
-        if port.published is not None and port.published != port.target:
-            single.append(f"{address}:{port.published}->{port.target}/{port.protocol}")
+        if address and port.published != port.target:
+            single.append(f"{address}:{port.published or 0}->{port.target}/{port.protocol}")
             continue
-        shown = address if port.published is not None else ""
-        runs = groups.setdefault((shown, port.protocol), [])
-        if runs and port.target <= runs[-1][1] + 1:
-            runs[-1][1] = port.target
-        else:
-            runs.append([port.target, port.target])
-    ranges = [
-        _range(address, first, last, protocol)
-        for (address, protocol), runs in groups.items()
-        for first, last in runs
-    ]
-    return ", ".join([*ranges, *single])
+        key = (address, port.protocol)
+        first, last = open_ranges.get(key, (port.target, port.target - 1))
+        if port.target != last + 1:
+            done.append(_range(key, first, last))
+            first = port.target
+        open_ranges[key] = (first, port.target)
+    done += [_range(key, first, last) for key, (first, last) in open_ranges.items()]
+    return ", ".join([*done, *single])
 
 
 def elapsed(seconds: float) -> str:
@@ -95,7 +115,8 @@ def elapsed(seconds: float) -> str:
     return f"{int(seconds // 3600) // 24 // 365} years"
 
 
-def _range(address: str, first: int, last: int, protocol: str) -> str:
+def _range(key: tuple[str, str], first: int, last: int) -> str:
+    address, protocol = key
     span = str(first) if first == last else f"{first}-{last}"
     return f"{address}:{span}->{span}/{protocol}" if address else f"{span}/{protocol}"
 
@@ -106,13 +127,20 @@ def _in_order(found: Iterable[PublishedPort]) -> list[PublishedPort]:
     )
 
 
-def _publisher(port: PublishedPort) -> Mapping[str, object]:
-    return {
-        "URL": port.host_ip,
-        "TargetPort": port.target,
-        "PublishedPort": port.published or 0,
-        "Protocol": port.protocol,
-    }
+def _by_target(found: Iterable[PublishedPort]) -> list[PublishedPort]:
+    """Return ports as Docker Compose lists publishers: else in the engine's order."""
+    return sorted(found, key=lambda port: port.target)
+
+
+def _publisher(port: PublishedPort) -> Struct:
+    return Struct(
+        {
+            "URL": port.host_ip,
+            "TargetPort": port.target,
+            "PublishedPort": port.published or 0,
+            "Protocol": port.protocol,
+        }
+    )
 
 
 def _mounts(container: ObservedContainer, *, full: bool) -> Iterator[str]:
@@ -123,8 +151,3 @@ def _mounts(container: ObservedContainer, *, full: bool) -> Iterator[str]:
 
 def _timestamp(created: int) -> str:
     return datetime.fromtimestamp(created).astimezone().strftime("%Y-%m-%d %H:%M:%S %z %Z")
-
-
-def _quoted(text: str) -> str:
-    escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-    return '"' + "".join(escapes.get(letter, letter) for letter in text) + '"'

@@ -1,87 +1,108 @@
-"""A small part of Go's templates, as `--format` takes them.
+"""`--format` of the Docker CLI: rows → lines, columns with headers, or JSON.
 
-`{{.Field}}`, `{{json .Field}}`, `{{json .}}`, `{{upper .Field}}` and `{{lower
-.Field}}`, with text around them.  A leading `table ` asks for columns with headers.
+A format is `table`, `json`, `raw` where a command has one, `table TEMPLATE` for columns
+with headers, or a template of Go's.  `\\t` and `\\n` in it stand for a tab and a new line.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from composer.errors import UsageError, did_you_mean
+from composer.errors import UsageError
 from composer.pattern import pattern
-from composer.render.table import table
+from composer.render.gotemplate.functions import FUNCTIONS, HEADER_FUNCTIONS, NAMES
+from composer.render.gotemplate.parse import parse
+from composer.render.gotemplate.run import Filling
+from composer.render.gotemplate.values import Row, Struct, go_json
+from composer.render.gotemplate.words import BadTemplate
+from composer.render.table import columns
+from composer.source import SourceFile, SourceMark
 
-Row = Mapping[str, object]
+__all__ = ["Row", "Struct", "go_json", "render_rows"]
 
-_ACTION = pattern(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-_FIELD = pattern(r"(?:(\w+)\s+)?\.(\w*)(?:\s+\"([^\"]*)\")?")
+JSON = "{{json .}}"
 
-
-def go_json(value: object) -> str:
-    """Return `value` as Go prints JSON: compact, with <, > and & escaped."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def render_rows(template: str, rows: Sequence[Row], headers: Mapping[str, str]) -> str:
-    """Return one line for each row; raises UsageError for what this cannot read."""
-    with_header = template.startswith("table")
-    body = template.removeprefix("table").lstrip(" ") if with_header else template
-    body = body.replace("\\t", "\t").replace("\\n", "\n")
-    lines = [_fill(body, row, headers) for row in rows]
-    if not with_header:
-        return "".join(line + "\n" for line in lines)
-    head = _ACTION.sub(lambda action: _header(action[1], headers), body)
-    return table([line.split("\t") for line in [head, *lines]])
+_ESCAPES = pattern(r"\\[tn]")
+_WORD_BEGINS = pattern(r"(?<=[a-z])(?=[A-Z])")
 
 
-def _fill(template: str, row: Row, headers: Mapping[str, str]) -> str:
-    return _ACTION.sub(lambda action: _evaluate(action[1], row, headers), template)
+def render_rows(
+    template: str,
+    rows: Sequence[Mapping[str, object]],
+    headers: Mapping[str, str],
+    *,
+    origin: str = "--format",
+) -> str:
+    """Return the rows as `template` wants them; raises UsageError with a mark in `origin`.
+
+    `headers` are those of fields that are not called by their name in capitals.
+    """
+    body, begins = _body(template)
+    try:
+        parsed = parse(body, NAMES)
+        filling = Filling(parsed, FUNCTIONS)
+        lines = [filling.fill(row if isinstance(row, Row) else Row(row)) for row in rows]
+        if not template.startswith("table"):
+            return "".join(f"{line}\n" for line in lines)
+        heading = Filling(parsed, HEADER_FUNCTIONS)
+        return columns("".join(f"{line}\n" for line in (_head(heading, headers), *lines)))
+    except BadTemplate as error:
+        raise _told(error, template, begins, origin) from None
 
 
-def _evaluate(expression: str, row: Row, headers: Mapping[str, str]) -> str:
-    match = _FIELD.fullmatch(expression)
-    if match is None:
-        raise UsageError(f"--format: cannot read {{{{{expression}}}}}", help="use {{.Field}}")
-    function, field, argument = match.groups()
-    if field == "Label" and argument is not None:
-        return _label(row, argument)
-    if field and field not in row:
-        raise UsageError(f"--format: there is no field {field!r}", help=did_you_mean(field, row))
-    value = row[field] if field else dict(row)
-    if function is not None and function not in _FUNCTIONS:
-        raise UsageError(f"--format: there is no function {function!r}")
-    return _FUNCTIONS[function](value) if function else _plain(value)
+def _body(template: str) -> tuple[str, int]:
+    """Return the template that a format holds, and where in it that begins."""
+    if template == "json":
+        return JSON, 0
+    rest = template.removeprefix("table")
+    begins = len(template) - len(rest.lstrip(" "))
+    text = rest.strip(" ")
+    return _ESCAPES.sub(lambda match: "\t" if match[0] == r"\t" else "\n", text), begins
 
 
-def _header(expression: str, headers: Mapping[str, str]) -> str:
-    match = _FIELD.fullmatch(expression)
-    field = match[2] if match else ""
-    return headers.get(field, field.upper())
+class _Headers(Struct):
+    """The headers by field; of a field that has none, its name."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__(headers)
+        self["Label"] = _label_header
+
+    def __missing__(self, name: str) -> object:
+        return _Heading(_WORD_BEGINS.sub(" ", name).upper())
+
+    def __contains__(self, name: object) -> bool:
+        return True
 
 
-def _label(row: Row, name: str) -> str:
-    labels = dict(pair.partition("=")[::2] for pair in str(row.get("Labels", "")).split(","))
-    return labels.get(name, "")
+class _Heading(str):
+    """A header that Docker has not: it is printed, and empty for whoever asks."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
 
 
-def _plain(value: object) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case Mapping():
-            return "{" + " ".join(_plain(item) for item in value.values()) + "}"
-        case list() | tuple():
-            return "[" + " ".join(_plain(item) for item in value) + "]"
-        case _:
-            return str(value)
+def _head(filling: Filling, headers: Mapping[str, str]) -> str:
+    """Return the line of headers, as far as texts will do in place of the fields."""
+    try:
+        return filling.fill(_Headers(headers))
+    except BadTemplate:
+        return filling.text
 
 
-_FUNCTIONS: Mapping[str, Callable[[object], str]] = {
-    "json": go_json,
-    "upper": lambda value: _plain(value).upper(),
-    "lower": lambda value: _plain(value).lower(),
-}
+def _label_header(name: str) -> str:
+    return name.rpartition(".")[2].replace("-", " ").replace("_", " ")
+
+
+def _told(error: BadTemplate, template: str, begins: int, origin: str) -> UsageError:
+    """Return the error with its place in what the user wrote, where \\t is two characters."""
+    at = begins
+    for _ in range(error.at):
+        at += 2 if template[at : at + 2] in (r"\t", r"\n") else 1
+    before = template[:at]
+    line = before.count("\n") + 1
+    column = at - (before.rfind("\n") + 1) + 1
+    told = UsageError(error.message, help=error.help)
+    told.mark = SourceMark(SourceFile(origin, template), line, column, error.width)
+    return told

@@ -91,7 +91,7 @@ def test_the_format_of_the_docker_cli_is_honoured(up: World, out: Run) -> None:
         ),
         ("ps --status lost", "error: unknown status 'lost'\n"),
         ("ps --filter name=web", "error: unknown filter 'name'\n"),
-        ("ps --format {{.Nmae}}", "error: --format: there is no field 'Nmae'\n"),
+        ("ps --format {{.Nmae}}", "error: there is no field 'Nmae'\n  --> --format:1:3\n"),
     ],
 )
 def test_what_does_not_exist_is_refused(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from composer.model.names import Label
 from composer.model.observed import ContainerState, MountPoint, ObservedContainer, PublishedPort
 from composer.render.containers import HEADERS, TABLE, elapsed, ports, row
-from composer.render.template import render_rows
+from composer.render.template import go_json, render_rows
 
 NOW = 1_800_000_000
 
@@ -24,7 +26,11 @@ WEB = ObservedContainer(
         PublishedPort(target=80, protocol="tcp", host_ip="::", published=8080),
     ),
     networks={"demo_default": "n1"},
-    mounts=(MountPoint(type="volume", target="/data", name="demo_data_of_the_web_service"),),
+    mounts=(
+        MountPoint(
+            type="volume", target="/data", name="demo_data_of_the_web_service", driver="local"
+        ),
+    ),
 )
 
 
@@ -46,7 +52,7 @@ def test_an_empty_table_keeps_its_header() -> None:
 def test_the_fields_are_docker_composes() -> None:
     fields = row(WEB, NOW)
 
-    assert list(fields) == sorted(fields)
+    assert list(json.loads(go_json(fields))) == sorted(fields.keys() - {"Label"})
     assert fields["ID"] == "0123456789ab"
     assert fields["Mounts"] == "demo_data_of_t…"
     assert fields["LocalVolumes"] == "1"
@@ -64,6 +70,7 @@ def test_in_full_nothing_is_cut_short() -> None:
 
 
 def port(target: int, published: int | None, host: str = "0.0.0.0") -> PublishedPort:
+    host = host if published else ""
     return PublishedPort(target=target, protocol="tcp", host_ip=host, published=published)
 
 
@@ -75,6 +82,10 @@ def port(target: int, published: int | None, host: str = "0.0.0.0") -> Published
         ([port(81, 81), port(80, 80)], "0.0.0.0:80-81->80-81/tcp"),
         ([port(80, 80), port(82, 82)], "0.0.0.0:80->80/tcp, 0.0.0.0:82->82/tcp"),
         ([port(80, None), port(81, None)], "80-81/tcp"),
+        (
+            [port(9000, None), port(80, 8080), port(81, 81), port(81, 81, "::"), port(9, None)],
+            "9/tcp, 9000/tcp, 0.0.0.0:81->81/tcp, [::]:81->81/tcp, 0.0.0.0:8080->80/tcp",
+        ),
         ([], ""),
     ],
 )

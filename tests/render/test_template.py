@@ -2,42 +2,88 @@ from __future__ import annotations
 
 import pytest
 
+from composer.cli.failure import problems_of
 from composer.errors import UsageError
-from composer.render.template import go_json, render_rows
+from composer.render.problem import render
+from composer.render.template import Struct, go_json, render_rows
 
-ROWS = [
-    {"Name": "web-1", "Labels": "a=b,c=d=e", "Code": 0, "Ports": [{"Port": 80, "Type": "tcp"}]},
-    {"Name": "long-name-1", "Labels": "", "Code": 1, "Ports": []},
-]
-
-
-@pytest.mark.parametrize(
-    ("template", "text"),
-    [
-        ("{{.Name}}", "web-1\nlong-name-1\n"),
-        ("{{ .Name }}: {{.Code}}", "web-1: 0\nlong-name-1: 1\n"),
-        ("{{json .Name}}", '"web-1"\n"long-name-1"\n'),
-        ("{{upper .Name}}", "WEB-1\nLONG-NAME-1\n"),
-        ('{{.Label "c"}}', "d=e\n\n"),
-        ("{{.Ports}}", "[{80 tcp}]\n[]\n"),
-        (r"{{.Code}}\t{{.Name}}", "0\tweb-1\n1\tlong-name-1\n"),
-        (
-            r"table {{.Name}}\t{{.Code}}",
-            "NAME          EXIT CODE\nweb-1         0\nlong-name-1   1\n",
-        ),
+WEB = {
+    "Name": "demo-web-1",
+    "Code": 0,
+    "Health": "healthy",
+    "Label": lambda name: {"a.b-c_d": "x<y&z>"}.get(name, ""),
+    "Ports": [
+        Struct({"IP": "0.0.0.0", "Port": 8080, "Type": "tcp"}),
+        Struct({"IP": "::", "Port": 8080, "Type": "tcp"}),
     ],
-)
-def test_a_template_is_filled_for_each_row(template: str, text: str) -> None:
-    assert render_rows(template, ROWS, {"Code": "EXIT CODE"}) == text
+}
+DB = {"Name": "demo-db-1", "Code": 7, "Health": "", "Label": lambda name: "", "Ports": []}
+HEADERS = {"Name": "NAME", "Code": "EXIT CODE"}
 
 
-@pytest.mark.parametrize("template", ["{{.Nmae}}", "{{range .Ports}}", "{{title .Name}}"])
-def test_what_is_not_understood_is_refused(template: str) -> None:
-    with pytest.raises(UsageError):
-        render_rows(template, ROWS, {})
+def filled(template: str) -> str:
+    return render_rows(template, [WEB, DB], HEADERS)
 
 
-def test_json_is_escaped_as_go_escapes_it() -> None:
-    assert go_json({"Ports": "80->80", "Name": "ä&b"}) == (
-        '{"Ports":"80-\\u003e80","Name":"ä\\u0026b"}'
+def refusal(template: str) -> str:
+    with pytest.raises(UsageError) as refused:
+        filled(template)
+    return "\n".join(render(problem) for problem in problems_of(refused.value))
+
+
+def test_a_template_is_one_line_for_each_row() -> None:
+    assert filled("{{.Name}}: {{.Code}}") == "demo-web-1: 0\ndemo-db-1: 7\n"
+
+
+def test_blanks_around_it_and_two_escapes_are_docker_s() -> None:
+    assert filled(r"  {{.Code}}\t{{.Name}}\n ") == "0\tdemo-web-1\n\n7\tdemo-db-1\n\n"
+
+
+def test_a_table_has_headers_as_docker_has_them() -> None:
+    assert filled(r'table {{upper .Name}}\t{{.Code}}\t{{.Label "a.b-c_d"}}\t{{.Health}}') == (
+        "NAME         EXIT CODE   b c d     HEALTH\n"
+        "DEMO-WEB-1   0           x<y&z>    healthy\n"
+        "DEMO-DB-1    7                     \n"
     )
+
+
+def test_a_table_s_header_has_nothing_where_rows_go_into_the_depth() -> None:
+    assert filled(r"table {{range .Ports}}{{.Port}} {{end}}\t{{.Name}}") == (
+        "             NAME\n8080 8080    demo-web-1\n             demo-db-1\n"
+    )
+
+
+def test_json_is_all_fields_in_alphabetical_order() -> None:
+    assert filled("json").splitlines()[1] == (
+        '{"Code":7,"Health":"","Name":"demo-db-1","Ports":[]}'
+    )
+
+
+def test_json_of_a_row_is_escaped_as_go_does_and_json_of_a_field_is_not() -> None:
+    row = {"Ports": "80->80", "Name": "ä&b"}
+
+    assert render_rows("{{json .}} {{json .Ports}}", [row], {}) == (
+        '{"Name":"ä\\u0026b","Ports":"80-\\u003e80"} "80->80"\n'
+    )
+    assert go_json(row) == '{"Name":"ä\\u0026b","Ports":"80-\\u003e80"}'
+
+
+def test_a_struct_keeps_the_order_of_its_fields() -> None:
+    assert filled("{{json .Ports}}").splitlines()[0] == (
+        '[{"IP":"0.0.0.0","Port":8080,"Type":"tcp"},{"IP":"::","Port":8080,"Type":"tcp"}]'
+    )
+
+
+def test_an_error_shows_its_place_in_the_format() -> None:
+    assert refusal(r"table {{.Code}}\t{{.Nmae}}") == (
+        "error: there is no field 'Nmae'\n"
+        "  --> --format:1:20\n"
+        "   |\n"
+        r" 1 | table {{.Code}}\t{{.Nmae}}" + "\n"
+        "   |                    ^^^^^\n"
+        "   = help: did you mean 'Name'?"
+    )
+
+
+def test_an_error_in_a_later_line_is_told_there() -> None:
+    assert "  --> --format:2:3\n" in refusal("{{.Name}}\n{{upper .Code}}")

@@ -307,6 +307,7 @@ class FakeContainers(World):
                 name=name,
                 source=mount.source if mount.type == "bind" else None,
                 read_only=mount.read_only,
+                driver="local" if mount.type == "volume" else "",
             )
 
     def _carry_out(self, live: FakeContainer, behaviour: Behaviour) -> None:

@@ -119,6 +119,7 @@ def mount_point(json: Json) -> MountPoint:
         name=json.get("Name") or None,
         source=(json.get("Source") or None) if type == "bind" else None,
         read_only=not json.get("RW", True),
+        driver=json.get("Driver") or "",
     )
 
 
