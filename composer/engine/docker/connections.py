@@ -48,6 +48,10 @@ class Connections:
                 if _silent(connection.sock):
                     return connection
                 connection.close()
+        return self.fresh()
+
+    def fresh(self) -> HTTPConnection:
+        """Return a new connection, for what will not leave it to others."""
         return self._connection(self.dial())
 
     def keep(self, connection: HTTPConnection) -> None:

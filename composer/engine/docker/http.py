@@ -52,8 +52,8 @@ class HTTPResponse:
         """Read status and headers."""
         version = ""
         while self.status < 200 and self.status != 101:
-            version, self.status = read_status(self.fp)
-            self.headers = read_headers(self.fp)
+            version, self.status = _read_status(self.fp)
+            self.headers = _read_headers(self.fp)
         self._chunked = self.headers.get("Transfer-Encoding").lower() == "chunked"
         length = self.headers.get("Content-Length")
         if self._chunked or self.status in (101, 204, 304):
@@ -166,7 +166,7 @@ def quoted(text: str, safe: str = "") -> str:
     return "".join(chr(byte) if byte in plain else f"%{byte:02X}" for byte in text.encode())
 
 
-def read_status(reader: BufferedReader) -> tuple[str, int]:
+def _read_status(reader: BufferedReader) -> tuple[str, int]:
     """Return the version and the status of an answer."""
     line = reader.readline(_LONGEST_LINE + 1)
     if not line:
@@ -178,7 +178,7 @@ def read_status(reader: BufferedReader) -> tuple[str, int]:
     return version, int(status)
 
 
-def read_headers(reader: BufferedReader) -> Headers:
+def _read_headers(reader: BufferedReader) -> Headers:
     """Return the headers of an answer, and leave what comes after the empty line."""
     return Headers(_lines(reader))
 

@@ -29,8 +29,6 @@ from composer.engine.docker.http import (
     HTTPConnection,
     HTTPException,
     quoted,
-    read_headers,
-    read_status,
 )
 from composer.engine.docker.patience import ATTEMPTS, PATIENCE, Patience, pauses
 from composer.engine.docker.refusal import answered
@@ -38,6 +36,7 @@ from composer.errors import AnswerLost, EngineError, EngineUnavailable
 from composer.record import dataclass
 
 _AT_ONCE = 8
+_UPGRADE = {"Connection": "Upgrade", "Upgrade": "tcp"}
 
 Params = Mapping[str, object]
 T = TypeVar("T")
@@ -194,36 +193,25 @@ class Wire:
         connection.close()
         raise refused
 
-    def hijack(self, path: str, body: object, asked: str = "") -> Hijacked:
+    def hijack(
+        self, path: str, body: object = None, *, params: Params | None = None, asked: str = ""
+    ) -> Hijacked:
         """Return the connection itself, once the engine has let go of HTTP."""
-        connection = self._connections.dial()
-        reader = connection.makefile("rb")
+        connection = self._connections.fresh()
+        plug = connection.sock
         try:
-            content = json.dumps(body).encode()
-            head = [
-                f"POST {self._prefix}{path} HTTP/1.1",
-                *(f"{name}: {value}" for name, value in self._connections.headers.items()),
-                "Host: localhost",
-                "Content-Type: application/json",
-                f"Content-Length: {len(content)}",
-                "Connection: Upgrade",
-                "Upgrade: tcp",
-            ]
-            connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + content)
-            _, status = read_status(reader)
-            headers = read_headers(reader)
-            if status >= 400:
-                content = reader.read(int(headers.get("Content-Length", "0")))
-                raise answered(status, content, asked)
-        except (OSError, HTTPException, ValueError, IndexError) as error:
-            reader.close()
+            self._send(connection, "POST", path, params, body, _UPGRADE)
+            response = connection.getresponse()
+            if response.status < 400:
+                return Hijacked(plug, response.fp)
+            refused = answered(response.status, response.read(), asked)
+        except BaseException as error:
             connection.close()
-            raise self._broken(error) from error
-        except EngineError:
-            reader.close()
-            connection.close()
+            if isinstance(error, (OSError, HTTPException)):
+                raise self._broken(error) from error
             raise
-        return Hijacked(connection, reader)
+        connection.close()
+        raise refused
 
     def close(self) -> None:
         self._connections.close()
