@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from composer.engine.port import Engine, ExecSession
+from composer.engine.port import Dialogue, Engine
 from composer.errors import NotFound
 from composer.model.observed import Interest, ObservedContainer
 from composer.model.options import ExecOptions
 
 
-def exec(project: str, engine: Engine, options: ExecOptions) -> ExecSession:
+def exec(project: str, engine: Engine, options: ExecOptions) -> Dialogue:
     """Start the command and return it, running.  Raises NotFound without a container."""
     container = find_container(project, engine, options.service, options.index)
     return engine.exec(container.id, options.command)

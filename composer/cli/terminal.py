@@ -19,14 +19,14 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from types import FrameType
 
-from composer.engine.port import ExecSession
+from composer.engine.port import Dialogue
 from composer.errors import ComposerError
 from composer.render.console import Console
 
 _CHUNK = 64 * 1024
 
 
-def join(session: ExecSession, console: Console, *, interactive: bool, tty: bool) -> int:
+def join(session: Dialogue, console: Console, *, interactive: bool, tty: bool) -> int:
     """Pass input and output until the command ends; return its exit code."""
     with (
         raw_terminal(active=tty and interactive),
@@ -54,7 +54,7 @@ def raw_terminal(*, active: bool) -> Iterator[None]:
 
 
 @contextmanager
-def resizing(session: ExecSession, *, active: bool) -> Iterator[None]:
+def resizing(session: Dialogue, *, active: bool) -> Iterator[None]:
     """Tell the command how large the window is, now and whenever that changes."""
     if not active:
         yield
@@ -74,7 +74,7 @@ def resizing(session: ExecSession, *, active: bool) -> Iterator[None]:
 
 
 @contextmanager
-def forwarding(session: ExecSession, *, active: bool) -> Iterator[None]:
+def forwarding(session: Dialogue, *, active: bool) -> Iterator[None]:
     """Pass stdin on while the command runs, and its end too.
 
     The thread sleeps on stdin and on a pipe; closing the pipe wakes it, so that no
@@ -106,7 +106,7 @@ def _stdin() -> int | None:
         return None
 
 
-def _forward(session: ExecSession, until: int) -> None:
+def _forward(session: Dialogue, until: int) -> None:
     source = _stdin()
     assert source is not None
     with suppress(ComposerError, OSError):  # the command may not want its input any more

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine, EventStream, LogStream, Report
 from composer.errors import NotFound
-from composer.model.command import Command
+from composer.model.command import Attachment, Command
 from composer.model.observed import (
     ContainerState,
     EngineVersion,
@@ -215,6 +215,9 @@ class DryRun:
 
     def exec_detached(self, container: str, command: Command) -> None:
         pass
+
+    def attach(self, container: str, attachment: Attachment) -> SilentCommand:
+        return SilentCommand()
 
     def close(self) -> None:
         self._engine.close()

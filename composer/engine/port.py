@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from composer.model.command import Command
+from composer.model.command import Attachment, Command
 from composer.model.events import LogLine, Progress
 from composer.model.observed import (
     ContainerState,
@@ -182,8 +182,8 @@ class LogStream(Closing, Protocol):
     def __iter__(self) -> Iterator[LogLine]: ...
 
 
-class ExecSession(Closing, Protocol):
-    """A command running in a container.  Output arrives as (stream, bytes)."""
+class Dialogue(Closing, Protocol):
+    """A process in a container, heard and told.  Output arrives as (stream, bytes)."""
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]: ...
 
@@ -218,9 +218,15 @@ class Streams(Protocol):
         timestamps: bool = False,
     ) -> LogStream: ...
 
-    def exec(self, container: str, command: Command) -> ExecSession: ...
+    def exec(self, container: str, command: Command) -> Dialogue: ...
 
     def exec_detached(self, container: str, command: Command) -> None: ...
+
+    def attach(self, container: str, attachment: Attachment) -> Dialogue:
+        """Join the process of a container, before its start too: nothing of it is missed then.
+
+        Its exit code is that of the first end after this.
+        """
 
 
 class Engine(Reader, Writer, Images, Plugins, Streams, Protocol):

@@ -6,7 +6,7 @@ import shlex
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from composer.engine.port import Engine, ExecSession, Report
+from composer.engine.port import Dialogue, Engine, Report
 from composer.errors import Cancelled, EngineError, HookFailed
 from composer.executor.evidence import exit_text
 from composer.model.command import Command
@@ -21,7 +21,7 @@ class Hooks:
     """The hooks that run in containers; all can be let go, from any thread."""
 
     def __init__(self) -> None:
-        self._sessions: set[ExecSession] = set()
+        self._sessions: set[Dialogue] = set()
         self._left = False
 
     def run(self, operation: RunHook, engine: Engine, report: Report) -> None:
@@ -55,7 +55,7 @@ class Hooks:
             session.close()
 
 
-def _begin(operation: RunHook, engine: Engine) -> ExecSession:
+def _begin(operation: RunHook, engine: Engine) -> Dialogue:
     hook = operation.hook
     command = Command(
         hook.command or (),

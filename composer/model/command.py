@@ -1,4 +1,4 @@
-"""A command that is run in a container which runs already."""
+"""What a user talks to: a command in a container that runs, or the process of one."""
 
 from __future__ import annotations
 
@@ -19,3 +19,18 @@ class Command:
     tty: bool = False
     user: str | None = None
     workdir: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """How to join the process of a container, which may be yet to be started.
+
+    `tty` is whether it has a terminal.  With `removed` its end is over when the engine has
+    removed the container.  `detach_keys` are those that the engine is to heed, as it
+    writes them.
+    """
+
+    interactive: bool = False
+    tty: bool = False
+    removed: bool = False
+    detach_keys: str = ""

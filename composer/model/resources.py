@@ -164,11 +164,24 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OneOff:
+    """What sets a one-off container apart from a replica.
+
+    `attached`: its input ends with that of who joins it first.  `removed`: the engine
+    removes it when it has ended.  `aliased`: it answers to the names of its service.
+    """
+
+    attached: bool = False
+    removed: bool = False
+    aliased: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSpec:
     """A container that should exist.
 
     `labels` are Docker Compose's and ours, complete with `digest`, the config
-    hash.  `number` counts the replicas of `service` from 1.
+    hash.  `number` counts the replicas of `service` from 1; a one-off container has 0.
     `kept` is the volume of the files that cannot be written into it.
     """
 
@@ -180,6 +193,7 @@ class ContainerSpec:
     labels: StringMap = field(default_factory=dict)
     files: tuple[ContainerFile, ...] = ()
     kept: VolumeSpec | None = None
+    one_off: OneOff | None = None
 
     @property
     def hook(self) -> str:

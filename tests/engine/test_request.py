@@ -18,6 +18,7 @@ from composer.model.resources import (
     ContainerConfig,
     ContainerSpec,
     NetworkSpec,
+    OneOff,
     RestartPolicy,
     VolumeSpec,
 )
@@ -41,8 +42,11 @@ OLD, NEW = (1, 41), (1, 49)
 
 
 def request(api: tuple[int, ...] = OLD, **fields: Any):  # type: ignore[no-untyped-def]
+    one_off = fields.pop("one_off", None)
     config = ContainerConfig(image="busybox", **fields)
-    spec = ContainerSpec(service="web", number=1, name="demo-web-1", digest="", config=config)
+    spec = ContainerSpec(
+        service="web", number=1, name="demo-web-1", digest="", config=config, one_off=one_off
+    )
     return container_request(spec, api)
 
 
@@ -181,6 +185,31 @@ def test_a_container_is_known_by_its_name_its_service_and_its_aliases() -> None:
     (_, (_, joined)) = request(OLD, networks=NETWORKS).connect
 
     assert joined["Aliases"] == ["demo-web-1", "web", "x"]
+
+
+def test_a_one_off_container_is_known_by_its_name_unless_it_is_to_answer_for_its_service() -> None:
+    networks = {"front": NetworkReference(aliases=("www",))}
+
+    def aliases(one_off: OneOff) -> list[str]:
+        sent = body(networks=networks, one_off=one_off)
+        found: list[str] = sent["NetworkingConfig"]["EndpointsConfig"]["front"]["Aliases"]
+        return found
+
+    assert aliases(OneOff()) == ["demo-web-1"]
+    assert aliases(OneOff(aliased=True)) == ["demo-web-1", "web", "www"]
+
+
+def test_the_input_of_a_one_off_container_ends_with_that_of_who_is_attached() -> None:
+    attached = OneOff(attached=True)
+
+    assert body(stdin_open=True, one_off=attached)["StdinOnce"] is True
+    assert "StdinOnce" not in body(stdin_open=True)
+    assert body(one_off=attached)["StdinOnce"] is False
+
+
+def test_the_engine_is_told_to_remove_a_one_off_container() -> None:
+    assert host(one_off=OneOff(removed=True))["AutoRemove"] is True
+    assert "AutoRemove" not in host(one_off=OneOff())
 
 
 def test_an_older_engine_gives_an_address_in_the_first_network_only() -> None:

@@ -14,7 +14,7 @@ from ipaddress import ip_network
 
 from composer.engine.port import Report
 from composer.errors import Conflict, EngineError, NotFound, Vanished
-from composer.model.command import Command
+from composer.model.command import Attachment, Command
 from composer.model.events import LogLine, Progress
 from composer.model.names import Label, full_reference
 from composer.model.observed import (
@@ -32,6 +32,7 @@ from composer.model.provision import ENDPOINT, ModelSpec, ProviderCall, Setting
 from composer.model.resources import ApiSocket, BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
 from composer.model.vicinity import Machine
+from support.attached import FakeAttached
 from support.fake_containers import FakeContainers
 from support.streams import FakeEvents, FakeExec, FakeLogs
 from support.world import BUILT_IN_NETWORKS, FakeContainer, hexadecimal
@@ -339,6 +340,13 @@ class FakeEngine(FakeContainers):
 
     def exec_detached(self, container: str, command: Command) -> None:
         self.exec(container, command)
+
+    def attach(self, container: str, attachment: Attachment) -> FakeAttached:
+        with self.changed:
+            live = self.find(container)
+            if live.state.status == "paused":
+                raise Conflict(f"container {live.name} is paused, unpause it first")
+            return FakeAttached(self, live, attachment)
 
     def close(self) -> None:
         with self.changed:

@@ -109,6 +109,8 @@ class FakeContainers(World):
                 self._prepare(live, behaviour)
             except EngineError as error:
                 live.state = replace(live.state, error=error.message)
+                if live.spec.one_off is not None and live.spec.one_off.removed:
+                    self.remove(live.id, volumes=True)
                 raise
             self._carry_out(live, behaviour)
 
@@ -324,10 +326,13 @@ class FakeContainers(World):
         said = live.run(live.command)
         live.trap = said.trap
         for stream, data in said.output:
-            self.say(live.name, data.decode(), stream)
+            self.print(live, stream, data)
         for text in behaviour.output:
             self.say(live.name, text)
+        live.reads = said.reads_input
         code = said.exit_code if behaviour.exits is None else behaviour.exits
+        if live.reads and not config.stdin_open:
+            code = 0
         if code is not None:
             self.end(live, code)
         elif probed and behaviour.health_after_start is None:

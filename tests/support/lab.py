@@ -36,8 +36,9 @@ class Bench:
         return f"{self.project}-{service}-{number}"
 
     def spec(self, service: str = "web", number: int = 1, **fields: Any) -> ContainerSpec:
-        """Return a container's spec; `fields` go into its config, `files` and `kept` beside it."""
+        """Return a container's spec; `fields` go into its config, but for a few beside it."""
         files, kept = fields.pop("files", ()), fields.pop("kept", None)
+        one_off = fields.pop("one_off", None)
         name = fields.pop("name", self.name(service, number))
         config: dict[str, Any] = {"image": IMAGE, "command": STAYS, **fields}
         if not config.get("networks"):
@@ -57,6 +58,7 @@ class Bench:
             },
             files=files,
             kept=kept,
+            one_off=one_off,
         )
 
     def create(self, service: str = "web", **fields: Any) -> str:

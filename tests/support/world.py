@@ -48,6 +48,8 @@ class FakeContainer:
 
     `owners` maps network_mode, ipc and pid to the id of the container it lives in.
     `told` are the signals that it was sent, `delivered` what it was noted to have got.
+    `said` is its output in pieces, `reads` whether its command waits for input, `ends`
+    how often it has ended, and `size` the rows and columns of its terminal.
     """
 
     id: str
@@ -65,6 +67,10 @@ class FakeContainer:
     delivered: str | None = None
     output: list[LogLine] = field(default_factory=list)
     trap: int | None = None
+    said: list[tuple[str, bytes]] = field(default_factory=list)
+    reads: bool = False
+    ends: int = 0
+    size: tuple[int, int] | None = None
 
     @property
     def running(self) -> bool:
@@ -193,11 +199,8 @@ class World:
     def say(self, container: str, text: str, stream: str = "stdout") -> None:
         """Let a container print lines."""
         with self.changed:
-            live = self.find(container)
-            stream = "stdout" if live.spec.config.tty else stream
-            for line in text.encode().splitlines():
-                live.output.append(LogLine(live.name, line, stream, self.stamp()))
-            self.changed.notify_all()
+            data = text.encode()
+            self.print(self.find(container), stream, data if data.endswith(b"\n") else data + b"\n")
 
     def publish(self, ref: str, content: str = "1") -> None:
         """Let the registry have `ref`; another content is another image."""
@@ -210,6 +213,14 @@ class World:
                 stream.break_off()
 
     # What the rest of the fake stands on; the lock is held
+
+    def print(self, live: FakeContainer, stream: str, data: bytes) -> None:
+        if live.spec.config.tty:
+            stream, data = "stdout", data.replace(b"\n", b"\r\n")
+        for line in data.splitlines():
+            live.output.append(LogLine(live.name, line, stream, self.stamp()))
+        live.said.append((stream, data))
+        self.changed.notify_all()
 
     def known(self, container: str) -> bool:
         return any(
@@ -244,9 +255,13 @@ class World:
             live.state, status="exited", exit_code=code, oom_killed=oom_killed, health=None
         )
         live.published = ()
+        live.ends += 1
         if oom_killed:
             self.post(live, "oom")
         self.post(live, "die", code)
+        if live.spec.one_off is not None and live.spec.one_off.removed:
+            self.containers.pop(live.name, None)
+            self.post(live, "destroy")
 
     def post(self, live: FakeContainer, action: str, code: int | None = None) -> None:
         event = EngineEvent(

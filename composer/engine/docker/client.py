@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from composer.engine.docker.address import resolve
 from composer.engine.docker.api import show
 from composer.engine.docker.containers import Containers
+from composer.engine.docker.dialogues import Dialogues
 from composer.engine.docker.images import Images
 from composer.engine.docker.listing import (
     find_image,
@@ -47,7 +48,7 @@ def connect(
     return DockerEngine(Wire(address), {**environment, **address.variables}, more)
 
 
-class DockerEngine(Containers, Images, Networks, Plugins, Streams, Volumes):
+class DockerEngine(Containers, Dialogues, Images, Networks, Plugins, Streams, Volumes):
     def version(self) -> EngineVersion:
         json = self._wire.get("/version")
         return EngineVersion(

@@ -12,6 +12,7 @@ from typing import Any
 from composer.engine.docker.clock import nanoseconds
 from composer.engine.docker.files import Files
 from composer.engine.docker.inspect import inspected_container, shared_containers
+from composer.engine.docker.limits import update_request
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.mounts import SUBPATHS
 from composer.engine.docker.overdue import with_probe_checked
@@ -22,7 +23,6 @@ from composer.engine.docker.request import (
     inlined,
     network_request,
     security_files,
-    update_request,
 )
 from composer.engine.docker.twin import is_twin
 from composer.engine.docker.wire import Question

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from composer.engine.docker.api import SEVERAL_NETWORKS, UNIQUE_NAMES, Api, require
+from composer.engine.docker.limits import resource_fields, said
 from composer.engine.docker.mounts import mount_fields, with_kept
 from composer.model.one_form import (
     capabilities,
     exposed_ports,
-    is_cdi,
     joining_order,
     security_option,
     whole_seconds,
@@ -22,19 +22,14 @@ from composer.model.one_form import (
 from composer.model.resources import (
     ContainerConfig,
     ContainerSpec,
-    Limits,
     NetworkSpec,
     VolumeSpec,
 )
 from composer.model.service import (
-    BlkioConfig,
-    Device,
     Healthcheck,
     NetworkReference,
-    ThrottleDevice,
-    Ulimit,
 )
-from composer.record import dataclass
+from composer.record import dataclass, replace
 
 Json = dict[str, Any]
 
@@ -57,10 +52,15 @@ def container_request(spec: ContainerSpec, api: Api, kept_at: str = "") -> Creat
         config = with_kept(config, spec.kept.name, kept_at, api)
     networks = joining_order(config.networks)
     mode = config.network_mode or (networks[0] if networks else "none")
-    names = (spec.name, spec.service)
-    endpoints = {
-        name: endpoint(config.networks[name], api, aliases=names, links=config.links)
+    aliased = spec.one_off is None or spec.one_off.aliased
+    names = (spec.name, spec.service) if aliased else (spec.name,)
+    references = {
+        name: config.networks[name] if aliased else replace(config.networks[name], aliases=())
         for name in networks
+    }
+    endpoints = {
+        name: endpoint(reference, api, aliases=names, links=config.links)
+        for name, reference in references.items()
     }
     for name in networks[1:]:
         if config.networks[name].mac_address:
@@ -74,7 +74,7 @@ def container_request(spec: ContainerSpec, api: Api, kept_at: str = "") -> Creat
     body = _container_fields(spec, api)
     if mac and api < SEVERAL_NETWORKS:
         body["MacAddress"] = mac
-    body["HostConfig"] = _host_fields(config, mode, api)
+    body["HostConfig"] = {**_host_fields(config, mode, api), **_end_fields(spec)}
     body["NetworkingConfig"] = {"EndpointsConfig": {name: endpoints[name] for name in at_once}}
     params = {"name": spec.name}
     if config.platform:
@@ -84,36 +84,13 @@ def container_request(spec: ContainerSpec, api: Api, kept_at: str = "") -> Creat
     )
 
 
-def update_request(limits: Limits) -> Json:
-    """Return the body of an update.
-
-    Memory goes with its swap: an engine refuses memory above the swap that it had.
-    """
-    swap = limits.memswap_limit or 2 * limits.mem_limit
-    return _said(
-        CpuPeriod=limits.cpu_period or None,
-        CpuQuota=limits.cpu_quota or None,
-        CpuShares=limits.cpu_shares or None,
-        CpusetCpus=limits.cpuset or None,
-        Memory=int(limits.mem_limit) or None,
-        MemoryReservation=int(limits.mem_reservation) or None,
-        MemorySwap=int(swap) if limits.mem_limit else None,
-        NanoCpus=round(limits.cpus * 1e9) or None,
-        PidsLimit=max(limits.pids_limit, 0),
-        RestartPolicy={
-            "Name": limits.restart.name or "no",
-            "MaximumRetryCount": limits.restart.retries,
-        },
-    )
-
-
 def network_request(spec: NetworkSpec, api: Api) -> Json:
     if spec.enable_ipv4 is not None:
         require(api, (1, 47), f"network {spec.name}: enable_ipv4")
-    ipam = _said(
+    ipam = said(
         Driver=spec.ipam.driver,
         Config=[
-            _said(
+            said(
                 Subnet=pool.subnet,
                 Gateway=pool.gateway,
                 IPRange=pool.ip_range,
@@ -124,7 +101,7 @@ def network_request(spec: NetworkSpec, api: Api) -> Json:
         or None,
         Options=dict(spec.ipam.options) or None,
     )
-    return _said(
+    return said(
         Name=spec.name,
         CheckDuplicate=True if api < UNIQUE_NAMES else None,
         Driver=spec.driver,
@@ -139,7 +116,7 @@ def network_request(spec: NetworkSpec, api: Api) -> Json:
 
 
 def volume_request(spec: VolumeSpec) -> Json:
-    return _said(
+    return said(
         Name=spec.name,
         Driver=spec.driver,
         DriverOpts=dict(spec.driver_opts) or None,
@@ -164,12 +141,12 @@ def endpoint(
     if reference.interface_name:
         require(api, (1, 49), "interface_name of a network")
         options["com.docker.network.endpoint.ifname"] = reference.interface_name
-    addresses = _said(
+    addresses = said(
         IPv4Address=reference.ipv4_address,
         IPv6Address=reference.ipv6_address,
         LinkLocalIPs=list(reference.link_local_ips) or None,
     )
-    return _said(
+    return said(
         Aliases=list(dict.fromkeys((*aliases, *reference.aliases))),
         IPAMConfig=addresses if reference != NetworkReference() else None,
         Links=list(links) or None,
@@ -203,7 +180,7 @@ def _container_fields(spec: ContainerSpec, api: Api) -> Json:
     exposed = [f"{port.target}/{port.protocol or 'tcp'}" for port in config.ports]
     for text in config.expose:
         exposed += exposed_ports(text) if "-" in text else (text,)
-    return _said(
+    return said(
         Image=config.image,
         AttachStdout=True,
         AttachStderr=True,
@@ -214,6 +191,7 @@ def _container_fields(spec: ContainerSpec, api: Api) -> Json:
         NetworkDisabled=config.network_mode == "disabled" or None,
         Tty=config.tty,
         OpenStdin=config.stdin_open,
+        **_input_fields(spec),
         Env=[
             name if value is None else f"{name}={value}"
             for name, value in config.environment.items()
@@ -228,14 +206,23 @@ def _container_fields(spec: ContainerSpec, api: Api) -> Json:
     )
 
 
+def _input_fields(spec: ContainerSpec) -> Json:
+    attached = spec.one_off is not None and spec.one_off.attached
+    return {"AttachStdin": True, "StdinOnce": spec.config.stdin_open} if attached else {}
+
+
+def _end_fields(spec: ContainerSpec) -> Json:
+    return {"AutoRemove": True} if spec.one_off is not None and spec.one_off.removed else {}
+
+
 def _host_fields(config: ContainerConfig, mode: str, api: Api) -> Json:
     if config.annotations:
         require(api, (1, 43), "annotations")
-    return _said(
+    return said(
         NetworkMode=mode,
         PortBindings=_port_bindings(config),
         **mount_fields(config.mounts, api),
-        **_resource_fields(config),
+        **resource_fields(config),
         **_security_fields(config),
         Annotations=dict(config.annotations) or None,
         Tmpfs=dict(_tmpfs_entry(text) for text in config.tmpfs) or None,
@@ -264,34 +251,6 @@ def _host_fields(config: ContainerConfig, mode: str, api: Api) -> Json:
     )
 
 
-def _resource_fields(config: ContainerConfig) -> Json:
-    return {
-        **_blkio(config.blkio_config),
-        "CgroupParent": config.cgroup_parent,
-        "CpuCount": config.cpu_count or None,
-        "CpuPercent": int(config.cpu_percent * 100) or None,
-        "CpuPeriod": config.cpu_period or None,
-        "CpuQuota": config.cpu_quota or None,
-        "CpuRealtimePeriod": config.cpu_rt_period or None,
-        "CpuRealtimeRuntime": config.cpu_rt_runtime or None,
-        "CpuShares": config.cpu_shares or None,
-        "NanoCpus": round(config.cpus * 1e9) or None,
-        "CpusetCpus": config.cpuset,
-        "DeviceCgroupRules": list(config.device_cgroup_rules) or None,
-        "DeviceRequests": _device_requests(config) or None,
-        "Devices": [_device(device) for device in config.devices if not is_cdi(device)] or None,
-        "Memory": int(config.mem_limit) or None,
-        "MemoryReservation": int(config.mem_reservation) or None,
-        "MemorySwap": int(config.memswap_limit) or None,
-        "MemorySwappiness": config.mem_swappiness,
-        "OomKillDisable": config.oom_kill_disable,
-        "OomScoreAdj": config.oom_score_adj or None,
-        "PidsLimit": config.pids_limit or None,
-        "ShmSize": int(config.shm_size) or None,
-        "Ulimits": [_ulimit(name, limit) for name, limit in sorted(config.ulimits.items())] or None,
-    }
-
-
 def _security_fields(config: ContainerConfig) -> Json:
     options = [text for text in config.security_opt if security_option(text) != _UNMASKED]
     unmasked = len(options) < len(config.security_opt)
@@ -313,7 +272,7 @@ def _probe(probe: Healthcheck, api: Api) -> Json:
         return {"Test": ["NONE"]}
     if probe.start_interval:
         require(api, (1, 44), "start_interval of a healthcheck")
-    return _said(
+    return said(
         Test=list(probe.test) or None,
         Interval=probe.interval,
         Timeout=probe.timeout,
@@ -332,55 +291,6 @@ def _port_bindings(config: ContainerConfig) -> Json:
     return bindings
 
 
-def _blkio(blkio: BlkioConfig | None) -> Json:
-    if blkio is None:
-        return {}
-
-    def rates(devices: Iterable[ThrottleDevice]) -> list[Json] | None:
-        return [{"Path": device.path, "Rate": int(device.rate)} for device in devices] or None
-
-    return {
-        "BlkioWeight": blkio.weight or None,
-        "BlkioWeightDevice": [
-            {"Path": device.path, "Weight": device.weight} for device in blkio.weight_device
-        ]
-        or None,
-        "BlkioDeviceReadBps": rates(blkio.device_read_bps),
-        "BlkioDeviceReadIOps": rates(blkio.device_read_iops),
-        "BlkioDeviceWriteBps": rates(blkio.device_write_bps),
-        "BlkioDeviceWriteIOps": rates(blkio.device_write_iops),
-    }
-
-
-def _device(device: Device) -> Json:
-    return {
-        "PathOnHost": device.source,
-        "PathInContainer": device.target or device.source,
-        "CgroupPermissions": device.permissions or "rwm",
-    }
-
-
-def _device_requests(config: ContainerConfig) -> list[Json]:
-    requests = [
-        _said(
-            Driver=request.driver or "",
-            Count=-1 if request.count is None and not request.device_ids else request.count or 0,
-            DeviceIDs=list(request.device_ids) or None,
-            Capabilities=[list(request.capabilities)],
-            Options=dict(request.options) or None,
-        )
-        for request in config.device_requests
-    ]
-    cdi = [device.source for device in config.devices if is_cdi(device)]
-    return [*requests, {"Driver": "cdi", "DeviceIDs": cdi}] if cdi else requests
-
-
-def _ulimit(name: str, limit: Ulimit) -> Json:
-    soft = limit.soft if limit.single is None else limit.single
-    hard = limit.hard if limit.single is None else limit.single
-    return {"Name": name, "Soft": soft or 0, "Hard": hard or 0}
-
-
 def _tmpfs_entry(text: str) -> tuple[str, str]:
     target, _, options = text.partition(":")
     return target, options
@@ -390,8 +300,3 @@ def _extra_host(text: str) -> str:
     """Return "name=address" as the engine wants it, "name:address"."""
     name, separator, address = text.partition("=")
     return f"{name}:{address.strip('[]')}" if separator else text
-
-
-def _said(**fields: Any) -> Json:
-    """Return the fields that say something: null would do, but not for every engine."""
-    return {name: value for name, value in fields.items() if value is not None}
