@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from composer.graph import closure, dependencies_first
 from composer.loader.select import only, only_used, without_optional
@@ -11,9 +11,6 @@ from composer.loader.unique import has_identities
 from composer.model.names import full_reference, image_name
 from composer.model.project import Project
 from composer.source import Path
-
-if TYPE_CHECKING:
-    from composer.engine.port import Images
 
 _AT_ONCE = 8
 
@@ -85,7 +82,7 @@ def with_nil(node: Any, path: Path = ()) -> Any:
     return node
 
 
-def pinned(tree: Mapping[str, Any], engine: Images) -> dict[str, Any]:
+def pinned(tree: Mapping[str, Any], digest_of: Callable[[str], str]) -> dict[str, Any]:
     """Return the printed model with the image of each service by its digest in the registry.
 
     Services without an image of their own stay as they are.  Raises EngineError for
@@ -96,7 +93,9 @@ def pinned(tree: Mapping[str, Any], engine: Images) -> dict[str, Any]:
 
     asked = sorted({one["image"] for one in services.values() if one.get("image")})
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = dict(zip(asked, pool.map(lambda ref: _digested(ref, engine), asked), strict=True))
+        found = dict(
+            zip(asked, pool.map(lambda ref: _digested(ref, digest_of), asked), strict=True)
+        )
     shown = {
         name: {**one, "image": found[one["image"]]} if one.get("image") else one
         for name, one in services.items()
@@ -114,13 +113,13 @@ def locked(tree: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _digested(ref: str, engine: Images) -> str:
+def _digested(ref: str, digest_of: Callable[[str], str]) -> str:
     name, at, digest = ref.partition("@")
     if at:  # the digest says it all: Docker Compose leaves out the tag
         last = name.rsplit("/", 1)[-1]
         untagged = name.removesuffix(f":{last.partition(':')[2]}")
         return f"{_with_registry(untagged)}@{digest}"
-    return f"{_with_registry(full_reference(ref))}@{engine.registry_digest(ref)}"
+    return f"{_with_registry(full_reference(ref))}@{digest_of(ref)}"
 
 
 def _with_registry(ref: str) -> str:

@@ -258,9 +258,9 @@ def _with_digests(tree: dict[str, Any], options: Namespace, session: Session) ->
     from composer.actions.config import locked, pinned
 
     if options.lock_image_digests:
-        return locked(pinned(tree, session.engine))
+        return locked(pinned(tree, session.registries.digest))
     if options.resolve_image_digests:
-        return pinned(tree, session.engine)
+        return pinned(tree, session.registries.digest)
     return tree
 
 

@@ -22,6 +22,7 @@ from composer.record import replace
 
 COMMANDS = {
     "alpha dry-run": "The old form of --dry-run",
+    "alpha publish": "The old form of `publish`",
     "alpha scale": "The old form of `scale`",
     "build": "Build the images of services",
     "check": "Find errors in the files, and what loads but will hurt",
@@ -36,6 +37,7 @@ COMMANDS = {
     "pause": "Freeze what runs in containers",
     "plan": "Show what `up` would do, and why",
     "ps": "List containers",
+    "publish": "Publish the project as an artifact in a registry",
     "pull": "Pull the images of services",
     "push": "Push the images of services that are built here",
     "restart": "Restart containers as they are, without what changed in the file",
@@ -207,7 +209,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" attach bridge commit cp events export images ls port publish run stats top
+" attach bridge commit cp events export images ls port run stats top
 volumes wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""

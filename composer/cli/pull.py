@@ -33,7 +33,7 @@ def run(options: Namespace, session: Session) -> int:
 
     if options.policy not in (None, "missing", "always"):
         raise UsageError(f"--policy: {options.policy!r} is neither missing nor always")
-    project = session.project(options.services)
+    project = session.installed(session.project(options.services))
     request = PullOptions(
         services=options.services,
         dependencies=options.include_deps,

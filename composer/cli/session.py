@@ -17,7 +17,7 @@ from composer.cli import global_flags
 from composer.cli.flags import known_services
 from composer.cli.global_flags import GlobalOptions
 from composer.cli.spelling import respelled
-from composer.errors import InvalidProject, Problem, UsageError
+from composer.errors import EngineError, InvalidProject, Problem, UsageError
 from composer.record import replace
 from composer.render.console import Console
 
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from composer.model.options import LoadOptions
     from composer.model.plan import Loss
     from composer.model.project import Project
-    from composer.model.reference import Fetched, Login
+    from composer.model.reference import Fetched, KnownRegistries, Login
     from composer.model.saved_plan import SavedPlan
     from composer.reconciler import Approve
     from composer.remote.fetch import Fetcher
+    from composer.remote.images import ImageRegistries
     from composer.render.progress import Reporter
 
 
@@ -76,9 +77,32 @@ class Session:
         from composer.remote.fetch import Fetcher
 
         plain = self.options.insecure_registries
-        return Fetcher(self.environment, self.console.say, self._login, plain)
+        return Fetcher(self.environment, self.console.say, self.login, plain)
 
-    def _login(self, registry: str) -> Login | None:
+    @cached_property
+    def registries(self) -> ImageRegistries:
+        """What asks registries for images; they are asked as by the engine, if there is one."""
+        from composer.remote.images import ImageRegistries
+
+        plain = self.options.insecure_registries
+        return ImageRegistries(self.login, self._known, plain, self._engines_digest)
+
+    def _engines_digest(self, ref: str) -> str | None:
+        """Return what the engine is told by a registry that only it can reach."""
+        try:
+            return self.engine.registry_digest(ref)
+        except EngineError:
+            return None
+
+    def _known(self) -> KnownRegistries:
+        from composer.model.reference import KnownRegistries
+
+        try:
+            return self.engine.registries()
+        except EngineError:
+            return KnownRegistries()
+
+    def login(self, registry: str) -> Login | None:
         from composer.engine.docker.address import config_directory
         from composer.engine.docker.registry import login
 
@@ -103,10 +127,20 @@ class Session:
         """Load a project that is to be carried out; raises InvalidProject for what cannot be."""
         from composer.loader import carried_out
 
-        project = self.project(services)
+        project = self.installed(self.project(services))
         if problems := carried_out.problems(project):
             raise InvalidProject(problems)
         return project
+
+    def installed(self, project: Project) -> Project:
+        """Return `project` with images in place of builds that were left where it was published."""
+        if "fetcher" not in self.__dict__:
+            return project
+        from composer.loader.published import without_lost_builds
+
+        fetched = self.fetcher.fetched.items()
+        artifacts = [one.directory for name, one in fetched if name.startswith("oci://")]
+        return without_lost_builds(project, artifacts) if artifacts else project
 
     def known_project(self, services: Iterable[str] = ()) -> Project | None:
         """Load the project; None with a project name and no file, when labels must do."""

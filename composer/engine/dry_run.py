@@ -34,6 +34,7 @@ from composer.model.resources import (
 from composer.model.service import NetworkReference
 
 if TYPE_CHECKING:
+    from composer.model.reference import KnownRegistries
     from composer.model.vicinity import Machine
 
 _WELL = ContainerState(status="running", health="healthy")
@@ -108,6 +109,9 @@ class DryRun:
 
     def image(self, ref: str) -> ObservedImage | None:
         return self._engine.image(ref)
+
+    def registries(self) -> KnownRegistries:
+        return self._engine.registries()
 
     def registry_digest(self, ref: str) -> str:
         return self._engine.registry_digest(ref)

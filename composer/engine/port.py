@@ -36,6 +36,7 @@ from composer.model.resources import (
 from composer.model.service import NetworkReference
 
 if TYPE_CHECKING:
+    from composer.model.reference import KnownRegistries
     from composer.model.vicinity import Machine
 
 Report = Callable[[Progress], None]
@@ -139,6 +140,9 @@ class Writer(Protocol):
 class Images(Protocol):
     def registry_digest(self, ref: str) -> str:
         """Return the digest that the registry has for `ref`: what a pull would bring."""
+
+    def registries(self) -> KnownRegistries:
+        """Return what the engine knows of registries."""
 
     def pull(self, ref: str, platform: str | None, report: Report) -> None: ...
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class Sources:
-    """Finds and reads the files of one project."""
+    """Finds and reads the files of one project; `seen` are those on this machine, by path."""
 
     def __init__(self, options: LoadOptions) -> None:
+        self.seen: set[str] = set()
         self._here = options.working_directory
         self._fetch = options.fetch
         self._texts = options.texts
@@ -83,4 +84,6 @@ class Sources:
         if path in self._texts:
             return self._texts[path]
         name = self._elsewhere.name(path) if self._elsewhere is not None else None
+        if name is None:
+            self.seen.add(path)
         return files.read(path, relative_to=relative_to or self._here, name=name)

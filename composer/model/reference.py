@@ -106,6 +106,17 @@ class Login:
     token: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRegistries:
+    """What an engine knows of registries: where it looks before Docker Hub, and who speaks http.
+
+    `mirrors` are addresses with their scheme, `plain` hosts.
+    """
+
+    mirrors: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+
+
 Credentials: TypeAlias = Callable[[str], Login | None]
 """From the host of a registry to who we are there, None for nobody."""
 
@@ -183,6 +194,18 @@ def _one(what: str, asked: set[str]) -> str:
     if len(asked) > 1:
         raise ValueError(f"it asks for more than one {what}: {' and '.join(sorted(asked))}")
     return asked.pop() if asked else ""
+
+
+def parse_image(ref: str) -> ArtifactReference:
+    """Return where an image is: nginx is docker.io/library/nginx:latest.
+
+    Raises ValueError, with a message for people, when it is not well-formed.
+    """
+    name, at, digest = ref.partition("@")
+    repository, colon, tag = name.rpartition(":")
+    if at and colon and "/" not in tag:
+        name = repository  # beside a digest, a tag means nothing
+    return _artifact(f"{name}{at}{digest}")
 
 
 def without_password(text: str) -> str:

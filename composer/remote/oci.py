@@ -26,13 +26,11 @@ MANIFESTS: Final = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
-_PROJECT: Final = "application/vnd.docker.compose.project"
-_EMPTY: Final = "application/vnd.docker.compose.config.empty.v1+json"
-_FILE: Final = "application/vnd.docker.compose.file+yaml"
-_NAMED_BY: Final = {
-    _FILE: "com.docker.compose.file",
-    "application/vnd.docker.compose.envfile": "com.docker.compose.envfile",
-}
+PROJECT: Final = "application/vnd.docker.compose.project"
+EMPTY: Final = "application/vnd.docker.compose.config.empty.v1+json"
+FILE: Final = "application/vnd.docker.compose.file+yaml"
+VARIABLES: Final = "application/vnd.docker.compose.envfile"
+NAMED_BY: Final = {FILE: "com.docker.compose.file", VARIABLES: "com.docker.compose.envfile"}
 _MAIN: Final = "compose.yaml"
 _LARGEST_MANIFEST: Final = 4 * 1024 * 1024
 _LARGEST: Final = 100 * 1024 * 1024
@@ -97,14 +95,14 @@ def _project_manifest(
         digests = [
             one.get("digest")
             for one in listed
-            if isinstance(one, dict) and one.get("artifactType") == _PROJECT
+            if isinstance(one, dict) and one.get("artifactType") == PROJECT
         ]
         if not digests:
             raise FetchFailed(f"{reference} lists images, and no compose project")
         manifest = _parsed(reference, _manifest(registry, str(digests[-1])))
     config = manifest.get("config")
     kind = manifest.get("artifactType") or (isinstance(config, dict) and config.get("mediaType"))
-    if kind not in (_PROJECT, _EMPTY):
+    if kind not in (PROJECT, EMPTY):
         raise FetchFailed(
             f"{reference} is no compose project, but {kind or 'something unknown'}",
             help="projects are made by docker compose publish",
@@ -148,10 +146,10 @@ def _name(reference: ArtifactReference, layer: Any) -> str | None:
     """Return the name of the file that a layer is, None if it is of no concern."""
     if not isinstance(layer, dict) or not isinstance(notes := layer.get("annotations", {}), dict):
         raise _unreadable(reference)
-    named_by = _NAMED_BY.get(str(layer.get("mediaType")))
+    named_by = NAMED_BY.get(str(layer.get("mediaType")))
     if named_by is None:
         return None
-    if layer["mediaType"] == _FILE and "com.docker.compose.extends" not in notes:
+    if layer["mediaType"] == FILE and "com.docker.compose.extends" not in notes:
         return _MAIN
     name = notes.get(named_by)
     if not isinstance(name, str) or set(name) & set("/\\\0") or name in ("", ".", "..", _MAIN):

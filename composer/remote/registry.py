@@ -102,7 +102,7 @@ class Registry:
         try:
             with self._ask(_Asked("HEAD", path, headers)) as answer:
                 return answer.headers
-        except _Missing:
+        except Absent:
             return None
 
     def put_blob(self, digest: str, size: int, body: Body) -> bool:
@@ -237,7 +237,7 @@ class Registry:
                 help=f"docker login {self._reference.registry}",
             )
         if error.code == 404:
-            return _Missing(f"{self._called} does not exist")
+            return Absent(f"{self._called} does not exist")
         if error.code == 429:
             return self._failed("it has had too many requests from here", "try again later")
         failed = self._failed(f"it answered {error.code} {error.reason}{_said(error)}")
@@ -249,7 +249,7 @@ class Registry:
         )
 
 
-class _Missing(FetchFailed):
+class Absent(FetchFailed):
     """The registry does not have it."""
 
 

@@ -21,10 +21,10 @@ from support.command_table import (
 
 NOT_YET = frozenset(
     {
-        *("alpha generate", "alpha publish", "alpha viz", "alpha watch", "attach", "bridge"),
+        *("alpha generate", "alpha viz", "alpha watch", "attach", "bridge"),
         *("bridge convert", "bridge transformations", "bridge transformations create"),
         *("bridge transformations list", "commit", "cp", "events", "export", "images", "ls"),
-        *("port", "publish", "run", "stats", "top", "volumes", "wait", "watch"),
+        *("port", "run", "stats", "top", "volumes", "wait", "watch"),
     }
 )
 """Commands that are not there yet.  This list only shrinks."""

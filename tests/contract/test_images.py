@@ -9,6 +9,7 @@ from composer.errors import Conflict, EngineError
 from composer.model.build import Build
 from composer.model.events import Progress
 from composer.model.observed import Interest
+from composer.model.reference import KnownRegistries
 from composer.model.resources import BuildSpec
 from support.lab import IMAGE, Bench
 
@@ -68,6 +69,7 @@ def test_a_pull_of_what_nobody_has_fails(bench: Bench) -> None:
 
 
 def test_the_registry_knows_the_digest_of_what_can_be_pulled(bench: Bench) -> None:
+    assert isinstance(bench.engine.registries(), KnownRegistries)
     digest = bench.engine.registry_digest("busybox")
 
     assert re.fullmatch("sha256:[0-9a-f]{64}", digest)

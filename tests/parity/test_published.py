@@ -1,4 +1,4 @@
-"""Projects that the real `docker compose publish` published, in a real registry.
+"""What `docker compose publish` and ours publish in a real registry, each read by the other.
 
 The registry is the program that the lab installs, once over TLS for Docker
 Compose, which speaks nothing else, and once over http on the same files.
@@ -6,19 +6,23 @@ Compose, which speaks nothing else, and once over http on the same files.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.cli import Ran
 from support.loading import write
 from support.peer import docker_compose
-from support.registries import make_certificate, real_registry
+from support.registries import MANIFEST, make_certificate, real_registry
 
 pytestmark = [pytest.mark.parity, pytest.mark.docker]
 
@@ -50,6 +54,33 @@ PUBLISHED = {
         """,
     "sub/deep.yaml": "services: {deep: {domainname: deep}}",
     "web.env": "W=1",
+}
+
+
+INCLUDING = {
+    "compose.yaml": """
+        name: including
+        include:
+          - db/compose.yaml  # has an .env
+          - path: [cache/a.yaml, "cache/${WHICH:-b}.yaml"]
+            project_directory: cache
+            env_file: cache/its.env
+        services:
+          web:
+            image: busybox
+            label_file: labels
+            depends_on: [db, cache]
+        """,
+    "labels": "one=1",
+    "db/compose.yaml": """
+        services:
+          db: {image: postgres, environment: {FROM: "${FROM}"}, env_file: [./local.env]}
+        """,
+    "db/.env": "FROM=its own .env",
+    "db/local.env": "L=1",
+    "cache/a.yaml": "services: {cache: {image: 'redis:${V}'}}",
+    "cache/b.yaml": "services: {cache: {hostname: b}}",
+    "cache/its.env": "V=7",
 }
 
 
@@ -104,13 +135,67 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     ):
         made = Stage(directory / "here", directory / "caches", certificate, tls, plain)
         source = directory / "source"
+        words = ("-f", "compose.yaml", "-f", "over.yaml", "publish", "--yes", "--with-env")
         for tag, *flags in (("v1",), ("v1.0", "--oci-version", "1.0")):
-            made.theirs(
-                "-f", "compose.yaml", "-f", "over.yaml",
-                "publish", "--yes", "--with-env", *flags, f"{tls}/me/app:{tag}",
-                cwd=source,
-            ).ok()  # fmt: skip
+            made.theirs(*words, *flags, f"{tls}/me/app:{tag}", cwd=source).ok()
+            made.ours(*words, *flags, f"{plain}/ours/app:{tag}", cwd=source).ok()
         yield made
+
+
+def manifest(stage: Stage, name: str, tag: str) -> dict[str, Any]:
+    url = f"http://{stage.plain}/v2/{name}/manifests/{tag}"
+    request = urllib.request.Request(url, headers={"Accept": MANIFEST})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=10) as answer:
+        return dict(json.loads(answer.read()))
+
+
+@pytest.mark.parametrize("tag", ["v1", "v1.0"])
+def test_what_we_publish_is_byte_for_byte_what_docker_compose_publishes(
+    stage: Stage, tag: str
+) -> None:
+    theirs, ours = manifest(stage, "me/app", tag), manifest(stage, "ours/app", tag)
+    version = theirs["layers"][0]["annotations"]["com.docker.compose.version"]
+    for layer in ours["layers"]:
+        assert version.startswith(layer["annotations"]["com.docker.compose.version"])
+        layer["annotations"]["com.docker.compose.version"] = version
+    theirs["annotations"].clear()
+    assert list(ours["annotations"]) == ["org.opencontainers.image.created"]
+    ours["annotations"].clear()
+
+    def named(made: dict[str, Any]) -> list[dict[str, Any]]:
+        return sorted(made["layers"], key=lambda layer: str(layer["annotations"]))
+
+    assert named(ours) == named(theirs)  # of files that files name, Docker Compose has no order
+    assert ours["layers"][:2] == theirs["layers"][:2]
+    del ours["layers"], theirs["layers"]
+    assert json.dumps(ours) == json.dumps(theirs)
+
+
+@pytest.mark.parametrize("tag", ["v1", "v1.0"])
+def test_docker_compose_reads_what_we_publish(stage: Stage, tag: str) -> None:
+    read = stage.theirs("-f", f"oci://{stage.tls}/ours/app:{tag}", "config").ok()
+    own = stage.theirs("-f", f"oci://{stage.tls}/me/app:{tag}", "config").ok()
+
+    assert re.sub("CACHE/[0-9a-f]+", "", read.out) == re.sub("CACHE/[0-9a-f]+", "", own.out)
+    assert 'W: "1"' in read.out
+
+
+def test_docker_compose_reads_what_we_publish_with_includes(stage: Stage, tmp_path: Path) -> None:
+    for name, text in INCLUDING.items():
+        write(tmp_path, name, text)
+    reference = f"{stage.plain}/ours/including:v1"
+
+    stage.ours("publish", "--yes", "--with-env", reference, cwd=tmp_path).ok()
+
+    as_it_was = stage.ours("config", "--format", "json", cwd=tmp_path).ok()
+    for published in (
+        stage.theirs("-f", f"oci://{stage.tls}/ours/including:v1", "config", "--format", "json"),
+        stage.ours("-f", f"oci://{stage.tls}/ours/including:v1", "config", "--format", "json"),
+    ):
+        expected, found = (json.loads(one.ok().out) for one in (as_it_was, published))
+        assert found["services"] == expected["services"]
+        assert found["services"]["db"]["environment"] == {"FROM": "its own .env", "L": "1"}
 
 
 @pytest.mark.parametrize("tag", ["v1", "v1.0"])

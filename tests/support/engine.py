@@ -29,6 +29,7 @@ from composer.model.observed import (
     VolumeUsage,
 )
 from composer.model.provision import ENDPOINT, ModelSpec, ProviderCall, Setting
+from composer.model.reference import KnownRegistries
 from composer.model.resources import ApiSocket, BuildSpec, ContainerSpec, NetworkSpec, VolumeSpec
 from composer.model.service import NetworkReference
 from composer.model.vicinity import Machine
@@ -210,6 +211,9 @@ class FakeEngine(FakeContainers):
             self.volumes.pop(name, None)
 
     # Images
+
+    def registries(self) -> KnownRegistries:
+        return self.known_registries
 
     def registry_digest(self, ref: str) -> str:
         with self.changed:

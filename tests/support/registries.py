@@ -30,7 +30,8 @@ class FakeRegistry:
     """Answers from `content`, by path; `log` is who asked for what, with which authorization.
 
     With `token` it wants that, and gives it away at /token to those of `logins`,
-    or to everybody when there are none.
+    or to everybody when there are none.  One that `takes_uploads` notes the paths of blobs;
+    what has `refuses` in it is not taken.
     """
 
     def __init__(self) -> None:
@@ -43,6 +44,9 @@ class FakeRegistry:
         self.status = 0
         self.host = ""
         self.realm = "http://{}/token"
+        self.takes_uploads = False
+        self.uploads: list[str] = []
+        self.refuses = b""
 
     def blob(self, repository: str, content: bytes) -> str:
         digest = digest_of(content)
@@ -90,11 +94,26 @@ class FakeRegistry:
             return 401, {"WWW-Authenticate": challenge}, b""
         if self.basic and authorization != _basic(self.basic):
             return 401, {"WWW-Authenticate": 'Basic realm="fake"'}, b""
+        if self.takes_uploads and request.command in ("POST", "PUT"):
+            return self._upload(request)
         if request.path in self.redirects:
             return 307, {"Location": self.redirects[request.path]}, b""
         if request.path not in self.content:
             return 404, {}, b"{}"
         return 200, {}, self.content[request.path]
+
+    def _upload(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        content = request.rfile.read(int(request.headers.get("Content-Length", 0)))
+        path, _, query = request.path.partition("?")
+        if request.command == "POST":
+            return 202, {"Location": f"{path}1?state=x"}, b""
+        if self.refuses and self.refuses in content:
+            return 400, {}, b'{"errors": [{"message": "manifest invalid"}]}'
+        if path.endswith("/blobs/uploads/1"):
+            path = path.removesuffix("uploads/1") + parse_qs(query)["digest"][0]
+            self.uploads.append(path)
+        self.content[path] = content
+        return 201, {}, b""
 
     def _token(
         self, request: BaseHTTPRequestHandler, authorization: str
@@ -127,9 +146,10 @@ def fake_registry() -> Iterator[FakeRegistry]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            if self.command != "HEAD":
+                self.wfile.write(content)
 
-        do_POST = do_GET
+        do_HEAD = do_POST = do_PUT = do_GET
 
         def log_message(self, *args: object) -> None:
             pass

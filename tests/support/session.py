@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from textwrap import dedent
 
@@ -10,7 +11,19 @@ import pytest
 from composer.cli.main import dispatch
 from composer.cli.session import Session
 from composer.engine.port import Engine
+from composer.remote.images import ImageRegistries
 from support.engine import FakeEngine
+
+
+class FakeRegistries(ImageRegistries):
+    """Registries that hold what the fake engine can pull."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        super().__init__(lambda registry: None)
+        self._engine = engine
+
+    def digest(self, ref: str) -> str:
+        return self._engine.registry_digest(ref)
 
 
 class World:
@@ -47,6 +60,10 @@ class World:
 
             def close(self) -> None:
                 pass
+
+            @cached_property
+            def registries(self) -> ImageRegistries:
+                return FakeRegistries(engine)
 
         return FakeSession
 

@@ -23,6 +23,7 @@ from composer.model.observed import (
     PublishedPort,
 )
 from composer.model.provision import ModelSpec, Setting
+from composer.model.reference import KnownRegistries
 from composer.model.resources import ContainerSpec
 from composer.model.vicinity import Machine
 from support.shell import Run, run
@@ -134,6 +135,7 @@ class World:
         }
         self.pools: dict[str, tuple[Pool, ...]] = {}
         self.where = Machine()
+        self.known_registries = KnownRegistries()
         self.volumes: dict[str, ObservedVolume] = {}
         self.sizes: dict[str, int] = {}
         self.files_in: dict[str, dict[str, bytes]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.base import Base
 from composer.engine.docker.flow import json_lines
@@ -17,6 +17,9 @@ from composer.model.events import Progress
 from composer.model.names import full_reference
 from composer.model.observed import ObservedImage
 from composer.model.resources import BuildSpec
+
+if TYPE_CHECKING:
+    from composer.model.reference import KnownRegistries
 
 _ANONYMOUS = {"X-Registry-Auth": "e30="}
 """An empty JSON object: who pushes must send credentials, if only none."""
@@ -41,6 +44,16 @@ class Images(Base):
         except EngineError as error:
             raise registry_refusal(ref, error.message) from error
         return str(answer["Descriptor"]["digest"])
+
+    def registries(self) -> KnownRegistries:
+        from composer.model.reference import KnownRegistries
+
+        known = self._wire.get("/info").get("RegistryConfig") or {}
+        indexes = known.get("IndexConfigs") or {}
+        return KnownRegistries(
+            mirrors=tuple(known.get("Mirrors") or ()),
+            plain=tuple(name for name, one in sorted(indexes.items()) if not one.get("Secure")),
+        )
 
     def pull(self, ref: str, platform: str | None, report: Report) -> None:
         from composer.engine.docker.registry import pull_headers

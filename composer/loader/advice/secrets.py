@@ -106,7 +106,10 @@ def password_in_url(at: At) -> Iterator[Problem]:
 
 def _is_literal(entry: Entry) -> bool:
     """Say whether the value is a secret that stands in the file, no part of it from outside."""
-    text = entry.text
+    return is_literal_secret(entry.text)
+
+
+def is_literal_secret(text: str) -> bool:
     if not text or _NO_SECRET.fullmatch(text) or ("://" in text and _ADDRESS.search(text)):
         return False
     return next(expressions(text), None) is None

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from composer.errors import FetchFailed
+from composer.model.reference import ArtifactReference, Login
+from composer.remote.publish import Layer, manifest, publish
+from composer.remote.registry import Registry
+from support.registries import FakeRegistry, digest_of, fake_registry
+
+FILES = (
+    Layer(name="compose.yaml", content=b"services: {}"),
+    Layer(name="x.yaml", content=b"a", named=True),
+    Layer(name="y.env", content=b"B=<&>", variables=True),
+)
+CREATED = "2026-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def registry() -> Any:
+    with fake_registry() as running:
+        running.takes_uploads = True
+        yield running
+
+
+def publish_to(registry: FakeRegistry, **choices: Any) -> str:
+    reference = ArtifactReference(registry=registry.host, repository="me/app", tag="v1")
+    login = Login(username="me", password="secret")
+    client = Registry(reference, lambda host: login, plain=True)
+    return publish(reference, client, FILES, CREATED, **choices).digest
+
+
+def test_files_are_blobs_and_stand_in_the_manifest_too(registry: FakeRegistry) -> None:
+    digest = publish_to(registry)
+
+    stored = json.loads(registry.content["/v2/me/app/manifests/v1"])
+    blobs = "/v2/me/app/blobs/"
+    for layer, file in zip(stored["layers"], FILES, strict=True):
+        assert registry.content[blobs + layer["digest"]] == file.content
+        assert base64.b64decode(layer["data"]) == file.content
+    assert digest == digest_of(registry.content["/v2/me/app/manifests/v1"])
+
+
+def test_what_is_there_already_is_not_sent_again(registry: FakeRegistry) -> None:
+    publish_to(registry)
+    uploads = len(registry.uploads)
+
+    publish_to(registry)
+
+    assert (uploads, len(registry.uploads)) == (4, 4)  # three files, and an empty config
+
+
+def test_a_registry_that_knows_no_artifacts_gets_the_older_form(registry: FakeRegistry) -> None:
+    registry.refuses = b"artifactType"
+
+    publish_to(registry)
+
+    stored = json.loads(registry.content["/v2/me/app/manifests/v1"])
+    assert "artifactType" not in stored
+    assert stored["config"]["mediaType"] == "application/vnd.docker.compose.config.empty.v1+json"
+
+
+def test_a_version_that_was_asked_for_is_not_replaced(registry: FakeRegistry) -> None:
+    registry.refuses = b"artifactType"
+
+    with pytest.raises(FetchFailed, match=r"published to registry .* it answered 400"):
+        publish_to(registry, version="1.1")
+
+
+def test_who_publishes_logs_in(registry: FakeRegistry) -> None:
+    registry.token, registry.logins = "t", ("me:secret",)
+
+    publish_to(registry)
+
+    assert "/v2/me/app/manifests/v1" in registry.content
+
+
+def test_who_may_not_publish_is_told_to_log_in(registry: FakeRegistry) -> None:
+    registry.basic = "somebody:else"
+
+    with pytest.raises(FetchFailed, match="the registry refuses") as refused:
+        publish_to(registry)
+
+    assert refused.value.help == f"docker login {registry.host}"
+    assert registry.content == {}
+
+
+def test_json_is_written_as_go_writes_it() -> None:
+    named = Layer(name="<a&b>.yaml", content=b"")
+
+    text = manifest([named], CREATED, "1.1").content.decode()
+
+    assert '"com.docker.compose.file":"\\u003ca\\u0026b\\u003e.yaml"' in text
