@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 from composer.errors import UsageError, nearest
 from composer.record import dataclass, field
 
-__all__ = ["SUPPRESS", "Namespace", "Parser", "Switch", "boolean", "columns"]
+__all__ = ["SUPPRESS", "Flag", "Namespace", "Operand", "Parser", "Switch", "boolean", "columns"]
 
 SUPPRESS: Final = "==SUPPRESS=="
 """The help of a flag that is not shown."""
@@ -138,6 +138,10 @@ class Parser:
     def names(self) -> frozenset[str]:
         """Every name of a flag, long and short."""
         return frozenset(self._by_name)
+
+    def find(self, name: str) -> Flag | None:
+        """Return the flag of that name, with its dashes."""
+        return self._by_name.get(name)
 
     def operand(self, dest: str, metavar: str, count: str = "1") -> None:
         """Take a word that is not a flag: one, perhaps one ("?"), all the rest ("*", "+")."""
