@@ -51,11 +51,35 @@ def loaded_by(*argv: str, directory: Path, **variables: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "argv",
-    [["--help"], ["version"], ["--version"], ["version", "--short"], ["up", "--help"]],
+    [
+        *(["--help"], ["version"], ["--version"], ["version", "--short"], ["up", "--help"]),
+        *(["help", "up"], ["help", "exit-codes"], ["alpha"], ["completion", "bash"]),
+        *(
+            ["__complete", "u"],
+            ["__complete", "up", "--"],
+            ["__complete", "config", "--format", ""],
+        ),
+        *(["__complete", "--profile", "x", "completion", ""], ["__complete", "-f", ""]),
+    ],
     ids=" ".join,
 )
 def test_what_needs_no_project_loads_nothing_heavy(argv: list[str], tmp_path: Path) -> None:
-    assert loaded_by(*argv, directory=tmp_path) & HEAVY == set()
+    loaded = loaded_by(*argv, directory=tmp_path)
+
+    assert loaded & (HEAVY | (LINGERING - {"textwrap"})) == set()
+    assert {name.split(".")[1] for name in loaded if name.startswith("composer.")} <= {
+        *("__main__", "actions", "cli", "errors", "pattern", "record", "render", "source")
+    }
+    assert len(loaded) < 80
+
+
+def test_completing_a_service_reads_the_file_and_knows_no_engine(sound: Path) -> None:
+    loaded = loaded_by("__complete", "up", "", directory=sound)
+
+    assert loaded & (HEAVY | LINGERING) <= {"yaml", "base64"}
+    assert {
+        name for name in loaded if name.startswith(("composer.engine", "composer.planner"))
+    } == set()
 
 
 def test_a_plugin_that_describes_itself_loads_next_to_nothing(tmp_path: Path) -> None:

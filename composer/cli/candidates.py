@@ -96,14 +96,28 @@ def _compose_files(request: Request) -> Answer:
 
 def _help(request: Request) -> Answer:
     from composer.cli import main
+    from composer.cli.topics import TOPICS
 
     group = " ".join(request.operands)
     if group and not main.is_group(group):
         return NOTHING
-    return Answer(tuple(main.commands_below(group).items()))
+    topics = {} if group else TOPICS
+    return Answer(tuple({**main.commands_below(group), **topics}.items()))
 
 
-_SIGNALS = _words(*(f"SIG{name}" for name in "HUP INT QUIT KILL USR1 USR2 TERM STOP CONT".split()))
+_SIGNALS = _words(
+    *(
+        "SIGHUP",
+        "SIGINT",
+        "SIGQUIT",
+        "SIGKILL",
+        "SIGUSR1",
+        "SIGUSR2",
+        "SIGTERM",
+        "SIGSTOP",
+        "SIGCONT",
+    )
+)
 _FOLDERS: Final = Answer(directive=FOLDERS)
 _LISTS: Final = _words("table", "json")
 
@@ -113,6 +127,7 @@ FLAGS: Mapping[str, Answer | _Source] = {
     "--file": _compose_files,
     "--format": _LISTS,
     "--hash": _services,
+    "--ignore": _looked_up(known.warnings),
     "--log-level": _words("debug", "info", "warn", "error", "fatal"),
     "--oci-version": _words("1.0", "1.1"),
     "--policy": _words("missing", "always"),
@@ -151,6 +166,7 @@ METAVARS: Mapping[str, Answer | _Source] = {
 }
 
 OPERANDS: Mapping[str, Answer | _Source] = {
+    "completion": _words("bash", "zsh", "fish"),
     "cp": _services_and(":", NO_SPACE),
     "help": _help,
 }

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from composer.cli import global_flags, main
-from composer.cli.candidates import NOTHING, Answer, Request, of_flag, of_operand
+from composer.cli.candidates import NOTHING, THESE_FILES, Answer, Request, of_flag, of_operand
 from composer.cli.global_flags import GlobalOptions
 from composer.cli.parser import SUPPRESS, Flag, Parser
 from composer.errors import UsageError
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from composer.cli.session import Session
-
-REQUESTS = ("__complete", "__completeNoDesc")
 
 _SECONDS = 3
 """After which nothing is offered: nobody waits longer for the tab key."""
@@ -47,7 +45,7 @@ def respond(request: str, words: Sequence[str], session_type: type[Session]) -> 
             found = answer(words, session_type)
     except Exception:  # half a command line, and files as they are while they are written
         found = NOTHING
-    described = request == REQUESTS[0]
+    described = request == main.COMPLETIONS[0]
     lines = [f"{word}\t{text}" if described and text else word for word, text in found.words]
     sys.stdout.write("".join(f"{line}\n" for line in [*lines, f":{found.directive}"]))
     return 0
@@ -56,8 +54,6 @@ def respond(request: str, words: Sequence[str], session_type: type[Session]) -> 
 def answer(words: Sequence[str], session_type: type[Session]) -> Answer:
     """Return what may stand in place of the last word."""
     *before, current = words or ("",)
-    if before[:1] == ["compose"]:  # asked by the Docker CLI, whose plugin this is
-        del before[0]
     parser, command = global_flags.parser(), ""
     parser.operand("words", "COMMAND", "*")
     walk = _walk(parser, before)
@@ -99,6 +95,8 @@ def _typed(walk: _Walk, current: str) -> str:
 
 
 def _matching(found: Answer, typed: str) -> Answer:
+    if found.directive & THESE_FILES:
+        return found
     words = tuple((word, text) for word, text in found.words if word.startswith(typed))
     return Answer(words, found.directive)
 
@@ -107,7 +105,7 @@ def _flags(parser: Parser, walk: _Walk, current: str) -> Iterator[tuple[str, str
     """Yield the flags that may still be given; letters only while there is but a dash."""
     given = {flag.dest for flag, _ in walk.flags if not flag.repeats}
     for flag in sorted(parser.flags, key=lambda flag: flag.name):
-        if flag.help == SUPPRESS and flag.name != "--help" or flag.dest in given:
+        if (flag.help == SUPPRESS and flag.name != "--help") or flag.dest in given:
             continue
         text = flag.help if flag.help != SUPPRESS else "Show what there is to say"
         yield flag.name, text
@@ -160,7 +158,7 @@ def _options(walk: _Walk) -> GlobalOptions:
         return GlobalOptions()
 
 
-class _in_time:  # noqa: N801 - read as a sentence: with _in_time()
+class _in_time:
     """Raise TimeoutError after a while, wherever the program is then."""
 
     def __enter__(self) -> None:

@@ -6,7 +6,6 @@ names, and nothing is fetched, read from standard input or said.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -52,6 +51,8 @@ def profiles(session: Session) -> list[tuple[str, str]]:
 
 def contexts(session: Session) -> list[tuple[str, str]]:
     """Return the names of Docker contexts."""
+    import json
+
     from composer.engine.docker.address import config_directory
 
     folder = os.path.join(config_directory(session.environment), "contexts", "meta")
@@ -66,9 +67,19 @@ def contexts(session: Session) -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
+def warnings(session: Session) -> list[tuple[str, str]]:
+    """Return the names of warnings, with what they mean."""
+    from composer.loader.warning_names import ADVICE, LOADING
+
+    return sorted({**LOADING, **ADVICE}.items())
+
+
 def projects(session: Session) -> list[tuple[str, str]]:
     """Return the names of projects that run on the engine."""
-    found = {one.project for one in session.engine.running_containers()}
+    from composer.model.names import Label
+
+    running = session.engine.running_containers()
+    found = {one.labels.get(Label.PROJECT, "") for one in running}
     return [(name, "") for name in sorted(filter(None, found))]
 
 

@@ -14,9 +14,11 @@ from typing import Protocol
 
 from composer.cli import flags, global_flags
 from composer.cli.global_flags import GlobalOptions, Invocation
+from composer.cli.pager import show
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch, columns
 from composer.cli.session import Session
 from composer.cli.spelling import COMPOSER
+from composer.cli.topics import TOPICS
 from composer.errors import ComposerError, Problem, UsageError, did_you_mean
 from composer.record import replace
 
@@ -26,11 +28,13 @@ COMMANDS = {
     "alpha scale": "The old form of `scale`",
     "build": "Build the images of services",
     "check": "Find errors in the files, and what loads but will hurt",
+    "completion": "Print what makes a shell complete commands, flags and names",
     "config": "Check the files and print the project they make",
     "convert": "The old name of `config`",
     "create": "Create containers without starting them",
     "down": "Stop and remove containers and networks",
     "exec": "Run a command in a running container",
+    "help": "Show help on a command or on a topic",
     "kill": "Send a signal to running containers",
     "logs": "Print the output of containers",
     "migrate": "Turn files of the format of 2014 into modern ones",
@@ -63,6 +67,9 @@ ALIASES = {"bridge transformations ls": "bridge transformations list"}
 HIDDEN = frozenset({"alpha", "convert"})
 """What `composer --help` does not show."""
 
+COMPLETIONS = ("__complete", "__completeNoDesc")
+"""What shells ask, by the scripts of `completion`, and the docker program of its plugin."""
+
 ABOUT = "Compose files on the local Docker Engine"
 
 
@@ -81,6 +88,10 @@ def dispatch(
 
     `program` is how the user has spelled us.
     """
+    if argv and argv[0] in COMPLETIONS:
+        from composer.cli.complete import respond
+
+        return respond(argv[0], argv[1:], session_type)
     invocation = None
     try:
         invocation = global_flags.read(argv, program)
@@ -92,8 +103,10 @@ def dispatch(
 def help_text(program: str = COMPOSER) -> str:
     parser = global_flags.parser(program)
     parser.summary = ABOUT
-    commands = _commands_below("")
-    parser.footer = f"{commands}Run '{program} COMMAND --help' for more about a command."
+    parser.footer = (
+        f"{_tables('')}Run '{program} COMMAND --help' for more about a command, and\n"
+        f"'{program} help' with a topic for what they have in common: {', '.join(TOPICS)}."
+    )
     parser.operand("command", "COMMAND", "1")
     return parser.format_help()
 
@@ -103,25 +116,47 @@ def module_of(name: str) -> str:
     return "composer.cli." + name.replace(" ", "_").replace("-", "_")
 
 
+def parser_of(name: str, program: str = COMPOSER) -> Parser:
+    """Return the parser of a command, or of what stands between a group and its command."""
+    hint = _elsewhere(name, program)
+    if is_group(name):
+        parser = Parser(f"{program} {name}", GROUPS[name], interspersed=False, elsewhere=hint)
+        flags.dry_run(parser)
+        parser.footer = f"{_tables(name)}Run '{program} {name} COMMAND --help' for more."
+        return parser
+    parser = Parser(f"{program} {name}", COMMANDS[name], elsewhere=hint)
+    _module(name).configure(parser)
+    if "--dry-run" not in parser.names:
+        parser.add_argument("--dry-run", action=Switch, help=SUPPRESS)
+    return parser
+
+
 def is_group(name: str) -> bool:
     return any(command.startswith(f"{name} ") for command in COMMANDS)
 
 
-def _commands_below(group: str) -> str:
-    """Return the tables of a help text: groups and commands in `group`, "" for all there are."""
+def commands_below(group: str) -> dict[str, str]:
+    """Return the groups and commands in `group`, "" for all there are, with what they are for."""
     before = f"{group} " if group else ""
-    groups: dict[str, str] = {}
-    commands: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name, summary in COMMANDS.items():
         word, _, deeper = name.removeprefix(before).partition(" ")
-        if not name.startswith(before) or before + word in HIDDEN:
-            continue
-        (groups if deeper else commands)[word] = GROUPS[before + word] if deeper else summary
-    text = ""
-    for title, rows in (("Groups of commands", groups), ("Commands", commands)):
+        if name.startswith(before) and before + word not in HIDDEN:
+            found[word] = GROUPS[before + word] if deeper else summary
+    return found
+
+
+def _tables(group: str) -> str:
+    """Return the tables of a help text: first the groups, then the commands in `group`."""
+    text, before = "", f"{group} " if group else ""
+    for title, are_groups in (("Groups of commands", True), ("Commands", False)):
+        rows = [
+            (f"  {word}", summary)
+            for word, summary in commands_below(group).items()
+            if is_group(before + word) is are_groups
+        ]
         if rows:
-            lines = columns([(f"  {word}", summary) for word, summary in rows.items()], 100)
-            text += f"{title}:\n" + "\n".join(lines) + "\n\n"
+            text += f"{title}:\n" + "\n".join(columns(rows, 100)) + "\n\n"
     return text
 
 
@@ -129,13 +164,9 @@ def _run(invocation: Invocation, session_type: type[Session]) -> int:
     program = invocation.options.program
     if invocation.version:
         invocation = Invocation(invocation.options, "version", invocation.words)
-    name = invocation.words[0] if invocation.words else "-"
-    if invocation.command == "help" and not name.startswith("-"):
-        invocation = Invocation(invocation.options, name, (*invocation.words[1:], "--help"))
-    if invocation.help or invocation.command in (None, "help"):
-        sys.stdout.write(help_text(program))
+    if invocation.help or invocation.command is None:
+        show(help_text(program))
         return 0
-    assert invocation.command is not None
     return run_command((invocation.command, *invocation.words), invocation.options, session_type)
 
 
@@ -144,25 +175,20 @@ def run_command(
 ) -> int:
     """Run the command that begins `words`; `options` are what stood before it.  Raises."""
     name, rest, options = _in_groups(words[0], words[1:], options)
+    _check(name, options.program)
+    parser = parser_of(name, options.program)
     if is_group(name):
-        sys.stdout.write(_group(name, "1", options.program).format_help())
-        return 0
-    command = _find(name, options.program)
-    hint = _elsewhere(name, options.program)
-    parser = Parser(f"{options.program} {name}", COMMANDS[name], elsewhere=hint)
-    command.configure(parser)
-    if "--dry-run" not in parser.names:
-        parser.add_argument("--dry-run", action=Switch, help=SUPPRESS)
-    given = parser.parse(rest)
+        parser.operand("command", "COMMAND", "1")
+    given = parser.parse(["--help"] if is_group(name) else rest)
     if given.help:
-        sys.stdout.write(parser.format_help())
+        show(parser.format_help())
         return 0
     global_flags.styles(options.ansi, options.progress)
     session = session_type(_with_dry_run(options, given), os.environ, _directory())
     outdated = (*options.outdated, *parser.outdated)
     session.warn(Problem(text, severity="warning") for text in outdated)
     try:
-        return command.run(given, session)
+        return _module(name).run(given, session)
     finally:
         session.close()
 
@@ -172,23 +198,15 @@ def _in_groups(
 ) -> tuple[str, Sequence[str], GlobalOptions]:
     """Go from a group to the command in it; a group alone, or with --help, stays what it is."""
     while is_group(name):
-        given = _group(name, "*", options.program).parse(words)
+        parser = parser_of(name, options.program)
+        parser.operand("words", "COMMAND", "*")
+        given = parser.parse(words)
         options = _with_dry_run(options, given)
         if given.help or not given.words:
             break
         name, words = f"{name} {given.words[0]}", given.words[1:]
         name = ALIASES.get(name, name)
     return name, words, options
-
-
-def _group(name: str, count: str, program: str) -> Parser:
-    """Return the parser of what stands between a group and its command."""
-    hint = _elsewhere(name, program)
-    parser = Parser(f"{program} {name}", GROUPS[name], interspersed=False, elsewhere=hint)
-    parser.operand("words", "COMMAND", count)
-    flags.dry_run(parser)
-    parser.footer = f"{_commands_below(name)}Run '{program} {name} COMMAND --help' for more."
-    return parser
 
 
 def _directory() -> str:
@@ -215,17 +233,22 @@ volumes wait watch
 """Commands of Docker Compose that composer does not have yet."""
 
 
-def _find(name: str, program: str) -> Command:
+def _check(name: str, program: str) -> None:
+    """Raise UsageError if there is no such command or group."""
+    if name in COMMANDS or is_group(name):
+        return
     if name in _NOT_YET.split():
         raise UsageError(
             f"composer has no {name!r} yet", help="composer --help lists what there is"
         )
-    if name not in COMMANDS:
-        message = f"unknown command: {name!r}"
-        if program != COMPOSER:  # as Docker Compose says it, in both of its spellings
-            sys.stdout.write(help_text(program))
-            message = f'unknown docker command: "compose {name}"'
-        raise UsageError(message, help=did_you_mean(name, COMMANDS) or "see composer --help")
+    message = f"unknown command: {name!r}"
+    if program != COMPOSER:  # as Docker Compose says it, in both of its spellings
+        sys.stdout.write(help_text(program))
+        message = f'unknown docker command: "compose {name}"'
+    raise UsageError(message, help=did_you_mean(name, COMMANDS) or "see composer --help")
+
+
+def _module(name: str) -> Command:
     module: object = __import__(module_of(name), fromlist=["run"])
     return module  # type: ignore[return-value]
 

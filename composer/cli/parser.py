@@ -163,9 +163,9 @@ class Parser:
         raise UsageError(message, help=f"see {self.prog} --help")
 
     def format_help(self) -> str:
-        import shutil
+        from composer.cli.pager import screen_size
 
-        width = min(shutil.get_terminal_size((100, 24)).columns, 110)
+        width = min(screen_size()[0], 110)
         parts = [f"Usage:  {self.usage_line()}"]
         if self.summary:
             parts.append(self.summary)

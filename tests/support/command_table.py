@@ -23,11 +23,13 @@ PAGE = ROOT / "docs" / "commands.md"
 OURS: Mapping[str, str] = {
     "": "host context debug",
     "check": "*",
+    "completion": "*",
     "config": "origin",
     "convert": (
         "networks lock-image-digests variables origin no-env-resolution models "
         "no-path-resolution environment"
     ),
+    "help": "*",
     "migrate": "*",
     "plan": "*",
     "up": "no-rollback plan",
