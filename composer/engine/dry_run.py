@@ -32,6 +32,7 @@ from composer.model.resources import (
     VolumeSpec,
 )
 from composer.model.service import NetworkReference
+from composer.model.usage import Processes, Sample
 
 if TYPE_CHECKING:
     from composer.model.reference import KnownRegistries
@@ -80,6 +81,9 @@ class DryRun:
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         return self._engine.running_containers()
 
+    def containers_of_projects(self, *, all: bool) -> tuple[ObservedContainer, ...]:
+        return self._engine.containers_of_projects(all=all)
+
     def absences(self) -> int:
         return self._engine.absences()
 
@@ -112,6 +116,15 @@ class DryRun:
 
     def registries(self) -> KnownRegistries:
         return self._engine.registries()
+
+    def inspect_images(self, refs: Iterable[str]) -> Mapping[str, ObservedImage]:
+        return self._engine.inspect_images(refs)
+
+    def processes(self, containers: Iterable[str]) -> Mapping[str, Processes]:
+        return self._engine.processes(containers)
+
+    def samples(self, containers: Iterable[str]) -> Mapping[str, Sample]:
+        return self._engine.samples(containers)
 
     def registry_digest(self, ref: str) -> str:
         return self._engine.registry_digest(ref)

@@ -34,6 +34,7 @@ from composer.model.resources import (
     VolumeSpec,
 )
 from composer.model.service import NetworkReference
+from composer.model.usage import Processes, Sample
 
 if TYPE_CHECKING:
     from composer.model.reference import KnownRegistries
@@ -60,6 +61,9 @@ class Reader(Protocol):
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         """Return every container that runs, whatever its project: one list call."""
 
+    def containers_of_projects(self, *, all: bool) -> tuple[ObservedContainer, ...]:
+        """Return the containers of every project there is, with `all` stopped ones too."""
+
     def absences(self) -> int:
         """Return how often the engine went away and came back, as far as anybody noticed."""
 
@@ -78,6 +82,18 @@ class Reader(Protocol):
     def state(self, container: str) -> ContainerState: ...
 
     def image(self, ref: str) -> ObservedImage | None: ...
+
+    def inspect_images(self, refs: Iterable[str]) -> Mapping[str, ObservedImage]:
+        """Return the images by what they were asked for; those that are missing are left out."""
+
+    def processes(self, containers: Iterable[str]) -> Mapping[str, Processes]:
+        """Return the processes of each container that runs, and nothing of the others."""
+
+    def samples(self, containers: Iterable[str]) -> Mapping[str, Sample]:
+        """Return what each container has used until now; one that does not run uses nothing.
+
+        Containers that vanished meanwhile are left out.
+        """
 
     def delivered(self, containers: Iterable[str]) -> Mapping[str, str]:
         """Return the digest of what was last delivered to each; nothing for the others."""

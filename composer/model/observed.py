@@ -188,6 +188,7 @@ class ObservedVolume:
     """A live volume.  `digest` is its config-hash label, None if it has none.
 
     `created` is when, in the engine's words; a volume made anew has another time.
+    `mountpoint` is where the engine's host has it.
     """
 
     name: str
@@ -195,6 +196,8 @@ class ObservedVolume:
     labels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
+    scope: str = "local"
+    mountpoint: str = ""
 
     @property
     def digest(self) -> str | None:
@@ -215,13 +218,20 @@ class VolumeUsage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedImage:
-    """A local image.  `tagged_at` is when it got its tag here, in seconds since the epoch."""
+    """A local image.  `tagged_at` is when it got its tag here, in seconds since the epoch.
+
+    Known when it was inspected: that moment as `tagged`, in the engine's words, `platform`
+    as in "linux/amd64", and `size` in bytes.
+    """
 
     id: str
     refs: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     tagged_at: float = 0
+    tagged: str = ""
+    platform: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

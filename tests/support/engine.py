@@ -35,13 +35,14 @@ from composer.model.service import NetworkReference
 from composer.model.vicinity import Machine
 from support.attached import FakeAttached
 from support.fake_containers import FakeContainers
+from support.fake_usage import FakeUsage
 from support.streams import FakeEvents, FakeExec, FakeLogs
 from support.world import BUILT_IN_NETWORKS, FakeContainer, hexadecimal
 
 __all__ = ["FakeContainer", "FakeEngine"]
 
 
-class FakeEngine(FakeContainers):
+class FakeEngine(FakeContainers, FakeUsage):
     """The whole port: `FakeEngine(images=["present"], pullable=["in the registry"])`."""
 
     # Reader
@@ -70,7 +71,7 @@ class FakeEngine(FakeContainers):
                     if volume.project == interest.project or name in interest.volumes
                 },
                 images={
-                    ref: replace(image, tagged_at=0)
+                    ref: replace(image, tagged_at=0, tagged="", platform="", size=0)
                     for ref in sorted(interest.images)
                     if (image := self.image_named(ref)) is not None
                 },
@@ -83,6 +84,14 @@ class FakeEngine(FakeContainers):
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         with self.changed:
             return tuple(self.observed(live) for live in self.containers.values() if live.running)
+
+    def containers_of_projects(self, *, all: bool) -> tuple[ObservedContainer, ...]:
+        with self.changed:
+            return tuple(
+                self.observed(live)
+                for live in self.containers.values()
+                if Label.PROJECT in live.labels and (all or live.running)
+            )
 
     def absences(self) -> int:
         return 0
@@ -98,6 +107,10 @@ class FakeEngine(FakeContainers):
     def image(self, ref: str) -> ObservedImage | None:
         with self.changed:
             return self.image_named(ref)
+
+    def inspect_images(self, refs: Iterable[str]) -> Mapping[str, ObservedImage]:
+        with self.changed:
+            return {ref: image for ref in refs if (image := self.image_named(ref)) is not None}
 
     # Networks
 

@@ -25,6 +25,7 @@ from composer.model.observed import (
 from composer.model.provision import ModelSpec, Setting
 from composer.model.reference import KnownRegistries
 from composer.model.resources import ContainerSpec
+from composer.model.usage import Sample
 from composer.model.vicinity import Machine
 from support.shell import Run, run
 from support.streams import FakeEvents
@@ -123,8 +124,8 @@ class World:
 
     `failing_builds` maps a service to the error of its build, and `sources` a
     service to any text: another text, another image; `sizes` a volume to its
-    bytes.  `where` says where the engine runs, `files_in` what composer keeps in
-    a volume.
+    bytes; `used` a container to the samples of what it uses.  `where` says where the
+    engine runs, `files_in` what composer keeps in a volume.
     """
 
     def __init__(self, images: Iterable[str] = (), pullable: Iterable[str] = ()) -> None:
@@ -148,6 +149,7 @@ class World:
         self.provided: dict[str, str] = {}
         self.models: dict[str, ModelSpec | None] = {}
         self.model_endpoint: str | None = None
+        self.used: dict[str, list[Sample]] = {}
         self.streams: list[FakeEvents] = []
         self.changed = Condition(RLock())
         self._ticks = 0
@@ -247,7 +249,14 @@ class World:
         """Give the name `ref` to the image that grows from `seed`."""
         id = f"sha256:{hexadecimal(seed)}"
         moment = float(EPOCH + self.tick())
-        self.images[ref] = ObservedImage(id=id, labels=dict(labels or {}), tagged_at=moment)
+        self.images[ref] = ObservedImage(
+            id=id,
+            labels=dict(labels or {}),
+            tagged_at=moment,
+            tagged=datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000000001Z"),
+            platform="linux/amd64",
+            size=2_203_846,
+        )
         for name, image in self.images.items():
             refs = sorted(other for other, its in self.images.items() if its.id == image.id)
             self.images[name] = replace(image, refs=tuple(refs))

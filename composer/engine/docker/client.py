@@ -21,6 +21,7 @@ from composer.engine.docker.listing import (
 from composer.engine.docker.networks import Networks
 from composer.engine.docker.plugins import Plugins
 from composer.engine.docker.streams import Streams
+from composer.engine.docker.usage import Usage
 from composer.engine.docker.volumes import Volumes
 from composer.engine.docker.wire import Question, Wire
 from composer.errors import EngineError
@@ -48,7 +49,7 @@ def connect(
     return DockerEngine(Wire(address), {**environment, **address.variables}, more)
 
 
-class DockerEngine(Containers, Dialogues, Images, Networks, Plugins, Streams, Volumes):
+class DockerEngine(Containers, Dialogues, Images, Networks, Plugins, Streams, Usage, Volumes):
     def version(self) -> EngineVersion:
         json = self._wire.get("/version")
         return EngineVersion(
@@ -97,6 +98,11 @@ class DockerEngine(Containers, Dialogues, Images, Networks, Plugins, Streams, Vo
 
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         return tuple(listed_container(json) for json in self._wire.get("/containers/json"))
+
+    def containers_of_projects(self, *, all: bool) -> tuple[ObservedContainer, ...]:
+        params = {"all": all, "filters": {"label": [Label.PROJECT]}}
+        found = self._wire.get("/containers/json", params)
+        return tuple(listed_container(json) for json in found)
 
     def absences(self) -> int:
         return self._wire.absences

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from composer.engine.docker.base import Base
 from composer.engine.docker.flow import json_lines
 from composer.engine.docker.listing import familiar, inspected_image
 from composer.engine.docker.refusal import registry_refusal
+from composer.engine.docker.wire import Question
 from composer.engine.port import Report
 from composer.errors import AnswerLost, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
@@ -30,6 +31,17 @@ class Images(Base):
         with suppress(NotFound):
             return inspected_image(self._wire.get(f"/images/{ref}/json", asked=f"image {ref}"))
         return None
+
+    def inspect_images(self, refs: Iterable[str]) -> dict[str, ObservedImage]:
+        asked = tuple(dict.fromkeys(refs))
+        answers = self._wire.ask(Question(f"/images/{ref}/json", None, ref) for ref in asked)
+        found = {}
+        for ref, answer in zip(asked, answers, strict=True):
+            if isinstance(answer, EngineError) and not isinstance(answer, NotFound):
+                raise answer
+            if not isinstance(answer, EngineError):
+                found[ref] = inspected_image(answer)
+        return found
 
     def registry_digest(self, ref: str) -> str:
         from composer.engine.docker.registry import pull_headers

@@ -169,6 +169,8 @@ def listed_volume(json: Json) -> ObservedVolume:
         driver=json.get("Driver", ""),
         labels=json.get("Labels") or {},
         options=json.get("Options") or {},
+        scope=json.get("Scope") or "local",
+        mountpoint=json.get("Mountpoint") or "",
         created=json.get("CreatedAt") or "",
     )
 
@@ -190,7 +192,16 @@ def inspected_image(json: Json) -> ObservedImage:
         digests=_named(json.get("RepoDigests")),
         labels=(json.get("Config") or {}).get("Labels") or {},
         tagged_at=0 if tagged.startswith(_NEVER) else seconds_since_epoch(tagged),
+        tagged="" if tagged.startswith(_NEVER) else tagged,
+        platform=_platform(json),
+        size=int(json.get("Size") or 0),
     )
+
+
+def _platform(json: Json) -> str:
+    system, version = json.get("Os") or "", json.get("OsVersion") or ""
+    parts = (f"{system}({version})" if version else system, json.get("Architecture"))
+    return "/".join(part for part in (*parts, json.get("Variant")) if part)
 
 
 def find_image(images: Iterable[Json], ref: str) -> Json | None:
