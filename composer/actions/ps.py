@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 
 from composer.engine.port import Reader
-from composer.model.observed import ObservedContainer
+from composer.model.observed import ContainerState, ObservedContainer
 from composer.model.project import Project
 from composer.record import dataclass
 
@@ -14,7 +14,10 @@ STATUSES = ("created", "dead", "exited", "paused", "removing", "restarting", "ru
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PsOptions:
-    """What to list.  `statuses` empty: running ones, or with `all` every one."""
+    """What to list.  `statuses` empty: running ones, or with `all` every one.
+
+    One-off containers are listed by `all`, and by who asks for a status.
+    """
 
     services: tuple[str, ...] = ()
     all: bool = False
@@ -45,7 +48,7 @@ def selected(
                 container
                 for container in found
                 if container.state.status in wanted
-                and (options.all or not container.oneoff)
+                and (options.all or options.statuses or not container.oneoff)
                 and not container.hook
                 and (not options.services or container.service in options.services)
                 and (known is None or container.service in known)
@@ -55,8 +58,26 @@ def selected(
     )
 
 
-def services_of(containers: Collection[ObservedContainer]) -> tuple[str, ...]:
-    return tuple(sorted({container.service for container in containers}))
+def services_of(containers: Iterable[ObservedContainer]) -> tuple[str, ...]:
+    """Return their services, in the order of the containers."""
+    return tuple(dict.fromkeys(container.service for container in containers))
+
+
+def troubled(
+    engine: Reader, containers: Iterable[ObservedContainer]
+) -> Mapping[str, ContainerState]:
+    """Return by name all that the engine knows of those that are not as they should be."""
+    ids = [container.id for container in containers if _is_troubled(container.state)]
+    return {one.name: one.state for one in engine.inspect(ids).values()} if ids else {}
+
+
+def _is_troubled(state: ContainerState) -> bool:
+    if state.status == "exited":
+        return state.exit_code != 0
+    return state.status in ("created", "dead", "restarting") or state.health in (
+        "starting",
+        "unhealthy",
+    )
 
 
 def _default_statuses(*, all: bool) -> frozenset[str]:

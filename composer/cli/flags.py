@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from composer.cli.parser import Parser, Switch
-from composer.errors import UsageError, did_you_mean
+from composer.errors import Problem, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from composer.cli.session import Session
+    from composer.model.observed import ObservedContainer
 
 
 def services(parser: Parser) -> None:
@@ -15,6 +20,51 @@ def services(parser: Parser) -> None:
 def dry_run(parser: Parser) -> None:
     """Take --dry-run behind the command too; it is the only global flag that may stand there."""
     parser.add_argument("--dry-run", action=Switch, help="Show what would be done, and do nothing")
+
+
+def format(parser: Parser, default: str = "") -> None:
+    """Take --format of commands that the Docker CLI formats."""
+    parser.add_argument("--format", default=default, metavar="FORMAT",
+        help="table, json, or a template such as '{{.Name}}'")  # fmt: skip
+
+
+def listing(parser: Parser) -> None:
+    """Take --format of commands that Docker Compose formats itself, to which templates are ours."""
+    parser.add_argument("--format", default="table", metavar="FORMAT",
+        help="table (default), json, or a template such as '{{.Name}}'")  # fmt: skip
+
+
+def known_format(format: str) -> None:
+    """Raise UsageError for what is neither table nor json nor a template."""
+    if format.lower() in ("", "table", "pretty", "json") or "{{" in format:
+        return
+    raise UsageError(f"there is no format {format!r}", help="table, json or a template")
+
+
+def filtered(key: str) -> Callable[[str], str]:
+    """Return the reader of a filter that knows one key: `key=VALUE`."""
+
+    def read(text: str) -> str:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError("bad format of filter (expected name=value)")
+        if name.strip().lower() != key:
+            raise UsageError(f"invalid filter {name!r}", help=f"the only filter is {key}=…")
+        return value.strip()
+
+    return read
+
+
+def say_missing(
+    session: Session, services: Iterable[str], found: Iterable[ObservedContainer]
+) -> None:
+    """Warn of services that were asked for and have no container."""
+    there = {container.service for container in found}
+    session.warn(
+        Problem(f"service {service!r} has no container", severity="warning")
+        for service in dict.fromkeys(services)
+        if service not in there
+    )
 
 
 def timeout(parser: Parser) -> None:

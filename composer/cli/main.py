@@ -35,11 +35,14 @@ COMMANDS = {
     "down": "Stop and remove containers and networks",
     "exec": "Run a command in a running container",
     "help": "Show help on a command or on a topic",
+    "images": "List the images that containers have",
     "kill": "Send a signal to running containers",
     "logs": "Print the output of containers",
+    "ls": "List the projects of the engine",
     "migrate": "Turn files of the format of 2014 into modern ones",
     "pause": "Freeze what runs in containers",
     "plan": "Show what `up` would do, and why",
+    "port": "Print where a port of a service is on the host",
     "ps": "List containers",
     "publish": "Publish the project as an artifact in a registry",
     "pull": "Pull the images of services",
@@ -49,9 +52,11 @@ COMMANDS = {
     "scale": "Change how many containers services have",
     "start": "Start containers that exist",
     "stop": "Stop running containers, and keep them",
+    "top": "List the processes in containers",
     "unpause": "Let frozen containers go on",
     "up": "Create and start containers",
     "version": "Show the version",
+    "volumes": "List volumes",
     "why": "Show what made a service be replaced last, or would now",
 }
 
@@ -227,8 +232,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" attach bridge commit cp events export images ls port run stats top
-volumes wait watch
+" attach bridge commit cp events export run stats wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""
 

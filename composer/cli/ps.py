@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from composer.cli import flags
 from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
-from composer.errors import UsageError
+from composer.errors import ComposerError, UsageError
 
 if TYPE_CHECKING:
     from composer.actions.ps import PsOptions
@@ -36,7 +36,7 @@ def configure(parser: Parser) -> None:
     add("--status", action="append", default=[], metavar="STATUS",
         help="created, dead, exited, paused, removing, restarting or running")  # fmt: skip
     add("--filter", metavar="STATUS", help="status=..., the same as --status")
-    add("--format", metavar="FORMAT", help="table, json, or a template such as '{{.Name}}'")
+    flags.format(parser)
     flags.dry_run(parser)
 
 
@@ -50,10 +50,9 @@ def run(options: Namespace, session: Session) -> int:
     if options.quiet:
         session.console.print("".join(f"{container.id}\n" for container in containers))
     elif options.services_only:
-        session.console.print("".join(f"{service}\n" for service in services_of(containers)))
+        session.console.print("\n".join(services_of(containers)) + "\n")
     else:
-        format = options.format or _configured_format(session.environment)
-        session.console.print(_shown(containers, format, full=options.no_trunc))
+        _show(session, containers, options.format, full=options.no_trunc)
     return 0
 
 
@@ -77,13 +76,40 @@ def _wanted(options: Namespace) -> PsOptions:
     )
 
 
-def _shown(containers: Sequence[ObservedContainer], format: str, *, full: bool) -> str:
+def _show(
+    session: Session, containers: Sequence[ObservedContainer], format: str, *, full: bool
+) -> None:
+    """Print a table, with what is wrong below it where a person reads it, or what is asked for."""
     from composer.render.containers import HEADERS, RAW, TABLE, row
     from composer.render.template import render_rows
 
+    configured = "" if format else _configured_format(session.environment)
+    template = format or configured
     rows = [row(container, time.time(), full=full) for container in containers]
-    template = {"": TABLE, "table": TABLE, "pretty": TABLE, "raw": RAW}.get(format, format)
-    return render_rows(template, rows, HEADERS)
+    if template in ("", "table", "pretty") and session.console.out.isatty():
+        from composer.actions.ps import troubled
+        from composer.render.ps import draw
+
+        states = troubled(session.engine, containers)
+        draw(session.console, rows, states, _orphans(session, containers))
+        return
+    template = {"": TABLE, "table": TABLE, "pretty": TABLE, "raw": RAW}.get(template, template)
+    origin = "psFormat" if configured else "--format"
+    session.console.print(render_rows(template, rows, HEADERS, origin=origin))
+
+
+def _orphans(session: Session, containers: Sequence[ObservedContainer]) -> tuple[str, ...]:
+    """Return the names of those whose service is not in the file, if there is a sound file."""
+    from composer.loader.pipeline import load
+
+    if session.options.project_name and not session.options.files:
+        return ()
+    try:
+        project = load(session.load_options()).project
+    except ComposerError:  # who only wants to look is not told of it
+        return ()
+    known = {*project.services, *project.disabled}
+    return tuple(container.name for container in containers if container.service not in known)
 
 
 def _configured_format(environment: Mapping[str, str]) -> str:

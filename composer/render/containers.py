@@ -10,8 +10,8 @@ from composer.model.observed import ObservedContainer, PublishedPort
 from composer.render.gotemplate.values import Row, Struct, quoted
 from composer.render.table import ellipsis
 
-_COLUMNS = ("Name", "Image", "Command", "Service", "RunningFor", "Status", "Ports")
-TABLE = "table " + "\t".join(f"{{{{.{column}}}}}" for column in _COLUMNS)
+COLUMNS = ("Name", "Image", "Command", "Service", "RunningFor", "Status", "Ports")
+TABLE = "table " + "\t".join(f"{{{{.{column}}}}}" for column in COLUMNS)
 
 RAW = r"""container_id: {{.ID}}
 image: {{.Image}}

@@ -23,8 +23,8 @@ NOT_YET = frozenset(
     {
         *("alpha generate", "alpha viz", "alpha watch", "attach", "bridge"),
         *("bridge convert", "bridge transformations", "bridge transformations create"),
-        *("bridge transformations list", "commit", "cp", "events", "export", "images", "ls"),
-        *("port", "run", "stats", "top", "volumes", "wait", "watch"),
+        *("bridge transformations list", "commit", "cp", "events", "export"),
+        *("run", "stats", "wait", "watch"),
     }
 )
 """Commands that are not there yet.  This list only shrinks."""
@@ -32,8 +32,8 @@ NOT_YET = frozenset(
 SHARED = sorted(set(facts()) & set(parsers()))
 FLAGS = [(command, flag) for command in SHARED for flag in sorted(flags_of(command))]
 
-REPEATED = {("build", "ssh")}
-"""What may be given more than once, and in Docker Compose may not."""
+REPEATED = {("build", "ssh"), ("ls", "filter")}
+"""What may be given more than once, where the facts do not say so."""
 
 DECIDED_LATER = {("convert", "format")}
 """Flags whose default depends on what else is asked for."""

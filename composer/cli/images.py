@@ -1,0 +1,48 @@
+"""List the images that containers have"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from composer.cli import flags
+from composer.cli.parser import Namespace, Parser
+from composer.cli.session import Session
+
+if TYPE_CHECKING:
+    from composer.actions.images import Used
+
+
+def configure(parser: Parser) -> None:
+    flags.services(parser)
+    flags.switches(parser, {"-q --quiet": "Ids only"})
+    flags.listing(parser)
+    flags.dry_run(parser)
+
+
+def run(options: Namespace, session: Session) -> int:
+    from composer.actions.images import images
+    from composer.render.images import COLUMNS, FIELDS, cells, fields
+    from composer.render.listing import show
+
+    flags.known_format(options.format)
+    found = images(session.project_name, session.engine, options.services)
+    flags.say_missing(session, options.services, (used.container for used in found))
+    if options.quiet:
+        ids = dict.fromkeys(_id(used) for used in found)
+        session.console.print("".join(f"{id}\n" for id in ids))
+        return 0
+    rows = [cells(used, time.time()) for used in found]
+    values = [fields(used) for used in found]
+    console = session.console
+    show(console, options.format, COLUMNS, FIELDS, rows, style=_style, values=values)
+    return 0
+
+
+def _id(used: Used) -> str:
+    return used.container.image_id.rpartition(":")[2]
+
+
+def _style(column: int, row: Sequence[str]) -> str:
+    return "dim" if row[column] in ("<none>", "N/A") else ""
