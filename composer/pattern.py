@@ -8,13 +8,28 @@ characters that spans Unicode.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+_compile = re.compile
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
     """Return what may be used in place of `re.compile(text, flags)`."""
     later: Any = _Later(text, flags)
     return later  # type: ignore[no-any-return]
+
+
+@contextmanager
+def compiled_later() -> Iterator[None]:
+    """Have the modules of others that are imported meanwhile compile theirs later, too."""
+    compile = re.compile
+    re.compile = pattern  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        re.compile = compile
 
 
 class _Later:
@@ -24,6 +39,6 @@ class _Later:
 
     def __getattr__(self, name: str) -> Any:
         """Return a method of the pattern, and have it at hand from now on."""
-        method = getattr(re.compile(self._text, self._flags), name)
+        method = getattr(_compile(self._text, self._flags), name)
         setattr(self, name, method)
         return method

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "composer"
 
 LAYERS = (
-    ("pattern", "record"),
+    ("checksum", "pattern", "record"),
     ("source",),
     ("errors",),
     ("model",),

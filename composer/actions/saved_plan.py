@@ -6,11 +6,11 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from composer.checksum import sha256_hex
 from composer.errors import PlanOutdated, Problem, UsageError
 from composer.model.observed import Observed
 from composer.model.plan import Plan
@@ -182,7 +182,7 @@ def _hashes(names: Iterator[str] | Mapping[str, str], directory: str) -> dict[st
 
 def _hash(path: str) -> str:
     try:
-        return sha256(Path(path).read_bytes()).hexdigest()
+        return sha256_hex(Path(path).read_bytes())
     except OSError:
         return _GONE
 

@@ -12,16 +12,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-import yaml
-from yaml.events import (
-    AliasEvent,
-    CollectionEndEvent,
-    DocumentStartEvent,
-    Event,
-    MappingStartEvent,
-    ScalarEvent,
-)
-
 from composer.errors import InvalidProject, Problem
 from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.scalars import describe, go_number, resolve
@@ -35,8 +25,20 @@ from composer.loader.syntax import (
     unknown_anchor,
     unusable_key,
 )
+from composer.pattern import compiled_later
 from composer.record import dataclass, replace
 from composer.source import Path, SourceFile, SourceMark
+
+with compiled_later():  # a set of characters that only its Python parser needs takes 5 ms
+    import yaml
+    from yaml.events import (
+        AliasEvent,
+        CollectionEndEvent,
+        DocumentStartEvent,
+        Event,
+        MappingStartEvent,
+        ScalarEvent,
+    )
 
 __all__ = ["Document", "events", "go_number", "parse"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from hashlib import pbkdf2_hmac
 
 from composer.model.names import Label
 from composer.model.observed import ObservedContainer
@@ -114,4 +113,6 @@ def _read_label(text: str) -> Mapping[str, str]:
 
 @cache
 def _digest(content: bytes, salt: str) -> str:
+    from hashlib import pbkdf2_hmac
+
     return pbkdf2_hmac("sha256", content, salt.encode(), _ROUNDS, 16).hex()

@@ -11,8 +11,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Collection, Iterator
 from enum import Enum
-from hashlib import sha256
 
+from composer.checksum import sha256_hex
 from composer.model.names import COMPOSE_VERSION, Label
 from composer.model.observed import Observed, ObservedContainer
 from composer.model.project import Content, Project
@@ -102,7 +102,7 @@ def kept_volume(project: Project, service: Service) -> VolumeSpec | None:
     known = digests(project, service)
     told = [(known.get(use.name), file.path, file.uid, file.gid, file.mode)
             for (use, _), file in zip(given, kept, strict=True)]  # fmt: skip
-    name = f"{project.name}_{service.name}-files-{sha256(repr(told).encode()).hexdigest()[:12]}"
+    name = f"{project.name}_{service.name}-files-{sha256_hex(repr(told).encode())[:12]}"
     labels = {
         Label.FILES: service.name,
         Label.PROJECT: project.name,

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from typing import Any, TypeVar
 
+from composer.checksum import sha256_hex
 from composer.model.deploy import Deploy, Resource, Resources
 from composer.model.project import Network, Volume
 from composer.model.service import EnvFile, NetworkReference, Service
@@ -196,7 +196,7 @@ def _digest(tree: Mapping[str, Any]) -> str:
     text = _json(tree)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return sha256(_NOT_UTF_8.sub(r"\\ufffd", text).encode()).hexdigest()
+    return sha256_hex(_NOT_UTF_8.sub(r"\\ufffd", text).encode())
 
 
 def _json(value: Any) -> str:

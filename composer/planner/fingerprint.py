@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from hashlib import sha256
 from typing import Any
 
+from composer.checksum import sha256_hex
 from composer.model.names import Label
 from composer.model.observed import Observed
 from composer.model.operations import Await, CreateContainer
@@ -124,7 +124,7 @@ def _things(what: str, before: Names, now: Names) -> Iterator[str]:
 def _seal(operation: object) -> str:
     if isinstance(operation, CreateContainer) and Label.PROVIDED in operation.spec.labels:
         operation = replace(operation, spec=_untold(operation.spec))
-    return sha256(json.dumps(_plain(operation), sort_keys=True).encode()).hexdigest()
+    return sha256_hex(json.dumps(_plain(operation), sort_keys=True).encode())
 
 
 def _untold(spec: ContainerSpec) -> ContainerSpec:
@@ -152,5 +152,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, bytes):
-        return sha256(value).hexdigest()
+        return sha256_hex(value)
     return value if isinstance(value, str | int | float | None) else repr(value)

@@ -11,9 +11,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from pathlib import Path
 
+from composer.checksum import sha256_hex
 from composer.errors import FetchFailed
 
 
@@ -74,7 +74,7 @@ class Cache:
             return
 
     def _record(self, reference: str) -> Path:
-        return self._root / "seen" / sha256(reference.encode()).hexdigest()
+        return self._root / "seen" / sha256_hex(reference.encode())
 
     def _make_private(self, directory: Path) -> None:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from composer.checksum import sha256_hex
 from composer.errors import FetchFailed
 from composer.model.reference import ArtifactReference
 from composer.record import dataclass
@@ -68,7 +68,7 @@ def _key(digest: str) -> str:
 
 
 def _digest(content: bytes) -> str:
-    return f"sha256:{sha256(content).hexdigest()}"
+    return f"sha256:{sha256_hex(content)}"
 
 
 def _manifest(registry: Registry, name: str) -> bytes:

@@ -159,9 +159,9 @@ def _from_variables(
 
 
 def _from_context(directory: str, name: str) -> Address:
-    from hashlib import sha256
+    from composer.checksum import sha256_hex
 
-    id = sha256(name.encode()).hexdigest()
+    id = sha256_hex(name.encode())
     try:
         meta = _read_json(directory, "contexts", "meta", id, "meta.json")
         endpoint = meta["Endpoints"]["docker"]
