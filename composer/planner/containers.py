@@ -26,6 +26,7 @@ from composer.planner.verdict import Replace, shared_with, verdict
 from composer.record import dataclass, field, replace
 
 UNPROBED = "the engine, restarted under it, has forgotten its probe"
+UNHEALTHY = "it is unhealthy, and what it replaces is still there"
 
 
 @dataclass(slots=True)
@@ -211,16 +212,28 @@ def _keep(
     result.ready[name] = ready
     status = container.state.status
     has_run = status != "created" and container.name in around.observed.begun.fresh
-    if container.state.unprobed and around.options.start:
-        stop = Step(Stop(name, around.options.timeout), UNPROBED, ready)
+    if (doubt := _doubt(container, old)) and around.options.start:
+        stop = Step(Stop(name, around.options.timeout), doubt, ready)
         result.steps.append(stop)
         result.stops.append(stop.id)
-        result.starts[name] = UNPROBED
+        result.ready[name] = ready | {stop.id}
+        result.starts[name] = doubt
         result.restarted = True
     elif status in ALIVE or has_run:
         result.running.append(replace(container, name=name))
     else:
         result.starts[name] = why_down(container)
+
+
+def _doubt(container: ObservedContainer, old: ObservedContainer | None) -> str | None:
+    """Return why a container that may stay is started anew, None where it need not be.
+
+    One whose predecessor is still there and that is unhealthy by now would only be
+    found unhealthy again.
+    """
+    if container.state.unprobed:
+        return UNPROBED
+    return UNHEALTHY if old and container.state.health == "unhealthy" else None
 
 
 def _predecessor(

@@ -102,6 +102,17 @@ def test_a_replacement_cut_off_while_it_waited_waits_on() -> None:
     ]
 
 
+def test_a_replacement_cut_off_when_the_new_one_was_unhealthy_gives_it_another_chance() -> None:
+    plan = halfway("running", health="unhealthy")
+    assert [step.id for step in plan.steps] == [
+        "stop demo-web-1",
+        "start demo-web-1",
+        "wait until web is up",
+        "remove ffffffffffff_demo-web-1",
+    ]
+    assert plan.steps[1].reason == "it is unhealthy, and what it replaces is still there"
+
+
 def test_a_replacement_cut_off_before_its_end_only_lacks_the_removal() -> None:
     plan = halfway("running", health="healthy")
     assert [step.id for step in plan.steps] == ["remove ffffffffffff_demo-web-1"]
