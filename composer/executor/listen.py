@@ -24,6 +24,7 @@ class Heard:
     """Something happened to `container`; "" when anything may have happened to any."""
 
     container: str
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Listener:
         try:
             for event in self._stream:
                 spoke = True
-                self._post(Heard(event.name))
+                self._post(Heard(event.name, event.action))
         except BaseException as error:
             return spoke, error
         return spoke, EngineError("the engine ended its stream of events")

@@ -13,9 +13,8 @@ changed.  Events wake, state decides.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
@@ -26,7 +25,9 @@ from composer.executor.ctrl_c import interrupts
 from composer.executor.hook import Hooks
 from composer.executor.judge import Answer, Verdict
 from composer.executor.listen import Heard, Listener, Lost
+from composer.executor.messages import Finished, Interrupted, Judged, Moved
 from composer.executor.overhear import Overhearings
+from composer.executor.parked import ParkedWait, Phase
 from composer.executor.perform import perform
 from composer.executor.wait import explain, look
 from composer.model.events import (
@@ -38,9 +39,8 @@ from composer.model.events import (
     StepProgressed,
     StepStarted,
 )
-from composer.model.operations import Await, CreateContainer, Start
+from composer.model.operations import Await, CreateContainer, Start, Stop
 from composer.model.plan import Plan, Step
-from composer.record import dataclass
 
 Emit = Callable[[Event], None]
 
@@ -53,51 +53,7 @@ many it is asked for: more would only keep the first of them from being started.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Finished:
-    step: str
-    error: BaseException | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    step: str
-    progress: Progress
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    step: str
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class _Interrupted:
-    pass
-
-
-class _Phase(Enum):
-    """Where a wait is: its state is being looked at, it sleeps, its failure is explained."""
-
-    JUDGING = "judging"
-    PARKED = "parked"
-    ENDING = "ending"
-
-
-@dataclass(slots=True)
-class _Wait:
-    """A wait that has begun.  `stale`: there was news while it was being judged.
-
-    `verdict` is the last one, for when the time is up.
-    """
-
-    wait: Await
-    verdict: Verdict
-    phase: _Phase = _Phase.JUDGING
-    stale: bool = False
-
-
-_Message: TypeAlias = _Finished | _Moved | _Judged | _Interrupted | Heard | Lost
+_Message: TypeAlias = Finished | Moved | Judged | Interrupted | Heard | Lost
 
 
 def execute(
@@ -154,18 +110,18 @@ class _Coordinator:
         self._first_start: float | None = None
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
-        self._waits: dict[str, _Wait] = {}
+        self._waits: dict[str, ParkedWait] = {}
         self._until = set(until) or set(self._steps)
         self._failures: dict[str, BaseException] = {}
         self._done: list[str] = []
         self._cancelled = False
         self._listener: Listener | None = None
         self._commands = Hooks()
-        self._hooks = Overhearings(engine, lambda id, said: self._inbox.put(_Moved(id, said)))
+        self._hooks = Overhearings(engine, lambda id, said: self._inbox.put(Moved(id, said)))
         self._deaf: BaseException | None = None
 
     def run(self) -> None:
-        with interrupts(lambda: self._inbox.put(_Interrupted())):
+        with interrupts(lambda: self._inbox.put(Interrupted())):
             self._run()
         self._hear_late_interrupt()
         self._skip_the_rest()
@@ -177,7 +133,7 @@ class _Coordinator:
     def _run(self) -> None:
         try:
             self._emit(PlanStarted(tuple(self._steps.values())))
-            if any(isinstance(step.operation, Await) for step in self._steps.values()):
+            if any(self._wants_news(step) for step in self._steps.values()):
                 self._listen()
             self._begin(step_id for step_id, before in self._blocked.items() if not before)
             while self._flying or (self._waits and self._until):
@@ -193,7 +149,7 @@ class _Coordinator:
         """Notice a Ctrl-C that came together with the end of the last step."""
         with suppress(Empty):
             while True:
-                if isinstance(self._inbox.get_nowait(), _Interrupted):
+                if isinstance(self._inbox.get_nowait(), Interrupted):
                     self._cancelled = True
 
     def _turn(self) -> None:
@@ -204,18 +160,18 @@ class _Coordinator:
             self._expire()
             return
         match message:
-            case _Interrupted():
+            case Interrupted():
                 self._cancelled = True
                 self._commands.let_go()
                 self._give_up_waiting()
-            case _Finished(step_id, error):
+            case Finished(step_id, error):
                 self._finish(step_id, error)
-            case _Moved(step_id, progress):
+            case Moved(step_id, progress):
                 self._emit(StepProgressed(self._steps[step_id], progress))
-            case _Judged(step_id, verdict):
+            case Judged(step_id, verdict):
                 self._ruled(step_id, verdict)
-            case Heard(container):
-                self._news(container)
+            case Heard(container, action):
+                self._news(container, action)
             case Lost(error):
                 self._deaf = error
                 self._news("")
@@ -246,13 +202,13 @@ class _Coordinator:
             perform(
                 step.operation,
                 self._engine,
-                lambda progress: self._inbox.put(_Moved(step.id, progress)),
+                lambda progress: self._inbox.put(Moved(step.id, progress)),
                 self._commands,
             )
         except BaseException as error:  # a silent worker would leave the coordinator asleep
-            self._inbox.put(_Finished(step.id, error))
+            self._inbox.put(Finished(step.id, error))
         else:
-            self._inbox.put(_Finished(step.id, None))
+            self._inbox.put(Finished(step.id, None))
 
     def _finish(self, step_id: str, error: BaseException | None) -> None:
         if step_id not in self._flying and self._waits.pop(step_id, None) is None:
@@ -271,11 +227,16 @@ class _Coordinator:
         self._done.append(step_id)
         self._until.discard(step_id)
         self._emit(StepFinished(step, Outcome.DONE, seconds, error))
+        self._release(step_id, self._followers[step_id])
+
+    def _release(self, step_id: str, followers: Iterable[str]) -> None:
+        """Begin those of the followers that need wait for nobody else."""
         ready = []
-        for follower in self._followers[step_id]:
-            self._blocked[follower].discard(step_id)
-            if not self._blocked[follower]:
-                ready.append(follower)
+        for follower in followers:
+            if (before := self._blocked.get(follower)) is not None:
+                before.discard(step_id)
+                if not before:
+                    ready.append(follower)
         self._begin(ready)
 
     def _skip_the_rest(self) -> None:
@@ -291,10 +252,10 @@ class _Coordinator:
     def _consider(self, step_id: str, wait: Await) -> None:
         """Have a wait judged by a worker."""
         unknown = Verdict(Answer.NOT_YET, wait.containers[0], "is not up")
-        one = self._waits.setdefault(step_id, _Wait(wait, unknown))
-        one.phase, one.stale = _Phase.JUDGING, False
+        one = self._waits.setdefault(step_id, ParkedWait(wait, unknown))
+        one.phase, one.stale = Phase.JUDGING, False
         if self._deaf is not None:
-            self._inbox.put(_Finished(step_id, self._deaf))
+            self._inbox.put(Finished(step_id, self._deaf))
         else:
             self._crew.do(self._judge, step_id, wait)
 
@@ -304,15 +265,15 @@ class _Coordinator:
             verdict = look(wait, self._engine)
             if verdict.answer is not Answer.NOT_YET:
                 self._hooks.hear_out(step_id)
-            self._inbox.put(_Judged(step_id, verdict))
+            self._inbox.put(Judged(step_id, verdict))
         except BaseException as error:  # a silent worker would leave the coordinator asleep
-            self._inbox.put(_Finished(step_id, error))
+            self._inbox.put(Finished(step_id, error))
 
     def _ruled(self, step_id: str, verdict: Verdict) -> None:
         one = self._waits.get(step_id)
-        if one is None or one.phase is not _Phase.JUDGING:
+        if one is None or one.phase is not Phase.JUDGING:
             return
-        one.verdict = verdict
+        one.verdict, one.judged = verdict, True
         if verdict.answer is Answer.MET:
             self._finish(step_id, None)
         elif verdict.answer is Answer.NEVER:
@@ -321,15 +282,15 @@ class _Coordinator:
             # news came while the judgement was on its way: it may be about an older state
             self._consider(step_id, one.wait)
         else:
-            one.phase = _Phase.PARKED
+            one.phase = Phase.PARKED
             if step_id not in self._hooks:  # what it says tells more
                 who = verdict.container if len(one.wait.containers) > 1 else one.wait.service
                 progress = Progress(f"{who}: {verdict.standing}")
                 self._emit(StepProgressed(self._steps[step_id], progress))
 
-    def _end_badly(self, step_id: str, one: _Wait) -> None:
+    def _end_badly(self, step_id: str, one: ParkedWait) -> None:
         """Have a worker find out what to tell of a wait that failed."""
-        one.phase = _Phase.ENDING
+        one.phase = Phase.ENDING
         self._crew.do(self._explain, step_id, one.wait, one.verdict)
 
     def _explain(self, step_id: str, wait: Await, verdict: Verdict) -> None:
@@ -338,16 +299,31 @@ class _Coordinator:
             error: BaseException = explain(wait, verdict, self._engine)
         except BaseException as unexpected:  # a silent worker would leave the coordinator asleep
             error = unexpected
-        self._inbox.put(_Finished(step_id, error))
+        self._inbox.put(Finished(step_id, error))
 
-    def _news(self, container: str) -> None:
+    def _news(self, container: str, action: str = "") -> None:
+        if action == "die":
+            self._ended(container)
         for step_id, one in list(self._waits.items()):
             if container and container not in one.wait.containers:
                 continue
-            if one.phase is _Phase.PARKED:
+            one.hear(container, action)
+            if one.told:
+                self._finish(step_id, None)
+            elif one.phase is Phase.PARKED:
                 self._consider(step_id, one.wait)
-            elif one.phase is _Phase.JUDGING:
+            elif one.phase is Phase.JUDGING:
                 one.stale = True
+
+    def _ended(self, container: str) -> None:
+        """Stop who may be stopped after `container`: its processes are gone.
+
+        The engine tidies up after them before it answers, and that is nobody's concern.
+        """
+        for step_id in [*self._flying]:
+            step = self._steps[step_id]
+            if isinstance(step.operation, Stop) and step.operation.container == container:
+                self._release(step_id, self._stopped_after(step))
 
     def _patience(self) -> float | None:
         """Return for how many seconds nothing needs to be done unasked."""
@@ -355,8 +331,8 @@ class _Coordinator:
         left = min(ends) - time.monotonic() if ends else _LOOK_AGAIN
         return min(max(0.0, left), _LOOK_AGAIN) if self._waits else None
 
-    def _end(self, one: _Wait) -> float | None:
-        if one.wait.timeout is None or one.phase is _Phase.ENDING or self._first_start is None:
+    def _end(self, one: ParkedWait) -> float | None:
+        if one.wait.timeout is None or one.phase is Phase.ENDING or self._first_start is None:
             return None
         return self._first_start + one.wait.timeout
 
@@ -374,7 +350,7 @@ class _Coordinator:
         """
         cause = next(iter(self._failures), None)
         for step_id, one in list(self._waits.items()):
-            if one.phase is _Phase.ENDING and not self._cancelled:
+            if one.phase is Phase.ENDING and not self._cancelled:
                 continue
             del self._waits[step_id]
             seconds = time.monotonic() - self._begun[step_id]
@@ -382,6 +358,16 @@ class _Coordinator:
             self._emit(StepFinished(step, Outcome.SKIPPED, seconds, cause=cause))
 
     # -- the engine's events -------------------------------------------------------------
+
+    def _wants_news(self, step: Step) -> bool:
+        return isinstance(step.operation, Await) or any(self._stopped_after(step))
+
+    def _stopped_after(self, step: Step) -> Iterator[str]:
+        """Yield the stops that wait for a stop."""
+        if isinstance(step.operation, Stop):
+            for follower in self._followers[step.id]:
+                if isinstance(self._steps[follower].operation, Stop):
+                    yield follower
 
     def _listen(self) -> None:
         """Hear of changes; whatever a broken stream missed is found by looking at every wait."""

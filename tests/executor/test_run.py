@@ -27,8 +27,10 @@ from composer.model.operations import (
     CreateNetwork,
     Operation,
     PullImage,
+    Remove,
     RemoveNetwork,
     Start,
+    Stop,
 )
 from composer.model.plan import Plan, Step
 from composer.model.resources import ContainerConfig, ContainerSpec, NetworkSpec
@@ -187,6 +189,83 @@ def test_news_that_arrives_while_a_wait_is_judged_is_not_lost() -> None:
     engine = LateNews()
     execute(waiting(), engine, lambda event: None, project="demo")
     assert engine.containers["web"].state.status == "running"
+
+
+class Slow(FakeEngine):
+    """An engine that is `busy` in the end, and then answers nobody who asks for a state."""
+
+    def __init__(self) -> None:
+        super().__init__(images=["app:1"])
+        self.behave("db", health_after_start="starting")
+        self.busy = False
+        self.over = Flag()
+
+    def state(self, container: str) -> ContainerState:
+        if self.busy:
+            assert self.over.wait(5)
+        return super().state(container)
+
+
+def test_news_of_health_end_a_wait_without_another_look_at_the_state() -> None:
+    engine = Slow()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepProgressed) and not engine.busy:
+            engine.busy = True
+            engine.become("db", health="healthy")
+        if isinstance(event, StepStarted) and event.step.id == "start web":
+            engine.over.set()
+
+    execute(waiting(), engine, emit, project="demo")
+
+    assert engine.containers["web"].state.status == "running"
+    assert engine.over.is_set()
+
+
+class Tidying(FakeEngine):
+    """An engine that answers a stop of web only when db has been stopped too."""
+
+    def __init__(self) -> None:
+        super().__init__(images=["app:1"])
+        self.stopped = Flag()
+
+    def stop(self, container: str, timeout: float | None = None) -> None:
+        super().stop(container, timeout)
+        if container == "db":
+            self.stopped.set()
+        assert self.stopped.wait(5)
+
+
+def test_who_waits_for_a_stop_is_stopped_when_the_processes_have_ended() -> None:
+    engine = Tidying()
+    for name in ("web", "db"):
+        engine.create_container(container(name).spec)
+        engine.start(name)
+
+    events = run(engine, step(Stop("web")), step(Stop("db"), "stop web"))
+
+    assert [engine.containers[name].running for name in ("web", "db")] == [False, False]
+    assert set(outcomes(events).values()) == {Outcome.DONE}
+
+
+def test_what_is_no_stop_waits_until_the_engine_has_answered_a_stop() -> None:
+    engine = Tidying()
+    for name in ("web", "db"):
+        engine.create_container(container(name).spec)
+        engine.start(name)
+
+    events = run(
+        engine,
+        step(Stop("web")),
+        step(Stop("db"), "stop web"),
+        step(Remove("web"), "stop web"),
+    )
+
+    begun = [event.step.id for event in events if isinstance(event, StepStarted)]
+    over = [event.step.id for event in events if isinstance(event, StepFinished)]
+    assert begun == ["stop web", "stop db", "remove web"]
+    assert over.index("stop web") < over.index("remove web")
+    assert list(engine.containers) == ["db"]
 
 
 def test_waiting_costs_no_worker() -> None:
