@@ -20,6 +20,7 @@ from composer.model.project import Project
 from composer.planner.api_socket import uses_api_socket, with_api_socket, without_api_socket
 from composer.planner.delivery import perhaps_told
 from composer.planner.desire import image_ref
+from composer.planner.digest import service_digests
 from composer.planner.early import begun, both_stages, early, finished
 from composer.planner.hooks import sweep
 from composer.planner.image_mounts import further_images
@@ -75,8 +76,13 @@ def interest(project: Project) -> Interest:
 
 
 def observe(project: Project, engine: Engine) -> Observed:
-    """Return the snapshot, with the containers inspected whose difference wants explaining."""
-    observed = engine.observe(interest(project))
+    """Return the snapshot, with the containers inspected whose difference wants explaining.
+
+    While the engine thinks, the hashes are found out that are needed next.
+    """
+    services = project.services.values()
+    wanted = replace(interest(project), details=True)
+    observed = engine.observe(wanted, lambda: tuple(map(service_digests, services)))
     containers = observed.containers
     if ids := unexplained(project, observed):
         inspected = engine.inspect(ids)

@@ -322,10 +322,10 @@ class Leaving(Moody):
             raise EngineUnavailable("the engine went away")
         super().start(container)
 
-    def observe(self, interest: Any) -> Any:
+    def observe(self, interest: Any, meanwhile: Any = None) -> Any:
         if self.gone:
             raise EngineUnavailable("the engine went away")
-        return super().observe(interest)
+        return super().observe(interest, meanwhile)
 
 
 def test_when_the_engine_is_gone_the_names_to_look_for_are_told() -> None:

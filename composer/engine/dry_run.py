@@ -6,7 +6,7 @@ been created is taken for one that runs and is well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from composer.engine.port import Engine, EventStream, LogStream, Report
@@ -72,8 +72,10 @@ class DryRun:
     def version(self) -> EngineVersion:
         return self._engine.version()
 
-    def observe(self, interest: Interest) -> Observed:
-        return self._engine.observe(interest)
+    def observe(
+        self, interest: Interest, meanwhile: Callable[[], object] | None = None
+    ) -> Observed:
+        return self._engine.observe(interest, meanwhile)
 
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
         return self._engine.project_containers(project)

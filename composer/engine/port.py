@@ -46,8 +46,13 @@ Report = Callable[[Progress], None]
 class Reader(Protocol):
     def version(self) -> EngineVersion: ...
 
-    def observe(self, interest: Interest) -> Observed:
-        """Return the snapshot: one list call for each kind, none inspected."""
+    def observe(
+        self, interest: Interest, meanwhile: Callable[[], object] | None = None
+    ) -> Observed:
+        """Return the snapshot: one list call for each kind, few inspected.
+
+        `meanwhile` is called once, while the engine thinks.
+        """
 
     def inspect(self, containers: Iterable[str]) -> Mapping[str, ObservedContainer]:
         """Return the containers with their `config`, image defaults subtracted, by id.

@@ -16,13 +16,15 @@ class Interest:
     """What a snapshot should hold besides everything that carries the project's label.
 
     Networks, volumes and images are named as the engine names them: the file may
-    use some that somebody else made.
+    use some that somebody else made.  With `details`, the containers that composer made
+    are inspected: their labels do not tell what was changed of them while they live.
     """
 
     project: str
     networks: frozenset[str] = frozenset()
     volumes: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()
+    details: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

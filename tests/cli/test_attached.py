@@ -3,14 +3,14 @@ from __future__ import annotations
 import os
 import signal
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from threading import Event, Thread
 
 import pytest
 
 from composer.cli.attached import shown_services
 from composer.executor.ctrl_c import ONE_PRESS
-from composer.model.observed import Interest, Observed, ObservedContainer
+from composer.model.observed import Interest, Observed
 from composer.model.project import Project
 from composer.model.service import Service
 from support.engine import FakeEngine
@@ -91,12 +91,11 @@ def test_containers_that_run_already_are_heard_from_now_on(
 
         looks = -2
 
-        def observe(self, interest: Interest) -> Observed:
+        def observe(
+            self, interest: Interest, meanwhile: Callable[[], object] | None = None
+        ) -> Observed:
             self.looks += 1
-            return super().observe(interest)
-
-        def inspect(self, containers: Iterable[str]) -> Mapping[str, ObservedContainer]:
-            seen = super().inspect(containers)
+            seen = super().observe(interest, meanwhile)
             if self.looks == 2:
                 for name in list(self.containers):
                     self.say(name, "last")

@@ -366,6 +366,22 @@ def test_only_the_project_is_observed(bench: Bench) -> None:
         other.clear()
 
 
+def test_with_details_what_composer_made_is_observed_as_an_inspection_shows_it(
+    bench: Bench,
+) -> None:
+    ours = bench.create(labels={str(Label.SETTLED): "1"})
+    other = bench.create(number=2)
+    called: list[bool] = []
+
+    interest = Interest(project=bench.project, details=True)
+    observed = bench.engine.observe(interest, lambda: called.append(True))
+
+    found = {live.name: live for live in observed.containers}
+    assert found[ours] == bench.engine.inspect([ours])[found[ours].id]
+    assert (found[ours].config is None, found[other].config) == (False, None)
+    assert called == [True]
+
+
 def test_inspecting_leaves_out_what_vanished(bench: Bench) -> None:
     name = bench.create()
 

@@ -8,7 +8,7 @@ says so with `behave` and `become`.  Restart policies are not carried out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -52,11 +52,15 @@ class FakeEngine(FakeContainers, FakeUsage):
             address="fake://", version="20.10.24", api="1.41", os="linux", arch="amd64"
         )
 
-    def observe(self, interest: Interest) -> Observed:
+    def observe(
+        self, interest: Interest, meanwhile: Callable[[], object] | None = None
+    ) -> Observed:
+        if meanwhile is not None:
+            meanwhile()
         with self.changed:
             return Observed(
                 containers=tuple(
-                    self.observed(live)
+                    self._looked_at(live, detailed=interest.details)
                     for live in self.containers.values()
                     if live.labels.get("com.docker.compose.project") == interest.project
                 ),

@@ -180,6 +180,11 @@ class FakeContainers(World):
             self.containers[name] = live
             self.post(live, "rename")
 
+    def _looked_at(self, live: FakeContainer, *, detailed: bool) -> ObservedContainer:
+        """Return the container as a snapshot has it: composer's own with details, if wanted."""
+        ours = Label.SETTLED in live.labels
+        return self._inspected(live) if detailed and ours else self.observed(live)
+
     def observed(self, live: FakeContainer) -> ObservedContainer:
         """Return the container as a list call shows it."""
         return ObservedContainer(

@@ -60,7 +60,9 @@ class DockerEngine(Containers, Dialogues, Images, Networks, Plugins, Streams, Us
             arch=json.get("Arch", ""),
         )
 
-    def observe(self, interest: Interest) -> Observed:
+    def observe(
+        self, interest: Interest, meanwhile: Callable[[], object] | None = None
+    ) -> Observed:
         questions = [
             _containers(interest.project),
             Question("/networks"),
@@ -68,13 +70,14 @@ class DockerEngine(Containers, Dialogues, Images, Networks, Plugins, Streams, Us
         ]
         if interest.images:
             questions.append(Question("/images/json"))
-        answers = self._wire.ask(questions)
+        answers = self._wire.ask(questions, None if interest.details else meanwhile)
         for answer in answers:
             if isinstance(answer, EngineError):
                 raise answer
         containers, networks, volumes, images = [*answers, []][:4]
+        listed = tuple(listed_container(json) for json in containers)
         return Observed(
-            containers=tuple(listed_container(json) for json in containers),
+            containers=self._detailed(listed, meanwhile) if interest.details else listed,
             networks={
                 json["Name"]: listed_network(json)
                 for json in _ours(networks, interest.project, interest.networks)
@@ -90,6 +93,15 @@ class DockerEngine(Containers, Dialogues, Images, Networks, Plugins, Streams, Us
                 if (image := find_image(images, ref)) is not None
             },
         )
+
+    def _detailed(
+        self, listed: tuple[ObservedContainer, ...], meanwhile: Callable[[], object] | None
+    ) -> tuple[ObservedContainer, ...]:
+        """Return the containers, those that composer made with what an inspection tells."""
+        ours = [container for container in listed if Label.SETTLED in container.labels]
+        images = {container.image_id for container in ours}
+        inspected = self._inspected([container.id for container in ours], images, meanwhile)
+        return tuple(inspected.get(container.id, container) for container in listed)
 
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
         question = _containers(project)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from json import dumps, load
 from math import ceil
@@ -49,16 +49,32 @@ class Containers(Files):
         return with_probe_checked(inspected_state(json), self._engine_now)
 
     def inspect(self, containers: Iterable[str]) -> dict[str, ObservedContainer]:
+        return self._inspected(containers)
+
+    def _inspected(
+        self,
+        containers: Iterable[str],
+        images: Iterable[str] = (),
+        meanwhile: Callable[[], object] | None = None,
+    ) -> dict[str, ObservedContainer]:
+        """Return the containers as `inspect` does.
+
+        Of their `images`, as far as they are known beforehand, is asked at once.
+        """
         asked = [Question(f"/containers/{name}/json") for name in dict.fromkeys(containers)]
-        found = [json for json in self._wire.ask(asked) if not _gone(json)]
+        known = sorted(set(images))
+        beside = [Question("/info"), *map(_of_image, known)] if asked else []
+        answers = self._wire.ask([*asked, *beside], meanwhile)
+        found = [json for json in answers[: len(asked)] if not _gone(json)]
         if not found:
             return {}
-        ids = sorted({json["Image"] for json in found})
-        engine, *images = self._wire.ask(
-            [Question("/info"), *(Question(f"/images/{id}/json") for id in ids)]
-        )
+        engine, *jsons = answers[len(asked) :]
         _gone(engine)
-        by_id = {id: json for id, json in zip(ids, images, strict=True) if not _gone(json)}
+        unknown = sorted({json["Image"] for json in found}.difference(known))
+        jsons += self._wire.ask(map(_of_image, unknown)) if unknown else []
+        by_id = {
+            id: json for id, json in zip((*known, *unknown), jsons, strict=True) if not _gone(json)
+        }
         names = self._names(found)
         now = nanoseconds(engine["SystemTime"]) if "SystemTime" in engine else 0
         inspected = {
@@ -270,6 +286,10 @@ class Containers(Files):
 
     def _name(self, id: str) -> str:
         return str(self._wire.get(f"/containers/{id}/json")["Name"]).lstrip("/")
+
+
+def _of_image(id: str) -> Question:
+    return Question(f"/images/{id}/json")
 
 
 def _gone(answer: Any) -> bool:

@@ -119,16 +119,21 @@ class Wire:
                 raise self._broken(error) from error
             raise
 
-    def ask(self, questions: Iterable[Question]) -> list[Any]:
+    def ask(
+        self, questions: Iterable[Question], meanwhile: Callable[[], object] | None = None
+    ) -> list[Any]:
         """Return the answers in order; one that was refused is its EngineError.
 
         The questions are on their way before the first answer is read, so they
-        take as long as the slowest, without a thread.
+        take as long as the slowest, without a thread.  `meanwhile` is called before
+        the last of them are read.
         """
         listed = list(questions)
-        return self._insist(lambda: self._ask(listed))
+        return self._insist(lambda: self._ask(listed, meanwhile))
 
-    def _ask(self, questions: Iterable[Question]) -> list[Any]:
+    def _ask(
+        self, questions: Iterable[Question], meanwhile: Callable[[], object] | None
+    ) -> list[Any]:
         answers: list[Any] = []
         under_way: deque[tuple[HTTPConnection, Question]] = deque()
         try:
@@ -138,6 +143,8 @@ class Wire:
                 connection = self._connections.take()
                 under_way.append((connection, question))
                 self._send(connection, "GET", question.path, question.params, None)
+            if meanwhile is not None:
+                meanwhile()
             while under_way:
                 answers.append(self._answer(*under_way.popleft()))
         except (OSError, HTTPException) as error:
