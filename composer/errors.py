@@ -13,6 +13,7 @@
     │   ├── Conflict
     │   │   └── NameTaken         by a container: somebody else may have made it
     │   ├── Unstartable           a container of which the engine has lost track
+    │   ├── BrokenOff             a transfer from or to a registry: it may go better next time
     │   └── LoginRequired         exit code 5
     ├── WaitFailed                what others waited for cannot happen any more
     │   └── Unprobed              the engine does not run its probe any more
@@ -115,6 +116,10 @@ class NameTaken(Conflict):
 
 class Unstartable(EngineError):
     """The engine has lost track of a container: it cannot be started any more, only replaced."""
+
+
+class BrokenOff(EngineError):
+    """A registry, or the way to it, failed in the middle of a transfer."""
 
 
 class LoginRequired(EngineError):

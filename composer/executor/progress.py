@@ -312,7 +312,10 @@ def _part(before: Progress | None, now: Progress) -> Progress:
         current = now.current
     else:
         current = total
-    return Progress(now.text, now.part, min(current, total), total)
+    text = now.text
+    if text == "Extracting" and now.total:
+        text += f" {100 * now.current // now.total}%"
+    return Progress(text, now.part, min(current, total), total)
 
 
 def _finished(

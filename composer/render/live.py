@@ -7,9 +7,10 @@ from threading import Event as Flag
 from threading import Lock, Thread
 
 from composer.executor.progress import Phase, Picture, advance, wording
-from composer.model.events import Event, PlanStarted
+from composer.model.events import Event, PlanStarted, StepProgressed
 from composer.record import replace
 from composer.render.console import Console
+from composer.render.rate import Rates
 from composer.render.screen import Screen
 from composer.render.view import view
 
@@ -25,6 +26,7 @@ class LivePicture:
         self.picture = Picture()
         self._title = title
         self._begun: dict[str, float] = {}
+        self._rates = Rates()
         self._screen = Screen(console.err, colour=console.colour_err)
         self._lock = Lock()
         self._closed = Flag()
@@ -39,6 +41,10 @@ class LivePicture:
                 idle = before is None or before.phase is not Phase.WORKING
                 if idle and row and row.phase is Phase.WORKING:
                     self._begun[subject] = time.monotonic()
+            if isinstance(event, StepProgressed) and event.progress.part:
+                for row in map(picture.rows.get, wording(event.step.operation).subjects):
+                    if row is not None:
+                        self._rates.note(row.subject, row.current, time.monotonic())
         self.picture = picture  # last: another thread draws it
 
     def close(self) -> None:
@@ -71,5 +77,7 @@ class LivePicture:
             height = None if whole else max(lines - 1, 2)
             now = time.monotonic()
             # the last column stays free: some terminals go on to the next line there
-            drawn = view(self.picture, self._title, dict(self._begun), now, columns - 1, height)
+            picture, begun = self.picture, dict(self._begun)
+            rates = {name: self._rates.of(name, now) for name in picture.rows}
+            drawn = view(picture, self._title, begun, now, columns - 1, height, rates)
             self._screen.draw(drawn)

@@ -14,6 +14,7 @@ from composer.executor.progress import Phase, Picture, Row
 from composer.executor.waiting import waiting
 from composer.model.units import print_bytes
 from composer.record import dataclass, field
+from composer.render.rate import pace
 from composer.render.table import cut, width
 
 _BAR = 20
@@ -30,6 +31,9 @@ _STYLES = {
     Phase.PENDING: "dim",
 }
 _TIME = 7
+_MOVING = ("Downloading", "Extracting", "Pushing")
+_WORD = len("Extracting 100%")
+NO_RATES: Mapping[str, float] = {}
 _LEAST_DETAIL = 20
 """With less room than this beside it, what a thing says stands below it."""
 
@@ -38,7 +42,7 @@ _ROOM_FIRST = (Phase.FAILED, Phase.WORKING, Phase.PENDING, Phase.SKIPPED, Phase.
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One thing as it is drawn.  `lines` are the last ones of a build."""
+    """One thing as it is drawn.  `lines` are the last ones of a build, or layers on their way."""
 
     row: Row
     phase: Phase
@@ -46,6 +50,15 @@ class _Entry:
     detail: str
     time: str
     lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When it is, what began when, and how fast it goes."""
+
+    begun: Mapping[str, float]
+    now: float
+    rates: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +78,17 @@ def view(
     now: float,
     columns: int,
     height: int | None,
+    rates: Mapping[str, float] = NO_RATES,
 ) -> list[Text]:
     """Return what is drawn: at most `height` lines, None for as many as there are.
 
     `begun` says when a thing began to do what it does; it and `now` are in seconds on one
-    clock.
+    clock.  `rates` are how many bytes a second move for whom.
     """
     cells = _BAR if columns >= _NARROW else _BAR // 2
     waits = waiting(picture)
-    entries = list(_entries(picture, begun, now, cells, waits, moving=height is not None))
+    moment = _Moment(begun, now, rates)
+    entries = list(_entries(picture, moment, cells, waits, moving=height is not None))
     done = sum(_is_settled(row) and row.subject not in waits for row in picture.rows.values())
     head = Text(f"[+] {title} {done}/{len(picture.rows)}", "bold")
     layout = _layout(entries, columns)
@@ -100,8 +115,7 @@ def _is_settled(row: Row) -> bool:
 
 def _entries(
     picture: Picture,
-    begun: Mapping[str, float],
-    now: float,
+    moment: _Moment,
     cells: int,
     waits: Mapping[str, str],
     *,
@@ -116,9 +130,10 @@ def _entries(
         else:
             spent = row.seconds
             if row.phase is Phase.WORKING:
-                spent += now - begun.get(row.subject, now)
-            lines = row.lines if row.phase is Phase.WORKING else ()
-            yield _Entry(row, row.phase, row.status, _detail(row, cells), _duration(spent), lines)
+                spent += moment.now - moment.begun.get(row.subject, moment.now)
+            lines = (*row.lines, *_layers(row, cells)) if row.phase is Phase.WORKING else ()
+            detail = _detail(row, cells, moment.rates.get(row.subject, 0))
+            yield _Entry(row, row.phase, row.status, detail, _duration(spent), lines)
 
 
 def _layout(entries: Sequence[_Entry], columns: int) -> _Columns:
@@ -182,11 +197,20 @@ def _is_over(entry: _Entry) -> bool:
     return entry.phase in (Phase.DONE, Phase.SKIPPED)
 
 
-def _detail(row: Row, cells: int) -> str:
+def _layers(row: Row, cells: int) -> Iterator[str]:
+    """Yield a line for each layer that is on its way, if there are several layers."""
+    for name, part in row.parts.items() if len(row.parts) > 1 else ():
+        if part.total and part.text.startswith(_MOVING):
+            yield f"{name} {part.text:<{_WORD}} {bar(part.current, part.total, cells)}"
+
+
+def _detail(row: Row, cells: int, rate: float) -> str:
     if row.phase is not Phase.WORKING:
         return _printable(row.text.split("\n")[0])
     if row.total and row.current < row.total:
-        return bar(row.current, row.total, cells)
+        moved = bar(row.current, row.total, cells)
+        speed = pace(rate, row.total - row.current)
+        return f"{moved}, {speed}" if speed else moved
     if row.parts:
         return list(row.parts.values())[-1].text
     return _printable(row.text)

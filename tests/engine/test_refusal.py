@@ -5,6 +5,7 @@ import pytest
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.refusal import refusal, registry_refusal, said, tidy
 from composer.errors import (
+    BrokenOff,
     Conflict,
     EngineError,
     LoginRequired,
@@ -102,6 +103,27 @@ def test_a_failed_pull_says_why(message: str, kind: type[EngineError], text: str
     error = registry_refusal("x/y:1", message)
 
     assert (type(error), error.message) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Head "http://x/v2/y/manifests/1": EOF',
+        "unexpected EOF",
+        "read tcp 1.2.3.4:5->6.7.8.9:443: read: connection reset by peer",
+        "received unexpected HTTP status: 503 Service Unavailable",
+        "toomanyrequests: slow down",
+    ],
+)
+def test_what_may_go_better_next_time_is_broken_off(message: str) -> None:
+    assert type(registry_refusal("x/y:1", message)) is BrokenOff
+
+
+def test_a_registry_that_is_gone_is_broken_off_only_in_the_middle() -> None:
+    message = "dial tcp 127.0.0.1:1: connect: connection refused"
+
+    assert type(registry_refusal("x/y:1", message)) is EngineError
+    assert type(registry_refusal("x/y:1", message, moved=True)) is BrokenOff
 
 
 def test_the_registry_to_log_in_to_is_named() -> None:

@@ -227,3 +227,24 @@ def test_long_times_are_in_minutes_and_hours() -> None:
 
 def test_a_bar_of_unknown_length_is_empty() -> None:
     assert bar(0, 0).startswith("[                    ]")
+
+
+def test_a_pull_shows_its_pace_and_the_layers_on_their_way() -> None:
+    pull = Step(PullImage("app:1"), "why")
+    mib = 1024 * 1024
+    picture = after(
+        PlanStarted((pull,)),
+        StepStarted(pull),
+        StepProgressed(pull, Progress("Downloading", "aaaaaaaaaaaa", 10 * mib, 40 * mib)),
+        StepProgressed(pull, Progress("Downloading", "bbbbbbbbbbbb", 20 * mib, 20 * mib)),
+        StepProgressed(pull, Progress("Extracting", "bbbbbbbbbbbb", 5 * mib, 20 * mib)),
+        StepProgressed(pull, Progress("Waiting", "cccccccccccc")),
+    )
+
+    shown = view(picture, "pull", {"Image app:1": 0.0}, 2.5, 98, 24, {"Image app:1": 2.0 * mib})
+
+    assert [" ".join(line.plain.split()) for line in shown[1:]] == [
+        "⠴ Image app:1 Pulling [⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿ ] 30 MiB / 60 MiB, 2 MiB/s, 15 s left 2.5s",
+        "aaaaaaaaaaaa Downloading [⣿⣿⣿⣿⣿ ] 10 MiB / 40 MiB",
+        "bbbbbbbbbbbb Extracting 25% [⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿] 20 MiB / 20 MiB",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from composer.engine.docker.listing import familiar, inspected_image
 from composer.engine.docker.refusal import registry_refusal
 from composer.engine.docker.wire import Question
 from composer.engine.port import Report
-from composer.errors import AnswerLost, EngineError, EngineUnavailable, NotFound
+from composer.errors import AnswerLost, BrokenOff, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
 from composer.model.names import full_reference
 from composer.model.observed import ObservedImage
@@ -21,6 +22,12 @@ from composer.model.resources import BuildSpec
 
 if TYPE_CHECKING:
     from composer.model.reference import KnownRegistries
+
+_PAUSES = (1, 2, 4)
+"""How long to wait before what was broken off is tried again, in seconds."""
+
+_TRIED = 45
+"""After so many seconds nothing is tried again: the engine has done so often enough by itself."""
 
 _ANONYMOUS = {"X-Registry-Auth": "e30="}
 """An empty JSON object: who pushes must send credentials, if only none."""
@@ -114,9 +121,14 @@ class Images(Base):
         ref: str,
         report: Report,
     ) -> None:
-        """Pull or push; the layers of an attempt that was cut off are not moved again."""
+        """Pull or push; layers that have arrived are not moved again.
+
+        What the registry, or the way to it, breaks off is tried again after a while.
+        """
+        moved = False
 
         def attempt(lost: bool) -> None:
+            nonlocal moved
             try:
                 download = self._wire.open("POST", path, params, headers=headers)
             except (EngineUnavailable, AnswerLost):
@@ -126,11 +138,22 @@ class Images(Base):
             for line in json_lines(download):
                 if message := error_in(line):
                     download.close()
-                    raise registry_refusal(ref, message)
+                    raise registry_refusal(ref, message, moved=moved)
                 if status := line.get("status"):
-                    report(_progress(str(status), line))
+                    progress = _progress(str(status), line)
+                    moved = moved or bool(progress.current)
+                    report(progress)
 
-        self._until_answered(attempt)
+        begun = time.monotonic()
+        for pause in _PAUSES:
+            try:
+                return self._until_answered(attempt)
+            except BrokenOff as error:
+                if time.monotonic() - begun > _TRIED:
+                    raise
+                report(Progress(f"broken off, to be tried again: {error.message}"))
+                time.sleep(pause)
+        return self._until_answered(attempt)
 
 
 def error_in(line: Mapping[str, Any]) -> str:

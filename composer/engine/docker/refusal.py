@@ -7,6 +7,7 @@ import re
 
 from composer.errors import (
     AnswerLost,
+    BrokenOff,
     Conflict,
     EngineError,
     LoginRequired,
@@ -52,6 +53,13 @@ _UNREACHABLE = pattern(
     r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake timeout",
     re.IGNORECASE,
 )
+
+_BROKEN = pattern(
+    r"unexpected EOF|: EOF$|connection reset by peer|broken pipe|stream error"
+    r"|unexpected HTTP status:? 5\d\d|\b50[0234] |too ?many ?requests|server closed idle",
+    re.IGNORECASE,
+)
+"""What a registry may say, or be heard of, at one moment, and not at the next."""
 
 _COMMANDS = "it is what 'entrypoint' and 'command' say, in the file or in the image"
 
@@ -112,8 +120,11 @@ def lost_track(message: str) -> bool:
     return _LOST_TRACK.search(message) is not None
 
 
-def registry_refusal(ref: str, message: str) -> EngineError:
-    """Return the error for a pull or push of `ref` that failed with `message`."""
+def registry_refusal(ref: str, message: str, *, moved: bool = False) -> EngineError:
+    """Return the error for a pull or push of `ref` that failed with `message`.
+
+    `moved` says that a part of it was transferred before.
+    """
     text = f"{ref}: {tidy(message)}"
     if re.search(r"pull access denied", message, re.IGNORECASE):
         return NotFound(
@@ -129,6 +140,11 @@ def registry_refusal(ref: str, message: str) -> EngineError:
         )
     if _MISSING.search(message):
         return NotFound(f"image {ref} is not in its registry ({tidy(message)})")
+    if _BROKEN.search(message) or (moved and _UNREACHABLE.search(message)):
+        return BrokenOff(
+            f"the registry broke off the transfer of {ref} ({tidy(message)})",
+            help="nothing is left half done: try again when the registry is well",
+        )
     if _UNREACHABLE.search(message):
         return EngineError(text, help="the engine cannot reach the registry: is it online?")
     return EngineError(text)
