@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from composer.cli.flags import number
 from composer.cli.parser import SUPPRESS, Parser, Switch
@@ -10,7 +11,11 @@ from composer.cli.spelling import COMPOSER
 from composer.errors import UsageError
 from composer.record import dataclass
 
+if TYPE_CHECKING:
+    from composer.model.engine_choice import EngineChoice
+
 ANSI = ("auto", "always", "never")
+LOG_LEVELS = ("trace", "debug", "info", "warn", "error", "fatal", "warning", "panic")
 PROGRESS = ("auto", "tty", "plain", "json", "quiet")
 
 
@@ -31,9 +36,31 @@ class GlobalOptions:
     all_resources: bool = False
     compatibility: bool | None = None
     verbose: bool = False
-    host: str | None = None
+    hosts: tuple[str, ...] = ()
     context: str | None = None
+    docker_config: str | None = None
+    tls: bool | None = None
+    tls_verify: bool | None = None
+    tls_files: tuple[str | None, str | None, str | None] = (None, None, None)
     insecure_registries: tuple[str, ...] = ()
+
+    @property
+    def engine(self) -> EngineChoice:
+        """Which engine is asked for."""
+        from composer.model.engine_choice import EngineChoice
+
+        ca, cert, key = self.tls_files
+        return EngineChoice(
+            hosts=self.hosts,
+            context=self.context,
+            config=self.docker_config,
+            tls=self.tls,
+            verify=self.tls_verify,
+            ca=ca,
+            cert=cert,
+            key=key,
+        )
+
     outdated: tuple[str, ...] = ()
 
 
@@ -65,8 +92,6 @@ def parser(program: str = COMPOSER) -> Parser:
     )
     add("--env-file", action="append", metavar="FILE", default=[],
         help="Read variables from this file instead of .env; repeatable")  # fmt: skip
-    add("-H", "--host", metavar="ADDRESS", help="Engine to talk to")
-    add("--context", metavar="NAME", help="Docker context to talk to")
     add("--parallel", type=number("--parallel"), metavar="N",
         help="At most this many engine calls at once, -1 for no limit")  # fmt: skip
     add("--progress", metavar="STYLE", help=f"How progress is shown ({', '.join(PROGRESS)})")
@@ -76,6 +101,7 @@ def parser(program: str = COMPOSER) -> Parser:
         help="Keep networks, volumes, configs and secrets that no service uses")  # fmt: skip
     add("--compatibility", action=Switch, default=None,
         help="Names with _ in place of -, as in the first Compose")  # fmt: skip
+    _add_flags_of_docker(made)
     add("-v", "--version", action=Switch, help="Show the version")
     _add_hidden(made)
     return made
@@ -101,9 +127,13 @@ def read(argv: Sequence[str], program: str = COMPOSER) -> Invocation:
         dry_run=given.dry_run,
         all_resources=given.all_resources,
         compatibility=given.compatibility,
-        verbose=given.verbose,
-        host=given.host,
+        verbose=given.verbose or _is_debug(given.log_level),
+        hosts=tuple(given.host),
         context=given.context,
+        docker_config=given.config,
+        tls=given.tls,
+        tls_verify=given.tlsverify,
+        tls_files=(given.tlscacert, given.tlscert, given.tlskey),
         insecure_registries=tuple(given.insecure_registry),
         outdated=made.outdated,
     )
@@ -115,6 +145,14 @@ def read(argv: Sequence[str], program: str = COMPOSER) -> Invocation:
         help=given.help,
         version=given.version,
     )
+
+
+def _is_debug(level: str | None) -> bool:
+    if level is not None and level.lower() not in LOG_LEVELS:
+        raise UsageError(
+            f"unable to parse logging level: {level}", help=f"use {_either(LOG_LEVELS[1:6])}"
+        )
+    return level is not None and level.lower() in ("debug", "trace")
 
 
 def styles(ansi: str | None, progress: str | None) -> tuple[str, str]:
@@ -129,11 +167,27 @@ def styles(ansi: str | None, progress: str | None) -> tuple[str, str]:
     return ansi, progress
 
 
+def _add_flags_of_docker(made: Parser) -> None:
+    """Take what the docker program takes in front of its commands, too."""
+    add = made.add_argument
+    add("-H", "--host", action="append", metavar="ADDRESS", default=[],
+        help="Engine to talk to: unix://, tcp:// or ssh://")  # fmt: skip
+    add("-c", "--context", metavar="NAME", help="Docker context to talk to")
+    add("--config", metavar="DIR", help="Directory of docker's config.json (default: ~/.docker)")
+    add("--tls", action=Switch, default=None, help="Use TLS; implied by --tlsverify")
+    add("--tlsverify", action=Switch, default=None, help="Use TLS, and believe no other engine")
+    add("--tlscacert", metavar="FILE", help="Believe engines whose certificate this CA signed")
+    add("--tlscert", metavar="FILE", help="Certificate to show to the engine")
+    add("--tlskey", metavar="FILE", help="Key of that certificate")
+    add("-D", "--debug", action=Switch, dest="verbose",
+        help="Tell what the engine is asked for")  # fmt: skip
+    add("-l", "--log-level", metavar="LEVEL", help=SUPPRESS)
+
+
 def _add_hidden(made: Parser) -> None:
     made.add_argument("--no-ansi", action=Switch, help=SUPPRESS,
         old="--no-ansi is an old spelling of --ansi never")  # fmt: skip
     made.add_argument("--verbose", action=Switch, help=SUPPRESS)
-    made.add_argument("-D", "--debug", dest="verbose", action=Switch, help=SUPPRESS)
     made.add_argument("--workdir", help=SUPPRESS,
         old="--workdir is an old spelling of --project-directory")  # fmt: skip
     made.add_argument("--insecure-registry", action="append", default=[], help=SUPPRESS)

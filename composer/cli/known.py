@@ -53,7 +53,7 @@ def contexts(session: Session) -> list[tuple[str, str]]:
     """Return the names of Docker contexts."""
     import json
 
-    from composer.engine.docker.address import config_directory
+    from composer.engine.docker.docker_config import config_directory
 
     folder = os.path.join(config_directory(session.environment), "contexts", "meta")
     found = {"default": ""}

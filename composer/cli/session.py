@@ -103,11 +103,16 @@ class Session:
             return KnownRegistries()
 
     def login(self, registry: str) -> Login | None:
-        from composer.engine.docker.address import config_directory
         from composer.engine.docker.registry import login
 
-        directory = config_directory(self.environment)
-        return login(directory, registry, lambda news: self.console.say(news.text))
+        return login(self.docker_directory, registry, lambda news: self.console.say(news.text))
+
+    @property
+    def docker_directory(self) -> str:
+        """The directory that has docker's config.json."""
+        from composer.engine.docker.docker_config import config_directory
+
+        return self.options.docker_config or config_directory(self.environment)
 
     def load(self, services: Iterable[str] = (), **choices: Any) -> Loaded:
         """Load the files, telling the user of every warning; raises InvalidProject."""
@@ -191,13 +196,11 @@ class Session:
 
     def connect(self) -> Engine:
         from composer.engine.docker.client import connect
+        from composer.engine.docker.docker_config import complaint
 
-        return connect(
-            self.environment,
-            host=self.options.host,
-            context=self.options.context,
-            more=lambda: self._settings,
-        )
+        if wrong := complaint(self.docker_directory):
+            self.warn([Problem(f"{wrong}: doing without it", severity="warning")])
+        return connect(self.environment, self.options.engine, more=lambda: self._settings)
 
     @cached_property
     def console(self) -> Console:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from composer.engine.docker.address import Tls, resolve
+from composer.engine.docker.address import Address, Tls, resolve
+from composer.engine.docker.certificates import gathered
 from composer.errors import EngineError
+from composer.model.engine_choice import EngineChoice
 
 
 @pytest.fixture
@@ -32,6 +34,10 @@ def make_context(home: Path, name: str, endpoint: dict[str, Any]) -> None:
     directory.mkdir(parents=True)
     meta = {"Name": name, "Endpoints": {"docker": endpoint}}
     (directory / "meta.json").write_text(json.dumps(meta))
+
+
+def asked(environment: dict[str, str], **flags: Any) -> Address:
+    return resolve(environment, EngineChoice(**flags))
 
 
 def settings(home: Path, **values: Any) -> None:
@@ -67,9 +73,34 @@ def test_docker_host_wins_over_docker_context(home: Path) -> None:
 def test_what_is_asked_for_wins_over_every_variable(home: Path) -> None:
     environment = {"HOME": str(home), "DOCKER_HOST": "tcp://there:1", "DOCKER_CONTEXT": "far"}
 
-    assert resolve(environment, host="unix:///x.sock").url == "unix:///x.sock"
-    assert resolve(environment, context="far").url == "ssh://me@far"
-    assert resolve(environment, context="default").url == "unix:///var/run/docker.sock"
+    assert asked(environment, hosts=("unix:///x.sock",)).url == "unix:///x.sock"
+    assert asked(environment, context="far").url == "ssh://me@far"
+
+
+def test_the_context_called_default_is_what_variables_say(home: Path) -> None:
+    environment = {"HOME": str(home), "DOCKER_CONTEXT": "far"}
+
+    assert asked(environment, context="default").url == "unix:///var/run/docker.sock"
+    there = environment | {"DOCKER_HOST": "tcp://there:1"}
+    assert asked(there, context="default").url == "tcp://there:1"
+
+
+def test_an_empty_host_is_the_default_socket(home: Path) -> None:
+    environment = {"HOME": str(home), "DOCKER_HOST": "tcp://there:1", "DOCKER_CONTEXT": "far"}
+
+    assert asked(environment, hosts=("",)).url == "unix:///var/run/docker.sock"
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"hosts": ("a",), "context": "far"}, "--host and --context were given"),
+        ({"hosts": ("a", "b")}, "--host was given 2 times"),
+    ],
+)
+def test_one_engine_at_a_time(home: Path, flags: dict[str, Any], message: str) -> None:
+    with pytest.raises(EngineError, match=message):
+        asked({"HOME": str(home)}, **flags)
 
 
 def test_docker_context_wins_over_the_current_context(home: Path) -> None:
@@ -80,7 +111,7 @@ def test_docker_context_wins_over_the_current_context(home: Path) -> None:
 
 
 def test_a_context_brings_its_certificates(home: Path) -> None:
-    tls = resolve({"HOME": str(home)}, context="secure").tls
+    tls = asked({"HOME": str(home)}, context="secure").tls
 
     assert tls is not None
     assert tls.verify
@@ -91,9 +122,60 @@ def test_a_context_brings_its_certificates(home: Path) -> None:
     ]
 
 
-def test_a_context_that_does_not_exist_is_an_error(home: Path) -> None:
-    with pytest.raises(EngineError, match="docker context 'nowhere' does not exist"):
-        resolve({"HOME": str(home)}, context="nowhere")
+def test_a_context_without_a_host_is_the_default_socket(home: Path) -> None:
+    make_context(home, "plain", {})
+
+    assert asked({"HOME": str(home)}, context="plain").url == "unix:///var/run/docker.sock"
+
+
+def test_a_context_may_believe_any_engine(home: Path) -> None:
+    make_context(home, "lax", {"Host": "tcp://lax", "SkipTLSVerify": True})
+
+    found = asked({"HOME": str(home)}, context="lax")
+
+    assert (found.url, found.tls) == ("tcp://lax:2376", Tls(verify=False))
+
+
+def test_variables_for_tls_do_not_concern_a_context(home: Path) -> None:
+    make_context(home, "plain", {"Host": "tcp://plain:2375"})
+    environment = {"HOME": str(home), "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/nowhere"}
+
+    assert asked(environment, context="plain").tls is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "flags", "origin"),
+    [
+        ({}, {"context": "fra"}, "from --context"),
+        ({"DOCKER_CONTEXT": "fra"}, {}, "from DOCKER_CONTEXT"),
+        ({}, {}, "the current one"),
+    ],
+)
+def test_a_context_that_does_not_exist_is_told_with_who_asked_for_it_and_with_those_that_do(
+    home: Path, environment: dict[str, str], flags: dict[str, Any], origin: str
+) -> None:
+    settings(home, currentContext="fra")
+
+    with pytest.raises(EngineError) as caught:
+        asked({"HOME": str(home), **environment}, **flags)
+
+    assert caught.value.message == f"docker context 'fra' ({origin}) does not exist"
+    assert caught.value.help == "did you mean 'far'? there are: default, far, secure"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{nonsense", "cannot be read: .*meta.json: expecting property name"),
+        ("[]", "names no Docker Engine"),
+        ('{"Endpoints": {"kubernetes": {}}}', "names no Docker Engine"),
+    ],
+)
+def test_a_context_that_is_broken_is_told(home: Path, text: str, message: str) -> None:
+    (home / ".docker" / "contexts" / "meta" / digest("far") / "meta.json").write_text(text)
+
+    with pytest.raises(EngineError, match=rf"docker context 'far' \(from --context\) {message}"):
+        asked({"HOME": str(home)}, context="far")
 
 
 def test_a_broken_configuration_is_as_none(tmp_path: Path) -> None:
@@ -124,26 +206,122 @@ def test_tls_alone_believes_any_engine(tmp_path: Path) -> None:
     assert resolve(environment).tls == Tls(verify=False)
 
 
-def test_an_address_may_leave_out_its_kind() -> None:
-    assert resolve({}, host="there:2375").url == "tcp://there:2375"
-    assert resolve({}, host="/run/x.sock").url == "unix:///run/x.sock"
+@pytest.mark.parametrize(
+    ("variables", "flags", "tls"),
+    [
+        ({"DOCKER_TLS": "1"}, {}, False),
+        ({"DOCKER_TLS_VERIFY": "1"}, {}, True),
+        ({"DOCKER_TLS_VERIFY": "0"}, {}, True),  # any text is, for the docker program too
+        ({}, {"tls": True}, False),
+        ({}, {"verify": True}, True),
+        ({}, {"verify": False}, False),
+        ({"DOCKER_TLS_VERIFY": "1"}, {"verify": False}, False),
+        ({"DOCKER_TLS": "1"}, {"tls": False}, None),
+        ({"DOCKER_TLS_VERIFY": "1"}, {"tls": False}, True),
+        ({}, {"ca": "ca.pem"}, None),
+        ({}, {}, None),
+    ],
+)
+def test_flags_for_tls_win_over_variables(
+    tmp_path: Path, variables: dict[str, str], flags: dict[str, Any], tls: bool | None
+) -> None:
+    (tmp_path / "ca.pem").touch()
+    environment = {"DOCKER_CERT_PATH": str(tmp_path), **variables}
+
+    found = asked(environment, hosts=("tcp://there:2376",), **flags).tls
+
+    assert (found and found.verify) == tls
 
 
-def test_an_address_of_no_known_kind_is_an_error() -> None:
-    with pytest.raises(EngineError, match=r"'ftp://x' \(from --host\) is of no known kind"):
-        resolve({}, host="ftp://x")
+def test_flags_name_the_files_for_tls(tmp_path: Path) -> None:
+    for name in ("a.pem", "b.pem", "cert.pem"):
+        (tmp_path / name).touch()
+    environment = {"DOCKER_CERT_PATH": str(tmp_path), "DOCKER_TLS_VERIFY": "1"}
+    ca, key = str(tmp_path / "a.pem"), f"'{tmp_path / 'b.pem'}'"
+
+    found = asked(environment, hosts=("tcp://there",), ca=ca, key=key)
+
+    assert found.tls == Tls(ca, str(tmp_path / "cert.pem"), str(tmp_path / "b.pem"))
+
+
+@pytest.mark.parametrize(
+    "flags", [{"verify": True}, {"tls": True, "cert": "none.pem"}, {"tls": True, "ca": "none.pem"}]
+)
+def test_files_for_tls_that_are_missing_are_told(tmp_path: Path, flags: dict[str, Any]) -> None:
+    environment = {"DOCKER_CERT_PATH": str(tmp_path)}
+
+    with pytest.raises(EngineError, match=r"TLS needs .*\.pem, which does not exist"):
+        asked(environment, hosts=("tcp://there",), **flags)
+
+
+def test_with_tls_and_no_host_the_engine_is_the_local_one_with_tls(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    environment = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(tmp_path)}
+
+    assert asked(environment).url == "tcp://localhost:2376"
+
+
+def test_a_socket_needs_no_tls_and_no_files_for_it(tmp_path: Path) -> None:
+    environment = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(tmp_path)}
+
+    assert asked(environment, hosts=("unix:///x.sock",)).tls is None
+
+
+def test_another_directory_of_docker_may_be_named(tmp_path: Path, home: Path) -> None:
+    settings(home, currentContext="far", HttpHeaders={"X-Of": "home"})
+    environment = {"HOME": str(tmp_path / "other"), "DOCKER_CONFIG": "/nowhere"}
+
+    found = asked(environment, config=str(home / ".docker"))
+
+    assert (found.url, found.headers) == ("ssh://me@far", {"X-Of": "home"})
+    assert found.variables["DOCKER_CONFIG"] == found.config == str(home / ".docker")
 
 
 def test_the_docker_program_is_pointed_at_the_same_engine(home: Path) -> None:
     environment = {"HOME": str(home)}
 
-    assert resolve(environment, host="tcp://x:1").variables == {
+    assert asked(environment, hosts=("tcp://x:1",)).variables == {
         "DOCKER_HOST": "tcp://x:1",
         "DOCKER_CONTEXT": "",
+        "DOCKER_TLS": "",
+        "DOCKER_TLS_VERIFY": "",
     }
-    assert resolve(environment, context="far").variables == {
+    assert asked(environment, context="far").variables == {
         "DOCKER_HOST": "",
         "DOCKER_CONTEXT": "far",
+    }
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_the_docker_program_is_given_the_same_certificates(tmp_path: Path, verify: bool) -> None:
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (tmp_path / name).touch()
+    environment = {"DOCKER_CERT_PATH": str(tmp_path)}
+
+    found = asked(environment, hosts=("tcp://x:1",), tls=True, verify=verify).variables
+
+    assert found == {
+        "DOCKER_HOST": "tcp://x:1",
+        "DOCKER_CONTEXT": "",
+        "DOCKER_TLS": "1",
+        "DOCKER_TLS_VERIFY": "1" if verify else "",
+        "DOCKER_CERT_PATH": str(tmp_path),
+    }
+
+
+def test_certificates_of_any_name_are_gathered_for_programs_that_know_three(
+    tmp_path: Path,
+) -> None:
+    for name in ("ours.crt", "cert.pem", "secret.key"):
+        (tmp_path / name).write_text(name)
+    ca, cert, key = (str(tmp_path / name) for name in ("ours.crt", "cert.pem", "secret.key"))
+
+    assert Tls(ca, cert, key).directory == ""
+    directory = Path(gathered(Tls(ca, cert, key)))
+    assert {path.name: path.read_text() for path in directory.iterdir()} == {
+        "ca.pem": "ours.crt",
+        "cert.pem": "cert.pem",
+        "key.pem": "secret.key",
     }
 
 
@@ -151,6 +329,15 @@ def test_headers_of_the_configuration_are_sent(tmp_path: Path) -> None:
     settings(tmp_path, HttpHeaders={"X-Token": "t"})
 
     assert resolve({"HOME": str(tmp_path)}).headers == {"X-Token": "t"}
+
+
+def test_headers_of_the_variable_replace_them(tmp_path: Path) -> None:
+    settings(tmp_path, HttpHeaders={"X-Token": "t"})
+    listed = {"HOME": str(tmp_path), "DOCKER_CUSTOM_HEADERS": 'A=1,"B=x,y"'}
+
+    assert resolve(listed).headers == {"A": "1", "B": "x,y"}
+    with pytest.raises(EngineError, match="DOCKER_CUSTOM_HEADERS has 'A', which is no KEY=VALUE"):
+        resolve({"DOCKER_CUSTOM_HEADERS": "A"})
 
 
 PROXIES = {

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,10 @@ def explained(error: OSError, url: str = "unix:///run/docker.sock") -> tuple[str
     return told.message, told.help
 
 
-def test_a_missing_socket_is_told_with_its_address(tmp_path: Path) -> None:
+def test_a_missing_socket_is_told_with_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.path.exists", lambda path: False)
     path = tmp_path / "none.sock"
 
     with pytest.raises(EngineUnavailable) as caught:
@@ -26,6 +28,19 @@ def test_a_missing_socket_is_told_with_its_address(tmp_path: Path) -> None:
     assert caught.value.message == f"no engine at unix://{path} (from DOCKER_HOST): no such socket"
     assert caught.value.help is not None
     assert "start Docker" in caught.value.help
+
+
+def test_a_socket_in_another_known_place_is_pointed_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    there = str(tmp_path / ".docker" / "run" / "docker.sock")
+    monkeypatch.setattr("os.path.exists", lambda path: path == there)
+
+    with pytest.raises(EngineUnavailable) as caught:
+        dial(Address(f"unix://{tmp_path}/none.sock"))
+
+    assert caught.value.help == f"there is a socket at {there}: DOCKER_HOST=unix://{there}"
 
 
 def test_a_socket_where_nobody_listens_refuses(tmp_path: Path) -> None:
@@ -67,14 +82,6 @@ def test_a_silent_host_is_told() -> None:
     assert explained(TimeoutError(), "tcp://192.0.2.1:2375")[0].endswith(
         "no answer within 10 seconds"
     )
-
-
-def test_a_certificate_that_does_not_fit_is_told() -> None:
-    message, help = explained(ssl.SSLError(1, "wrong version number"), "tcp://x:2376")
-
-    assert "TLS failed (wrong version number)" in message
-    assert help is not None
-    assert "DOCKER_CERT_PATH" in help
 
 
 def test_a_relative_path_is_found_from_here(

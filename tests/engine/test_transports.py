@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
 import stat
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,13 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from composer.engine.docker.address import Address, Tls, resolve
+from composer.engine.docker.address import Address, resolve
 from composer.engine.docker.wire import Wire
-from composer.errors import EngineError, EngineUnavailable
+from support.certificates import Authority
 from support.lab import Collected
 from support.wire import Handler, Script, chunks, listening
-
-OPENSSL = shutil.which("openssl")
 
 
 def echo(path: str, plug: socket.socket) -> None:
@@ -64,23 +60,9 @@ def assert_it_carries_everything(address: Address) -> None:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with ca.pem, cert.pem and key.pem for 127.0.0.1, and other.pem."""
-    if OPENSSL is None:
-        pytest.skip("openssl is not installed")
+    """A directory with ca.pem, cert.pem and key.pem for 127.0.0.1."""
     directory = tmp_path_factory.mktemp("certificates")
-    for key, certificate in (("key.pem", "cert.pem"), ("other-key.pem", "other.pem")):
-        subprocess.run(
-            [
-                *(OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt"),
-                *("ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=test"),
-                *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate),
-            ],
-            cwd=directory,
-            check=True,
-            capture_output=True,
-        )
-    shutil.copy(directory / "cert.pem", directory / "ca.pem")
-    return directory
+    return Authority(directory).for_client(directory)
 
 
 @pytest.fixture
@@ -128,53 +110,6 @@ def test_tls_carries_everything(port: int, certificates: Path) -> None:
     assert_it_carries_everything(resolve(variables(port, certificates)))
 
 
-def test_another_certificate_bundle_does_not_disturb(
-    port: int, certificates: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.setenv(name, str(certificates / "other.pem"))
-
-    with closing(Wire(resolve(variables(port, certificates)))) as wire:
-        assert wire.get("/info") == {"a": 1}
-
-
-def test_an_engine_with_another_certificate_is_not_believed(port: int, certificates: Path) -> None:
-    tls = Tls(ca=str(certificates / "other.pem"))
-
-    with pytest.raises(EngineUnavailable, match=r"TLS failed \(self.signed certificate\)"):
-        Wire(Address(f"tcp://127.0.0.1:{port}", tls))
-
-
-def test_an_engine_under_another_name_is_not_believed(port: int, certificates: Path) -> None:
-    address = resolve({**variables(port, certificates), "DOCKER_HOST": f"tcp://localhost:{port}"})
-
-    with pytest.raises(EngineUnavailable, match="TLS failed"):
-        Wire(address)
-
-
-def test_without_verification_any_engine_is_believed(port: int, certificates: Path) -> None:
-    environment = variables(port, certificates) | {"DOCKER_TLS": "1", "DOCKER_TLS_VERIFY": ""}
-    environment["DOCKER_HOST"] = f"tcp://localhost:{port}"
-
-    with closing(Wire(resolve(environment))) as wire:
-        assert wire.get("/info") == {"a": 1}
-
-
-def test_an_engine_that_speaks_plainly_is_told_from_tls(certificates: Path) -> None:
-    def serve(plug: socket.socket) -> None:
-        with plug:
-            plug.recv(1000)
-            plug.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, args=(listener, serve), daemon=True).start()
-        address = resolve(variables(listener.getsockname()[1], certificates))
-
-        with pytest.raises(EngineUnavailable, match="TLS failed"):
-            Wire(address)
-        listener.shutdown(socket.SHUT_RDWR)
-
-
 # ssh
 
 
@@ -209,25 +144,3 @@ def test_ssh_carries_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("TEST_ENGINE", engine.rest)
 
         assert_it_carries_everything(Address("ssh://me@far:2222"))
-
-
-def test_an_ssh_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install_ssh(tmp_path, "#!/bin/sh\nexit 255\n", monkeypatch)
-
-    with pytest.raises(EngineUnavailable, match="no engine at ssh://far") as caught:
-        Wire(Address("ssh://far"))
-
-    assert caught.value.help == "does 'ssh far docker version' work without a password?"
-
-
-def test_without_an_ssh_client_there_is_no_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-
-    with pytest.raises(EngineUnavailable, match="the ssh client did not run"):
-        Wire(Address("ssh://far"))
-
-
-@pytest.mark.parametrize("url", ["ssh://", "tcp://", "unix://", "tcp://x:port"])
-def test_an_address_names_somebody(url: str) -> None:
-    with pytest.raises(EngineError, match="is not complete"):
-        resolve({}, host=url)

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "commands.md"
 
 OURS: Mapping[str, str] = {
-    "": "host context debug",
+    "": "host context debug config tls tlsverify tlscacert tlscert tlskey log-level",
     "check": "*",
     "completion": "*",
     "config": "origin",

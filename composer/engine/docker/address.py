@@ -5,24 +5,27 @@ Reads Docker's own configuration files and talks to nobody.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from typing import Any
 
+from composer.engine.docker.docker_config import (
+    CERTIFICATES,
+    config_directory,
+    context_certificates,
+    context_endpoint,
+    headers,
+    proxies,
+    read_settings,
+)
+from composer.engine.docker.url import DEFAULT_SOCKET, parse
 from composer.errors import EngineError
+from composer.model.engine_choice import EngineChoice
 from composer.record import dataclass, field, replace
 
-DEFAULT_URL = "unix:///var/run/docker.sock"
-_CERTIFICATES = ("ca.pem", "cert.pem", "key.pem")
-_PROXIES = {
-    "httpProxy": "HTTP_PROXY",
-    "httpsProxy": "HTTPS_PROXY",
-    "noProxy": "NO_PROXY",
-    "ftpProxy": "FTP_PROXY",
-    "allProxy": "ALL_PROXY",
-}
-"""What config.json calls them, and what programs do."""
+DEFAULT_URL = f"unix://{DEFAULT_SOCKET}"
+_DEFAULT_TLS_URL = "tcp://localhost:2376"
+_DEFAULT_CONTEXT = "default"
+"""The docker context that is none: flags, variables, or the default socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,21 @@ class Tls:
     key: str | None = None
     verify: bool = True
 
+    @property
+    def directory(self) -> str:
+        """The one that holds them under the names that programs know, "" if there is none."""
+        files = zip(CERTIFICATES, (self.ca, self.cert, self.key), strict=True)
+        places = {path.removesuffix(f"/{name}") for name, path in files if path}
+        one = places.pop() if len(places) == 1 else ""
+        return one if os.path.isdir(one) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
     """`origin` says who chose it, for error messages; `config` is Docker's directory.
 
-    `proxies` are the variables that containers and builds of this engine get.
+    `proxies` are the variables that containers and builds of this engine get; `more`
+    are those that programs need beside `DOCKER_HOST`.
     """
 
     url: str
@@ -50,13 +62,21 @@ class Address:
     headers: Mapping[str, str] = field(default_factory=dict)
     context: str = ""
     proxies: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def variables(self) -> dict[str, str]:
         """Return the variables by which the docker CLI finds the same engine."""
         if self.context:
-            return {"DOCKER_HOST": "", "DOCKER_CONTEXT": self.context}
-        return {"DOCKER_HOST": self.url, "DOCKER_CONTEXT": ""}
+            return {**self.more, "DOCKER_HOST": "", "DOCKER_CONTEXT": self.context}
+        return {
+            **self.more,
+            "DOCKER_HOST": self.url,
+            "DOCKER_CONTEXT": "",
+            "DOCKER_TLS": "1" if self.tls else "",
+            "DOCKER_TLS_VERIFY": "1" if self.tls and self.tls.verify else "",
+            **({"DOCKER_CERT_PATH": self.tls.directory} if self.tls else {}),
+        }
 
     @property
     def scheme(self) -> str:
@@ -67,121 +87,96 @@ class Address:
         return self.url.partition("://")[2]
 
 
-def resolve(
-    environment: Mapping[str, str], *, host: str | None = None, context: str | None = None
-) -> Address:
+def resolve(environment: Mapping[str, str], choice: EngineChoice | None = None) -> Address:
     """Return the engine's address.
 
-    First what was asked for, then DOCKER_HOST, DOCKER_CONTEXT, the current
-    context, the default socket.  Raises EngineError for a context that does not
-    exist and for an address of no known kind.
+    First the flags in `choice`, then DOCKER_HOST, DOCKER_CONTEXT, the current context,
+    the default socket.  Raises EngineError for flags that contradict, a context that
+    does not exist, an address of no known kind, and certificates that are missing.
     """
-    directory = config_directory(environment)
+    choice = choice or EngineChoice()
+    directory = choice.config or config_directory(environment)
     settings = read_settings(directory)
-    name = context or environment.get("DOCKER_CONTEXT") or settings.get("currentContext")
-    if host:
-        chosen = _from_variables(environment, directory, host, "from --host")
-    elif not context and environment.get("DOCKER_HOST"):
-        chosen = _from_variables(
-            environment, directory, environment["DOCKER_HOST"], "from DOCKER_HOST"
-        )
-    elif name and name != "default":
-        chosen = _from_context(directory, name)
+    name, origin = _context(environment, choice, settings)
+    if name == _DEFAULT_CONTEXT:
+        found = _from_flags(environment, choice, directory)
     else:
-        chosen = _from_variables(environment, directory, DEFAULT_URL, "the default")
-    if chosen.scheme not in ("unix", "tcp", "ssh"):
-        raise EngineError(
-            f"engine address {chosen.url!r} ({chosen.origin}) is of no known kind",
-            help="an address looks like unix:///var/run/docker.sock, tcp://HOST:PORT or ssh://HOST",
-        )
-    if not _is_complete(chosen):
-        raise EngineError(f"engine address {chosen.url!r} ({chosen.origin}) is not complete")
+        found = _from_context(directory, name, origin)
     return replace(
-        chosen,
+        found,
         config=directory,
         api=environment.get("DOCKER_API_VERSION") or None,
-        headers={str(key): str(value) for key, value in settings.get("HttpHeaders", {}).items()},
-        proxies=_proxies(settings, chosen.url),
+        headers=headers(settings, environment),
+        proxies=proxies(settings, found.url),
+        more={"DOCKER_CONFIG": choice.config} if choice.config else {},
     )
 
 
-def _proxies(settings: Mapping[str, Any], url: str) -> dict[str, str]:
-    """Return the variables that config.json has for the engine at `url`, by both of their names."""
-    known = settings.get("proxies")
-    known = known if isinstance(known, dict) else {}
-    said = known.get(url, known.get("default"))
-    said = said if isinstance(said, dict) else {}
-    found: dict[str, str] = {}
-    for key, name in _PROXIES.items():
-        if value := str(said.get(key) or ""):
-            found |= {name: value, name.lower(): value}
-    return found
-
-
-def config_directory(environment: Mapping[str, str]) -> str:
-    if directory := environment.get("DOCKER_CONFIG"):
-        return directory
-    return os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".docker")
-
-
-def read_settings(directory: str) -> dict[str, Any]:
-    """Return Docker's config.json, empty when it is missing or broken."""
-    try:
-        settings = _read_json(directory, "config.json")
-    except (OSError, ValueError):
-        return {}
-    return settings if isinstance(settings, dict) else {}
-
-
-def _is_complete(address: Address) -> bool:
-    if address.scheme == "unix":
-        return bool(address.rest)
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(address.url)
-    try:
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _from_variables(
-    environment: Mapping[str, str], directory: str, host: str, origin: str
-) -> Address:
-    url = host.strip()
-    if "://" not in url:
-        url = f"unix://{url}" if url.startswith("/") else f"tcp://{url}"
-    verify = bool(environment.get("DOCKER_TLS_VERIFY"))
-    if not url.startswith("tcp://") or not (verify or environment.get("DOCKER_TLS")):
-        return Address(url, origin=origin)
-    certificates = environment.get("DOCKER_CERT_PATH") or directory
-    return Address(url, _tls(certificates, verify=verify), origin)
-
-
-def _from_context(directory: str, name: str) -> Address:
-    from composer.checksum import sha256_hex
-
-    id = sha256_hex(name.encode())
-    try:
-        meta = _read_json(directory, "contexts", "meta", id, "meta.json")
-        endpoint = meta["Endpoints"]["docker"]
-        url = str(endpoint["Host"])
-    except (OSError, ValueError, KeyError, TypeError):
+def _context(
+    environment: Mapping[str, str], choice: EngineChoice, settings: Mapping[str, object]
+) -> tuple[str, str]:
+    """Return the docker context that is meant, and who says so."""
+    if choice.hosts and choice.context:
         raise EngineError(
-            f"docker context {name!r} does not exist", help="'docker context ls' lists them"
-        ) from None
-    certificates = os.path.join(directory, "contexts", "tls", id, "docker")
-    skip = bool(endpoint.get("SkipTLSVerify"))
-    tls = _tls(certificates, verify=not skip) if skip or os.path.isdir(certificates) else None
-    return Address(url, tls, f"from docker context {name!r}", context=name)
+            "--host and --context were given, and each names an engine", help="give one of them"
+        )
+    if len(choice.hosts) > 1:
+        raise EngineError(
+            f"--host was given {len(choice.hosts)} times", help="one engine at a time"
+        )
+    if choice.context:
+        return choice.context, "from --context"
+    if choice.hosts or environment.get("DOCKER_HOST"):
+        return _DEFAULT_CONTEXT, ""
+    if name := environment.get("DOCKER_CONTEXT"):
+        return name, "from DOCKER_CONTEXT"
+    return str(settings.get("currentContext") or _DEFAULT_CONTEXT), "the current one"
 
 
-def _read_json(*path: str) -> Any:
-    with open(os.path.join(*path), "rb") as file:
-        return json.loads(file.read())
+def _from_flags(environment: Mapping[str, str], choice: EngineChoice, directory: str) -> Address:
+    """Return the engine of flags and variables; what no flag says, a variable may."""
+    verify = choice.verify
+    if verify is None:
+        verify = bool(environment.get("DOCKER_TLS_VERIFY"))
+    tls = choice.tls if choice.tls is not None else bool(environment.get("DOCKER_TLS"))
+    wanted = tls or verify or choice.verify is not None
+    text, origin = environment.get("DOCKER_HOST", ""), "from DOCKER_HOST"
+    if choice.hosts:
+        text, origin = choice.hosts[0], "from --host"
+    if not text.strip():
+        text, origin = (_DEFAULT_TLS_URL if wanted else DEFAULT_URL), "the default"
+    url = parse(text, origin)
+    if not wanted or not url.startswith("tcp://"):
+        return Address(url, origin=origin)
+    where = environment.get("DOCKER_CERT_PATH") or directory
+    return Address(url, _given_tls(where, choice, verify=verify), origin)
 
 
-def _tls(directory: str, *, verify: bool) -> Tls:
-    paths = (os.path.join(directory, name) for name in _CERTIFICATES)
-    ca, cert, key = (path if os.path.isfile(path) else None for path in paths)
+def _given_tls(directory: str, choice: EngineChoice, *, verify: bool) -> Tls:
+    """Return the files that flags name, or that are in `directory`."""
+    files: list[str | None] = []
+    for name, given in zip(CERTIFICATES, (choice.ca, choice.cert, choice.key), strict=True):
+        path = given.strip("'\"") if given else os.path.join(directory, name)
+        there = os.path.isfile(path)
+        if not there and (given or (verify and name == CERTIFICATES[0])):
+            raise EngineError(
+                f"TLS needs {path}, which does not exist",
+                help="DOCKER_CERT_PATH names the directory that has ca.pem, cert.pem and key.pem;"
+                " --tlscacert, --tlscert and --tlskey name the files",
+            )
+        files.append(path if there else None)
+    ca, cert, key = files
     return Tls(ca=ca, cert=cert, key=key, verify=verify)
+
+
+def _from_context(directory: str, name: str, origin: str) -> Address:
+    endpoint = context_endpoint(directory, name, origin)
+    origin = f"from docker context {name!r}"
+    certificates = context_certificates(directory, name)
+    paths = (os.path.join(certificates, file) for file in CERTIFICATES)
+    ca, cert, key = (path if os.path.isfile(path) else None for path in paths)
+    skip = bool(endpoint.get("SkipTLSVerify"))
+    tls = Tls(ca=ca, cert=cert, key=key, verify=not skip) if skip or ca or cert or key else None
+    text = str(endpoint.get("Host") or DEFAULT_URL)
+    url = parse(text, origin, port=2376 if tls else 2375)
+    return Address(url, tls if url.startswith("tcp://") else None, origin, context=name)

@@ -35,7 +35,13 @@ class Base:
 
     @property
     def _environment(self) -> Mapping[str, str]:
-        return {**self._more(), **self._own}
+        environment = {**self._more(), **self._own}
+        tls = self._wire.address.tls
+        if tls and environment.get("DOCKER_HOST") and not tls.directory:
+            from composer.engine.docker.certificates import gathered
+
+            environment["DOCKER_CERT_PATH"] = gathered(tls)
+        return environment
 
     def _until_answered(self, attempt: Callable[[bool], T]) -> T:
         """Make `attempt` until the engine answers, and return the answer.

@@ -25,6 +25,7 @@ from composer.engine.docker.usage import Usage
 from composer.engine.docker.volumes import Volumes
 from composer.engine.docker.wire import Question, Wire
 from composer.errors import EngineError
+from composer.model.engine_choice import EngineChoice
 from composer.model.names import Label
 from composer.model.observed import EngineVersion, Interest, Observed, ObservedContainer
 from composer.model.resources import ApiSocket
@@ -35,9 +36,8 @@ if TYPE_CHECKING:
 
 def connect(
     environment: Mapping[str, str],
+    choice: EngineChoice | None = None,
     *,
-    host: str | None = None,
-    context: str | None = None,
     more: Callable[[], Mapping[str, str]] = dict,
 ) -> DockerEngine:
     """Return the engine that flags, variables and docker contexts name.
@@ -45,7 +45,7 @@ def connect(
     `more` returns further variables for programs.  Raises EngineUnavailable if nobody
     answers there.
     """
-    address = resolve(environment, host=host, context=context)
+    address = resolve(environment, choice)
     return DockerEngine(Wire(address), {**environment, **address.variables}, more)
 
 

@@ -16,12 +16,15 @@ from contextlib import suppress
 from composer import __version__
 from composer.engine.docker.address import Address
 from composer.engine.docker.api import Api, parse
-from composer.engine.docker.dial import dial, reason
+from composer.engine.docker.dial import dial, reason, unavailable
 from composer.engine.docker.flow import why
 from composer.engine.docker.http import HTTPConnection, HTTPException
 from composer.engine.docker.patience import Patience, PatientConnection, pauses
 from composer.engine.docker.refusal import answered
 from composer.errors import EngineError, EngineUnavailable
+
+_TLS_ALERT = "\x15\x03"
+"""How a server of TLS says that it has understood nothing."""
 
 
 class Connections:
@@ -79,11 +82,13 @@ class Connections:
             response = connection.hasty_response()
             body = response.read()
             if response.status >= 400:
-                raise answered(response.status, body, self.address.url)
+                raise self._unwelcome(response.status, body)
             if connection.sock is not None:
                 plug.settimeout(None)
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if told := self._explained(plug, error):
+                raise told from error
             raise
         self.keep(connection)
         return parse(response.headers.get("Api-Version", ""))
@@ -125,6 +130,30 @@ class Connections:
                 self.ping()
             except (OSError, HTTPException, EngineError):
                 raise TimeoutError("it does not answer any more") from None
+
+    def _unwelcome(self, status: int, body: bytes) -> EngineError:
+        if b"HTTP request to an HTTPS server" in body:
+            from composer.engine.docker.tls import wanted
+
+            return wanted(self.address)
+        return answered(status, body, self.address.url)
+
+    def _explained(self, plug: socket.socket, error: BaseException) -> EngineError | None:
+        """Return what is known of a first question that failed, None if `error` says it all."""
+        if isinstance(error, HTTPException) and str(error).startswith(_TLS_ALERT):
+            from composer.engine.docker.tls import wanted
+
+            return wanted(self.address)
+        if self.address.tls and isinstance(error, OSError):
+            from composer.engine.docker.tls import last_words
+
+            heard = last_words(self.address, error)
+            return unavailable(self.address, heard) if heard is not error else None
+        failure = getattr(plug, "failure", None)  # of a tunnel
+        if failure is None or not isinstance(error, (OSError, HTTPException)):
+            return None
+        told: EngineError = failure()
+        return told
 
     def _reason(self, error: Exception) -> str:
         cause = error.__cause__

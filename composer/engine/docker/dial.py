@@ -1,19 +1,26 @@
 """Open a socket to the engine: unix, TCP, TLS, or through ssh.
 
-All that can go wrong before the first byte goes wrong here, and is explained
-here.  TLS uses the certificates of the address and nothing else, so variables
-such as REQUESTS_CA_BUNDLE cannot break it.
+What goes wrong before the first byte is explained here, in `tls.py` and in `ssh.py`.
 """
 
 from __future__ import annotations
 
 import socket
 
-from composer.engine.docker.address import Address, Tls
+from composer.engine.docker.address import Address
+from composer.engine.docker.url import split
 from composer.errors import EngineUnavailable
 
 CONNECT_SECONDS = 10
 _INSTALL = "install and start Docker, or set DOCKER_HOST to an engine that runs elsewhere"
+_SOCKETS_OF_HOME = (
+    ".docker/run/docker.sock",
+    ".docker/desktop/docker.sock",
+    ".colima/default/docker.sock",
+    ".orbstack/run/docker.sock",
+    ".rd/docker.sock",
+)
+"""Where Docker Desktop and its like have theirs."""
 
 
 def dial(address: Address) -> socket.socket:
@@ -52,17 +59,16 @@ def _unix(path: str) -> socket.socket:
 
 
 def _tcp(address: Address) -> socket.socket:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(address.url)
-    host = parts.hostname or "127.0.0.1"
-    port = parts.port or (2376 if address.tls else 2375)
+    place = split(address.url)
+    host, port = place.host, place.port or 2375
     connection = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
     try:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if address.tls:
-            connection = _wrapped(connection, address.tls, host)
+            from composer.engine.docker.tls import wrap
+
+            connection = wrap(connection, address.tls, host)
         connection.settimeout(None)
     except OSError:
         connection.close()
@@ -70,48 +76,23 @@ def _tcp(address: Address) -> socket.socket:
     return connection
 
 
-def _wrapped(connection: socket.socket, tls: Tls, host: str) -> socket.socket:
-    import ssl
-
-    context = ssl.create_default_context(cafile=tls.ca)
-    if not tls.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if tls.cert and tls.key:
-        context.load_cert_chain(tls.cert, tls.key)
-    return context.wrap_socket(connection, server_hostname=host)
-
-
 def _ssh(address: Address) -> socket.socket:
-    """Return a socket whose other end is `docker system dial-stdio` on the host."""
-    import subprocess
-    from threading import Thread
-    from urllib.parse import urlsplit
+    from composer.engine.docker.ssh import Tunnel
 
-    parts = urlsplit(address.url)
-    command = ["ssh", "-T", "-o", f"ConnectTimeout={CONNECT_SECONDS}"]
-    command += ["-l", parts.username] if parts.username else []
-    command += ["-p", str(parts.port)] if parts.port else []
-    command += ["--", parts.hostname or "", "docker", "system", "dial-stdio"]
-    ours, theirs = socket.socketpair()
-    try:
-        with theirs:
-            process = subprocess.Popen(
-                command, stdin=theirs.fileno(), stdout=theirs.fileno(), start_new_session=True
-            )
-    except OSError:
-        ours.close()
-        raise
-    Thread(target=process.wait, name="composer-ssh", daemon=True).start()
-    return ours
+    return Tunnel(address)
 
 
 def _reason(address: Address, error: OSError) -> tuple[str, str]:
     """Return why, and what to do about it."""
     if address.scheme == "ssh":
-        return "the ssh client did not run", "install ssh, or use another address"
+        return "there is no ssh program on this machine", "install one (openssh-client)"
+    if address.tls:
+        from composer.engine.docker.tls import reason as reason_of_tls
+
+        if found := reason_of_tls(address, error):
+            return found
     if isinstance(error, FileNotFoundError):
-        return "no such socket", f"is the engine running? {_INSTALL}"
+        return "no such socket", _elsewhere() or f"is the engine running? {_INSTALL}"
     if isinstance(error, PermissionError):
         return (
             "permission denied",
@@ -126,9 +107,21 @@ def _reason(address: Address, error: OSError) -> tuple[str, str]:
         )
     if isinstance(error, socket.gaierror):
         return f"the host is not known ({error.strerror})", "check the address"
-    if type(error).__module__ == "ssl":
-        return (
-            f"TLS failed ({getattr(error, 'verify_message', '') or error.strerror or error})",
-            "check DOCKER_TLS_VERIFY, and ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH",
-        )
     return (error.strerror or str(error)).lower(), "check the address"
+
+
+def _elsewhere() -> str:
+    """Return the advice to use a socket that is in another well-known place, if one is."""
+    import os
+
+    home, user = os.path.expanduser("~"), os.getuid()
+    for path in (
+        f"/run/user/{user}/docker.sock",
+        *(f"{home}/{name}" for name in _SOCKETS_OF_HOME),
+        "/var/run/docker.sock",
+        f"/run/user/{user}/podman/podman.sock",
+        "/run/podman/podman.sock",
+    ):
+        if os.path.exists(path):
+            return f"there is a socket at {path}: DOCKER_HOST=unix://{path}"
+    return ""

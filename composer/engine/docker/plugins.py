@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from composer.engine.docker.address import config_directory, read_settings
 from composer.engine.docker.base import Base
+from composer.engine.docker.docker_config import config_directory, read_settings
 from composer.engine.plugins import find_plugin, find_provider
 from composer.engine.port import Report
 from composer.errors import EngineError

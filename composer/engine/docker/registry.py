@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 from typing import IO, Any, cast
 
-from composer.engine.docker.address import read_settings
+from composer.engine.docker.docker_config import read_settings
 from composer.engine.port import Report
 from composer.errors import EngineError
 from composer.model.events import Progress

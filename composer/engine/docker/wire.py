@@ -325,13 +325,11 @@ class Wire:
                 f"the engine broke off the connection ({why(error)})",
                 help="whether it did what it was asked for is not known",
             )
-        if isinstance(error, OSError) and self.address.scheme != "ssh":
+        if isinstance(error, OSError):
             return unavailable(self.address, error)
-        help = "is there an engine, and not something else?"
-        if self.address.scheme == "ssh":
-            help = f"does 'ssh {self.address.rest} docker version' work without a password?"
         return EngineUnavailable(
-            f"no engine at {self.address.url} ({self.address.origin}): {why(error)}", help=help
+            f"no engine at {self.address.url} ({self.address.origin}): {why(error)}",
+            help="is there an engine, and not something else?",
         )
 
 
