@@ -7,7 +7,11 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
+from io import BufferedWriter, FileIO, TextIOWrapper
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _COLLECT_SELDOM = (500_000, 20, 100)
 """A model is a large tree without cycles; looking for them takes a tenth of the time to load it."""
@@ -22,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run("composer", argv)
     _speak_utf_8()
     _open_closed_streams()
+    _survive_lost_listeners()
     gc.set_threshold(*_COLLECT_SELDOM)
     try:
         return _run(sys.argv[0], sys.argv[1:])
@@ -54,6 +59,33 @@ def _open_closed_streams() -> None:
                 setattr(sys, name, open(number, "w", encoding="utf-8"))  # noqa: SIM115
 
 
+class _Side(FileIO):
+    """Standard error.  Who listened may have gone, as in `composer up -d 2>&1 | head -1`.
+
+    What is said is lost then; what is done goes on, to its end and its exit code.
+    """
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            _write_nowhere(self.fileno())
+            return len(data)
+
+
+def _survive_lost_listeners() -> None:
+    if isinstance(sys.stderr, TextIOWrapper):
+        side = _Side(sys.stderr.fileno(), "w", closefd=False)
+        encoding, errors = sys.stderr.encoding, sys.stderr.errors
+        sys.stderr = TextIOWrapper(BufferedWriter(side), encoding, errors, line_buffering=True)
+
+
+def _write_nowhere(number: int) -> None:
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, number)
+    os.close(nothing)
+
+
 def _run(path: str, argv: Sequence[str]) -> int:
     """Return the exit code of a command line.  Only a bug leaves a traceback."""
     from composer.cli import docker_calls
@@ -74,11 +106,11 @@ def _run(path: str, argv: Sequence[str]) -> int:
         _abandon_workers()
         return _INTERRUPTED
     except BrokenPipeError:  # the reader has gone, as in `composer logs | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_nowhere(sys.stdout.fileno())
         return _BROKEN_PIPE
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _write_nowhere(sys.stdout.fileno())
             print("error: no space left where the output goes", file=sys.stderr)
             return 1
         import traceback

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TextIO
 
 from composer.record import dataclass
@@ -76,7 +77,11 @@ class Console:
         stream.buffer.flush()
 
     def say(self, text: str) -> None:
-        """Tell the user something beside the data."""
+        """Tell the user something beside the data.
+
+        Nobody needs to hear it: what is done goes on without a listener.
+        """
         self.out.flush()
-        self.err.write(text if text.endswith("\n") else text + "\n")
-        self.err.flush()
+        with suppress(BrokenPipeError):
+            self.err.write(text if text.endswith("\n") else text + "\n")
+            self.err.flush()
