@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,66 @@ def test_an_engine_that_was_away_is_told_from_one_that_only_lost_an_answer() -> 
             threading.Timer(0.1, lambda: moved.rename(address.rest)).start()
             wire.await_back()
             assert wire.absences == 1
+
+
+class Unread:
+    """An engine that answers pings and leaves a request unread, until it is told to go on."""
+
+    def __init__(self, *, answers: bool = True) -> None:
+        self.go_on = threading.Event()
+        self.pings = 0
+        self.taken = 0
+        self._answers = answers
+
+    def serve(self, plug: socket.socket) -> None:
+        with suppress(OSError), plug, plug.makefile("rb") as reader:
+            while line := reader.readline():
+                if b"_ping" in line:
+                    self._ping(plug, reader)
+                    continue
+                self.go_on.wait(10)
+                if not self._answers:
+                    return
+                self.taken = _content_of(reader)
+                plug.sendall(response("7"))
+
+    def _ping(self, plug: socket.socket, reader: BufferedIOBase) -> None:
+        while reader.readline().strip():
+            pass
+        self.pings += 1
+        if self._answers or self.pings == 1:
+            plug.sendall(response("OK", headers="Api-Version: 1.41\r\n"))
+
+
+def _content_of(reader: BufferedIOBase) -> int:
+    while reader.readline().strip():
+        pass
+    taken = 0
+    while size := int(reader.readline(), 16):
+        taken += len(reader.read(size))
+        reader.readline()
+    reader.readline()
+    return taken
+
+
+LARGE = 8 * 1024 * 1024
+"""More bytes than any socket keeps."""
+
+
+def test_an_engine_that_reads_slowly_and_answers_pings_is_waited_for() -> None:
+    engine = Unread()
+    threading.Timer(SILENT, engine.go_on.set).start()
+    with listening(engine.serve) as address, closing(Wire(address, HASTE)) as wire:
+        list(wire.open("PUT", "/x", body=BytesIO(bytes(LARGE))))
+
+    assert engine.taken == LARGE
+    assert engine.pings > 1
+
+
+@pytest.mark.parametrize("body", [bytes(LARGE), BytesIO(bytes(LARGE))], ids=["bytes", "file"])
+def test_an_engine_that_stops_reading_and_answers_nobody_is_given_up(body: object) -> None:
+    engine = Unread(answers=False)
+    with listening(engine.serve) as address, closing(Wire(address, HASTE)) as wire:
+        with pytest.raises(AnswerLost, match="does not answer any more"):
+            list(wire.open("PUT", "/x", body=body))
+        engine.go_on.set()

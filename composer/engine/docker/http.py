@@ -129,12 +129,16 @@ class HTTPConnection:
             fields["Content-Length"] = str(len(content or b""))
         head = _head(method, url, fields)
         if whole:
-            self.sock.sendall(head + (content or b""))
+            self.send(head + (content or b""))
             return
-        self.sock.sendall(head)
+        self.send(head)
         while block := body.read(_BLOCK):
-            self.sock.sendall(b"%x\r\n%b\r\n" % (len(block), block))
-        self.sock.sendall(b"0\r\n\r\n")
+            self.send(b"%x\r\n%b\r\n" % (len(block), block))
+        self.send(b"0\r\n\r\n")
+
+    def send(self, content: bytes) -> None:
+        """Send all of `content`, however long that takes."""
+        self.sock.sendall(content)
 
     def getresponse(self) -> HTTPResponse:
         """Return the answer to what was sent last, its head read."""

@@ -80,13 +80,28 @@ class _Patient(RawIOBase):
 
 
 class PatientConnection(HTTPConnection):
-    """HTTP over the open socket `plug`; `alive` is called after each `silence` in an answer."""
+    """HTTP over the open socket `plug`; `alive` is called after each `silence` in an answer,
+    and after each in which nothing of a request was taken.
+    """
 
     def __init__(self, plug: socket.socket, silence: float, alive: Callable[[], None]) -> None:
         super().__init__(plug)
         self._silence = silence
         self._alive = alive
         self._hasty = False
+
+    def send(self, content: bytes) -> None:
+        """Send all of `content`; who takes nothing for long is asked whether he is there."""
+        left, before = memoryview(content), self.sock.gettimeout()
+        self.sock.settimeout(self._silence)
+        try:
+            while left:
+                try:
+                    left = left[self.sock.send(left) :]
+                except TimeoutError:
+                    self._alive()
+        finally:
+            self.sock.settimeout(before)
 
     def response(self, plug: socket.socket) -> HTTPResponse:
         response = super().response(plug)
