@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine, EventStream, LogStream, Report
+from composer.engine.port import (
+    ArchiveStream,
+    ByteStream,
+    Engine,
+    EventStream,
+    LogStream,
+    Readable,
+    Report,
+)
 from composer.errors import NotFound
+from composer.model.archives import CommitSpec, PathStat
 from composer.model.command import Attachment, Command
 from composer.model.observed import (
     ContainerState,
@@ -237,6 +246,21 @@ class DryRun:
 
     def attach(self, container: str, attachment: Attachment) -> SilentCommand:
         return SilentCommand()
+
+    def look_at(self, container: str, path: str) -> PathStat | None:
+        return self._engine.look_at(container, path)
+
+    def read_archive(self, container: str, path: str) -> ArchiveStream:
+        return self._engine.read_archive(container, path)
+
+    def write_archive(self, container: str, path: str, content: Readable) -> None:
+        pass
+
+    def export(self, container: str) -> ByteStream:
+        return self._engine.export(container)
+
+    def commit(self, container: str, spec: CommitSpec) -> str:
+        return f"sha256:{'0' * 64}"
 
     def close(self) -> None:
         self._engine.close()

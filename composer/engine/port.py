@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from composer.model.archives import CommitSpec, PathStat
 from composer.model.command import Attachment, Command
 from composer.model.events import LogLine, Progress
 from composer.model.observed import (
@@ -254,6 +255,49 @@ class Streams(Protocol):
         """
 
 
-class Engine(Reader, Writer, Images, Plugins, Streams, Protocol):
+class Readable(Protocol):
+    """What is sent: `read` returns at most `size` bytes, none at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class ByteStream(Closing, Protocol):
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+class ArchiveStream(ByteStream, Protocol):
+    """A tar archive; its first entry is what `stat` tells of."""
+
+    @property
+    def stat(self) -> PathStat: ...
+
+
+class Archives(Protocol):
+    """What containers hold, running or not, as tar archives that flow."""
+
+    def look_at(self, container: str, path: str) -> PathStat | None:
+        """Return what is there, None for nothing, and for what cannot be looked at."""
+
+    def read_archive(self, container: str, path: str) -> ArchiveStream:
+        """Return what is at `path`, with all below; a symbolic link is not followed.
+
+        The names in it begin with the last part of `path`, "." and "/" too.
+        """
+
+    def write_archive(self, container: str, path: str, content: Readable) -> None:
+        """Unpack an archive into a directory; what it is cut short of is not written.
+
+        No directory is replaced by something else, nor something else by a directory.
+        Owners are those of the archive, by number.
+        """
+
+    def export(self, container: str) -> ByteStream:
+        """Return all of the file system as an archive, without what is mounted into it."""
+
+    def commit(self, container: str, spec: CommitSpec) -> str:
+        """Make an image of the container and return its id."""
+
+
+class Engine(Reader, Writer, Images, Plugins, Streams, Archives, Protocol):
     def close(self) -> None:
         """Let go of every connection."""

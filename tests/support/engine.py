@@ -34,6 +34,7 @@ from composer.model.resources import ApiSocket, BuildSpec, ContainerSpec, Networ
 from composer.model.service import NetworkReference
 from composer.model.vicinity import Machine
 from support.attached import FakeAttached
+from support.fake_archives import FakeArchives
 from support.fake_containers import FakeContainers
 from support.fake_usage import FakeUsage
 from support.streams import FakeEvents, FakeExec, FakeLogs
@@ -42,7 +43,7 @@ from support.world import BUILT_IN_NETWORKS, FakeContainer, hexadecimal
 __all__ = ["FakeContainer", "FakeEngine"]
 
 
-class FakeEngine(FakeContainers, FakeUsage):
+class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
     """The whole port: `FakeEngine(images=["present"], pullable=["in the registry"])`."""
 
     # Reader

@@ -65,6 +65,7 @@ class FakeContainer:
     mounts: tuple[MountPoint, ...] = ()
     published: tuple[PublishedPort, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
+    directories: set[str] = field(default_factory=lambda: {"/", "/tmp", "/etc"})
     told: list[str] = field(default_factory=list)
     delivered: str | None = None
     output: list[LogLine] = field(default_factory=list)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.address import resolve
 from composer.engine.docker.api import show
+from composer.engine.docker.archives import Archives
 from composer.engine.docker.containers import Containers
 from composer.engine.docker.dialogues import Dialogues
 from composer.engine.docker.images import Images
@@ -49,7 +50,7 @@ def connect(
     return DockerEngine(Wire(address), {**environment, **address.variables}, more)
 
 
-class DockerEngine(Containers, Dialogues, Images, Networks, Plugins, Streams, Usage, Volumes):
+class DockerEngine(Archives, Containers, Dialogues, Images, Networks, Plugins, Streams, Usage, Volumes):
     def version(self) -> EngineVersion:
         json = self._wire.get("/version")
         return EngineVersion(

@@ -59,6 +59,7 @@ class Download(_Flow):
     ) -> None:
         super().__init__(plug, response, connection)
         self._response = response
+        self.headers = response.headers
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks(self._response.read1)

@@ -26,6 +26,7 @@ from composer.engine.docker.connections import Connections
 from composer.engine.docker.dial import unavailable
 from composer.engine.docker.flow import Download, Hijacked, why
 from composer.engine.docker.http import (
+    Headers,
     HTTPConnection,
     HTTPException,
     quoted,
@@ -199,6 +200,23 @@ class Wire:
             raise
         connection.close()
         raise refused
+
+    def head(self, path: str, params: Params | None = None) -> Headers | None:
+        """Return what the engine says of something without its content, None if it refuses."""
+
+        def once() -> Headers | None:
+            connection = self._connections.take()
+            try:
+                self._send(connection, "HEAD", path, params, None)
+                response = connection.getresponse()
+            except (OSError, HTTPException) as error:
+                connection.close()
+                raise self._broken(error) from error
+            response.close()
+            self._connections.keep(connection)
+            return response.headers if response.status < 400 else None
+
+        return self._insist(once)
 
     def hijack(
         self, path: str, body: object = None, *, params: Params | None = None, asked: str = ""
