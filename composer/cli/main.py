@@ -28,12 +28,15 @@ COMMANDS = {
     "alpha scale": "The old form of `scale`",
     "build": "Build the images of services",
     "check": "Find errors in the files, and what loads but will hurt",
+    "commit": "Make an image of a container",
     "completion": "Print what makes a shell complete commands, flags and names",
     "config": "Check the files and print the project they make",
     "convert": "The old name of `config`",
+    "cp": "Copy files between this machine and the containers of a service",
     "create": "Create containers without starting them",
     "down": "Stop and remove containers and networks",
     "exec": "Run a command in a running container",
+    "export": "Write the file system of a container as a tar archive",
     "help": "Show help on a command or on a topic",
     "images": "List the images that containers have",
     "kill": "Send a signal to running containers",
@@ -232,7 +235,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" attach bridge commit cp events export run stats wait watch
+" attach bridge events run stats wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""
 

@@ -298,6 +298,17 @@ class Session:
 
         return keeper(self.saved, project, self.engine.version().address)
 
+    def tell(self, subject: str, text: str, status: str) -> None:
+        """Tell how something stands that is no step of a plan, as Docker Compose does."""
+        console = self.console
+        if console.progress == "json":
+            import json
+
+            told = {"id": subject, "status": status, "text": text}
+            console.say(json.dumps(told, ensure_ascii=False))
+        elif console.progress != "quiet":
+            console.say(f"{console.prefix} {subject} {text} {status}")
+
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""
         from composer.actions.lock import Holder, one_writer

@@ -160,3 +160,19 @@ class LoadOptions:
     check_consistency: bool = True
     texts: Mapping[str, SourceFile] = field(default_factory=dict)
     fetch: Fetch | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyOptions:
+    """Something to copy between this machine and a service, whichever side has a colon.
+
+    "-" on this machine's side is a tar archive, in or out.  `all`: one-off containers too;
+    `follow`: a link at the source stands for what it leads to.
+    """
+
+    source: str
+    target: str
+    index: int | None = None
+    all: bool = False
+    archive: bool = False
+    follow: bool = False

@@ -23,7 +23,10 @@ NOT_YET = frozenset(
     {
         *("alpha generate", "alpha viz", "alpha watch", "attach", "bridge"),
         *("bridge convert", "bridge transformations", "bridge transformations create"),
-        *("bridge transformations list", "commit", "cp", "events", "export"),
+        *(
+            "bridge transformations list",
+            "events",
+        ),
         *("run", "stats", "wait", "watch"),
     }
 )

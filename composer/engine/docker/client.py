@@ -50,7 +50,9 @@ def connect(
     return DockerEngine(Wire(address), {**environment, **address.variables}, more)
 
 
-class DockerEngine(Archives, Containers, Dialogues, Images, Networks, Plugins, Streams, Usage, Volumes):
+class DockerEngine(
+    Archives, Containers, Dialogues, Images, Networks, Plugins, Streams, Usage, Volumes
+):
     def version(self) -> EngineVersion:
         json = self._wire.get("/version")
         return EngineVersion(
