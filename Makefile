@@ -12,7 +12,7 @@ RUNS ?= 50
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo demo-down test check bench chaos fuzz lab-down clean
+.PHONY: help setup lab demo demo-down test check man bench chaos fuzz lab-down clean
 
 help:
 	@echo 'make demo       a todo app and its postgres, up, from nothing'
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench      how long commands take, beside Docker Compose; BENCH=--quick for a look'
 	@echo 'make chaos      50 disturbed runs of up and down; RUNS=10, SEED=2'
 	@echo 'make fuzz       an hour of broken files for the loader; SECONDS_OF_FUZZING=60 for less'
+	@echo 'make man        manual pages in build/man; man -l build/man/composer.1'
 	@echo 'make setup      $(VENV) with composer and its tools'
 	@echo 'make lab        a Docker Engine and base images, where they are missing'
 	@echo 'make lab-down   stop what "make lab" started'
@@ -65,6 +66,9 @@ check: setup
 # The fast ones first: what they find, the real engine need not be asked.
 test: check lab
 	$(BIN)/pytest -q -m 'docker or slow'
+
+man: setup
+	$(COMPOSER) help --man-pages build/man
 
 bench: setup lab
 	@cd tests && ../$(BIN)/python -m bench.config_quiet

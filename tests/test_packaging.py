@@ -23,6 +23,13 @@ def test_the_wheel_brings_the_schema_and_a_command(tmp_path: Path) -> None:
 
     assert "composer/schemas/compose.schema.json" in names
     assert "composer/py.typed" in names
+    assert {"composer/cli/topics/files.txt", "composer/cli/shells/composer.zsh"} <= names
+    shared = {name.partition(".data/data/share/")[2] for name in names} - {""}
+    assert {"man/man1/composer-up.1", "man/man7/composer-files.7"} <= shared
+    assert {
+        *("bash-completion/completions/composer", "zsh/site-functions/_composer"),
+        "fish/vendor_completions.d/composer.fish",
+    } <= shared
     assert not [name for name in names if name.startswith(("tests/", "samples/"))]
 
     file = tmp_path / "compose.yaml"
