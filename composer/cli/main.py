@@ -24,6 +24,7 @@ from composer.record import replace
 
 COMMANDS = {
     "alpha dry-run": "The old form of --dry-run",
+    "alpha generate": "Write a compose file of containers that exist",
     "alpha publish": "The old form of `publish`",
     "alpha scale": "The old form of `scale`",
     "build": "Build the images of services",

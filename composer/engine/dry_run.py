@@ -89,6 +89,9 @@ class DryRun:
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
         return self._engine.project_containers(project)
 
+    def every_container(self) -> tuple[ObservedContainer, ...]:
+        return self._engine.every_container()
+
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         return self._engine.running_containers()
 

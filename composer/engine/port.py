@@ -64,6 +64,9 @@ class Reader(Protocol):
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
         """Return the containers of a snapshot and no more, for who needs nothing else."""
 
+    def every_container(self) -> tuple[ObservedContainer, ...]:
+        """Return every container there is, whatever its project: one list call."""
+
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         """Return every container that runs, whatever its project: one list call."""
 

@@ -43,7 +43,7 @@ from composer.planner.digest import (
 from composer.planner.mounts import image_mounts_label, mounts, whole_number
 from composer.record import fields, replace
 
-_SAME_NAME = sorted(
+SAME_NAME = sorted(
     {field.name for field in fields(ContainerConfig)} & {field.name for field in fields(Service)}
 )
 """Attributes that a container gets as its service has them, unless said otherwise below."""
@@ -160,7 +160,7 @@ def container_config(
 ) -> ContainerConfig:
     """Return how `service` is to run; `owners` and `inherited` as for `container_spec`."""
     owner = _Owners(project, owners)
-    values: dict[str, Any] = {name: getattr(service, name) for name in _SAME_NAME}
+    values: dict[str, Any] = {name: getattr(service, name) for name in SAME_NAME}
     values |= _limits(service)
     values |= {
         "image": image_ref(project, service),

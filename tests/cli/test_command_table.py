@@ -21,7 +21,7 @@ from support.command_table import (
 
 NOT_YET = frozenset(
     {
-        *("alpha generate", "alpha viz", "alpha watch", "attach", "bridge"),
+        *("alpha viz", "alpha watch", "attach", "bridge"),
         *("bridge convert", "bridge transformations", "bridge transformations create"),
         *(
             "bridge transformations list",

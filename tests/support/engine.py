@@ -86,6 +86,10 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:
         return self.observe(Interest(project=project)).containers
 
+    def every_container(self) -> tuple[ObservedContainer, ...]:
+        with self.changed:
+            return tuple(self.observed(live) for live in self.containers.values())
+
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         with self.changed:
             return tuple(self.observed(live) for live in self.containers.values() if live.running)

@@ -111,6 +111,10 @@ class DockerEngine(
         found = self._wire.get(question.path, question.params)
         return tuple(listed_container(json) for json in found)
 
+    def every_container(self) -> tuple[ObservedContainer, ...]:
+        found = self._wire.get("/containers/json", {"all": True})
+        return tuple(listed_container(json) for json in found)
+
     def running_containers(self) -> tuple[ObservedContainer, ...]:
         return tuple(listed_container(json) for json in self._wire.get("/containers/json"))
 
