@@ -46,6 +46,9 @@ COMMANDS = {
     "migrate": "Turn files of the format of 2014 into modern ones",
     "pause": "Freeze what runs in containers",
     "plan": "Show what `up` would do, and why",
+    "plugin install": "Let `docker compose` be composer",
+    "plugin status": "Show who `docker compose` and `docker-compose` are",
+    "plugin uninstall": "Take composer away from `docker compose`, and give back what was there",
     "port": "Print where a port of a service is on the host",
     "ps": "List containers",
     "publish": "Publish the project as an artifact in a registry",
@@ -67,6 +70,7 @@ COMMANDS = {
 GROUPS = {
     "alpha": "Old and early forms of commands",
     "bridge": "Turn the project into Kubernetes manifests and other formats",
+    "plugin": "Put composer behind the names of Docker Compose",
     "bridge transformations": "List and begin the images that `bridge` converts with",
 }
 """What stands before commands of several words.  A group without commands is none."""

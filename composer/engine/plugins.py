@@ -20,11 +20,20 @@ def find_plugin(name: str, config: str, settings: Mapping[str, Any]) -> str | No
     """
     if _NAME.fullmatch(name) is None:
         return None
-    for directory in _directories(config, settings):
+    for directory in plugin_directories(config, settings):
         path = os.path.join(directory, f"docker-{name}")
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return None
+
+
+def plugin_directories(config: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where docker looks for its plugins, in its order."""
+    extra = settings.get("cliPluginsExtraDirs")
+    if isinstance(extra, list):
+        yield from (one for one in extra if isinstance(one, str))
+    yield os.path.join(config, "cli-plugins")
+    yield from (f"{one}/docker/cli-plugins" for one in _SYSTEM)
 
 
 def find_provider(
@@ -43,11 +52,3 @@ def last_lines(file: IO[bytes]) -> str | None:
     file.seek(0)
     lines = file.read().decode(errors="replace").rstrip().splitlines()[-_LINES:]
     return "\n".join(["its last lines:", *(f"  {line}" for line in lines)]) if lines else None
-
-
-def _directories(config: str, settings: Mapping[str, Any]) -> Iterator[str]:
-    extra = settings.get("cliPluginsExtraDirs")
-    if isinstance(extra, list):
-        yield from (one for one in extra if isinstance(one, str))
-    yield os.path.join(config, "cli-plugins")
-    yield from (f"{one}/docker/cli-plugins" for one in _SYSTEM)

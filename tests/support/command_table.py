@@ -32,6 +32,10 @@ OURS: Mapping[str, str] = {
     "help": "*",
     "migrate": "*",
     "plan": "*",
+    "plugin": "*",
+    "plugin install": "*",
+    "plugin status": "*",
+    "plugin uninstall": "*",
     "up": "no-rollback plan",
     "why": "*",
 }

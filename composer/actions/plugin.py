@@ -1,0 +1,170 @@
+"""composer as docker's plugin, or as the program docker-compose: placed, shown, taken away.
+
+What is placed is a small program that says in its second line whose it is.  What
+somebody else has placed there is kept beside it, under a name at which docker does not
+look, and comes back when ours goes.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from composer.errors import UsageError
+from composer.record import dataclass
+
+NAME: Final = "docker-compose"
+_MARK: Final = "# composer, called docker-compose; 'composer plugin uninstall' takes this away"
+_KEPT: Final = ".docker-compose.kept-by-composer"
+_LONGEST_SHEBANG: Final = 127
+_SECONDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A program called docker-compose.  `who` is told for people; `broken` says why it fails."""
+
+    path: str
+    ours: bool
+    who: str
+    broken: str = ""
+
+
+def install(directory: str, *, replace: bool = False) -> str:
+    """Place our program in `directory`, and return what was kept, "" if nothing was.
+
+    Raises UsageError for a program that is not ours, unless it may be replaced.
+    """
+    path, kept = os.path.join(directory, NAME), ""
+    try:
+        os.makedirs(directory, exist_ok=True)
+        if os.path.lexists(path) and not is_ours(path):
+            if not replace:
+                raise UsageError(
+                    f"{path} is there already, and not composer's: {found(path).who}",
+                    help="--replace keeps it, and 'composer plugin uninstall' gives it back",
+                )
+            kept = os.path.join(directory, _KEPT)
+            os.replace(path, kept)
+        _write(path)
+    except OSError as error:
+        raise _refused(path, error) from None
+    return kept
+
+
+def uninstall(directory: str) -> tuple[bool, bool]:
+    """Take our program out of `directory`; say whether it was there, and what was before is back.
+
+    Raises UsageError for a program that is not ours.
+    """
+    path, kept = os.path.join(directory, NAME), os.path.join(directory, _KEPT)
+    there = os.path.lexists(path)
+    try:
+        if there and not is_ours(path):
+            raise UsageError(
+                f"{path} is not composer's: {found(path).who}", help="it stays as it is"
+            )
+        if there:
+            os.unlink(path)
+        back = os.path.lexists(kept)
+        if back:
+            os.replace(kept, path)
+    except OSError as error:
+        raise _refused(path, error) from None
+    return there, back
+
+
+def programs(directories: Sequence[str]) -> Iterator[Found]:
+    """Yield the programs of that name in `directories`; the first that works is used."""
+    for directory in dict.fromkeys(map(os.path.abspath, directories)):
+        path = os.path.join(directory, NAME)
+        if os.path.lexists(path):
+            yield found(path)
+
+
+def is_ours(path: str) -> bool:
+    """Say whether `install` has written the program at `path`."""
+    with suppress(OSError), open(path, "rb") as file:
+        return _MARK.encode() in file.read(1000)
+    return False
+
+
+def found(path: str) -> Found:
+    """Return what the program at `path` says of itself."""
+    ours, described = is_ours(path), _described(path)
+    if isinstance(described, str):
+        return Found(path, ours, "composer" if ours else "not known", described)
+    if ours:
+        return Found(path, ours, "composer")
+    vendor = str(described.get("Vendor") or "somebody").rstrip(".")
+    version = str(described.get("Version") or "").removeprefix("v")
+    return Found(path, ours, f"{vendor} {version}".strip())
+
+
+def _described(path: str) -> dict[str, Any] | str:
+    """Return the description that a plugin gives, or why it gives none."""
+    import json
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            (path, "docker-cli-plugin-metadata"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        described = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return "it does not answer"
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    except ValueError:
+        return "it does not describe itself as a plugin"
+    return described if isinstance(described, dict) else "it does not describe itself as a plugin"
+
+
+def program_text(python: str, packages: str) -> str:
+    """Return our program, for the interpreter at `python`; `packages` is where composer is.
+
+    A first line may not be long, nor have a blank in the path; then a shell starts Python.
+    """
+    first = f"#!{python} -P"
+    if len(first) > _LONGEST_SHEBANG or " " in python:
+        first = f"""#!/bin/sh
+'''exec' {shlex.quote(python)} -P "$0" "$@"
+' '''"""
+    return f"""{first}
+{_MARK}
+import sys
+try:
+    from composer.__main__ import main
+except ModuleNotFoundError:
+    sys.path.insert(0, {packages!r})
+    from composer.__main__ import main
+sys.exit(main())
+"""
+
+
+def _write(path: str) -> None:
+    """Write our program, whole or not at all."""
+    import composer
+
+    packages = os.path.dirname(os.path.dirname(os.path.abspath(composer.__file__)))
+    temporary = f"{os.path.dirname(path)}/.{NAME}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(program_text(sys.executable, packages))
+    os.chmod(temporary, 0o755)
+    os.replace(temporary, path)
+
+
+def _refused(path: str, error: OSError) -> UsageError:
+    why = (error.strerror or str(error)).lower()
+    if isinstance(error, FileExistsError):
+        return UsageError(f"{os.path.dirname(path)} is not a directory")
+    help = "with --system this needs root: sudo" if isinstance(error, PermissionError) else None
+    return UsageError(f"{path}: {why}", help=help)
