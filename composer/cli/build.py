@@ -57,8 +57,7 @@ def run(options: Namespace, session: Session) -> int:
     if options.builder:
         session.environment["BUILDX_BUILDER"] = options.builder
     project = session.project(options.services)
-    if options.print:
-        plan = builds(project, options.services, request)
+    if options.print and (plan := builds(project, options.services, request)):
         session.console.print(json.dumps(bake_tree(plan), indent=2))
         return 0
     if session.options.dry_run:

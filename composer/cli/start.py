@@ -34,6 +34,11 @@ def run(options: Namespace, session: Session) -> int:
         raise UsageError("--wait-timeout must not be negative")
 
     def make(scene: Scene) -> Plan:
+        if scene.project is None and not scene.members:
+            name = session.project_name
+            raise UsageError(
+                f"no container found for project {name!r}", help="composer ls lists projects"
+            )
         return plan_start(
             scene.project,
             scene.members,

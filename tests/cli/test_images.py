@@ -75,6 +75,14 @@ def test_a_bake_file_can_be_printed_instead(
     assert images(built) == []
 
 
+def test_without_a_build_no_bake_file_is_printed(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.run("build", "--print") == 0
+
+    assert capsys.readouterr().out == ""
+
+
 def test_a_check_builds_nothing_and_pushes_nothing(
     built: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -193,6 +193,14 @@ def test_a_dry_run_prints_the_plan_and_does_nothing(
     assert up.states == before
 
 
+def test_start_needs_a_container_of_the_project(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.run("-p", "nothere", "start") == 1
+
+    assert "no container found for project 'nothere'" in capsys.readouterr().err
+
+
 def test_the_labels_are_enough_without_the_file(up: World) -> None:
     (up.directory / "compose.yaml").unlink()
     alone = ("-p", "demo")

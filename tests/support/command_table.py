@@ -42,9 +42,7 @@ OURS: Mapping[str, str] = {
 """What Docker Compose does not have: flags by command, "*" for a command that is all ours."""
 
 NOTES: Mapping[tuple[str, str], str] = {
-    ("", "host"): "of the Docker CLI",
-    ("", "context"): "of the Docker CLI",
-    ("", "debug"): "of the Docker CLI",
+    **{("", name): "of the Docker CLI" for name in OURS[""].split()},
     **{("build", name): "no effect" for name in ("compress", "force-rm", "no-rm", "parallel")},
     **{("pull", name): "no effect" for name in ("no-parallel", "parallel")},
     ("rm", "all"): "no effect",
