@@ -58,6 +58,7 @@ COMMANDS = {
     "rm": "Remove stopped containers",
     "scale": "Change how many containers services have",
     "start": "Start containers that exist",
+    "stats": "Show what containers use, as it changes",
     "stop": "Stop running containers, and keep them",
     "top": "List the processes in containers",
     "unpause": "Let frozen containers go on",
@@ -240,7 +241,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" attach bridge events run stats wait watch
+" attach bridge events run  wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from composer.cli import flags
+from composer.cli.formats import configured
 from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import ComposerError, UsageError
@@ -83,8 +82,8 @@ def _show(
     from composer.render.containers import HEADERS, RAW, TABLE, row
     from composer.render.template import render_rows
 
-    configured = "" if format else _configured_format(session.environment)
-    template = format or configured
+    default = "" if format else configured(session.environment, "psFormat")
+    template = format or default
     rows = [row(container, time.time(), full=full) for container in containers]
     if template in ("", "table", "pretty") and session.console.out.isatty():
         from composer.actions.ps import troubled
@@ -94,7 +93,7 @@ def _show(
         draw(session.console, rows, states, _orphans(session, containers))
         return
     template = {"": TABLE, "table": TABLE, "pretty": TABLE, "raw": RAW}.get(template, template)
-    origin = "psFormat" if configured else "--format"
+    origin = "psFormat" if default else "--format"
     session.console.print(render_rows(template, rows, HEADERS, origin=origin))
 
 
@@ -110,13 +109,3 @@ def _orphans(session: Session, containers: Sequence[ObservedContainer]) -> tuple
         return ()
     known = {*project.services, *project.disabled}
     return tuple(container.name for container in containers if container.service not in known)
-
-
-def _configured_format(environment: Mapping[str, str]) -> str:
-    """Return `psFormat` of the Docker CLI's configuration, "" without one."""
-    folder = environment.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
-    try:
-        with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
-            return str(json.load(file).get("psFormat") or "")
-    except (OSError, ValueError, AttributeError):
-        return ""

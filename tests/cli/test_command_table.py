@@ -27,7 +27,7 @@ NOT_YET = frozenset(
             "bridge transformations list",
             "events",
         ),
-        *("run", "stats", "wait", "watch"),
+        *("run", "wait", "watch"),
     }
 )
 """Commands that are not there yet.  This list only shrinks."""

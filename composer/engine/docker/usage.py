@@ -12,8 +12,13 @@ from composer.model.usage import Processes, Sample
 
 Json = Mapping[str, Any]
 
-_AT_ONCE = {"stream": False, "one-shot": True}
+_NOW = {"stream": False, "one-shot": True}
 """Else the engine takes two samples, a second apart, before it answers."""
+
+_MANY, _FEW = 128, 8
+"""How many are asked at once: an older engine answers all of them when it takes its next sample,
+within a second.  Over ssh each takes a process.
+"""
 
 _NO_LIMIT = 2**63
 
@@ -29,7 +34,7 @@ class Usage(Base):
         }
 
     def samples(self, containers: Iterable[str]) -> dict[str, Sample]:
-        answers = self._of_each(containers, "stats", _AT_ONCE)
+        answers = self._of_each(containers, "stats", _NOW)
         return {container: sample(json) for container, json in answers.items()}
 
     def _of_each(
@@ -37,9 +42,9 @@ class Usage(Base):
     ) -> dict[str, Any]:
         """Return the answers of those containers that are there, and run where they have to."""
         asked = tuple(dict.fromkeys(containers))
-        answers = self._wire.ask(
-            Question(f"/containers/{one}/{what}", params, f"container {one}") for one in asked
-        )
+        questions = [Question(f"/containers/{one}/{what}", params, one) for one in asked]
+        at_once = _FEW if self._wire.address.scheme == "ssh" else _MANY
+        answers = self._wire.ask(questions, at_once=at_once)
         found = {}
         for container, answer in zip(asked, answers, strict=True):
             if isinstance(answer, EngineError) and not _without(answer):

@@ -121,25 +121,31 @@ class Wire:
             raise
 
     def ask(
-        self, questions: Iterable[Question], meanwhile: Callable[[], object] | None = None
+        self,
+        questions: Iterable[Question],
+        meanwhile: Callable[[], object] | None = None,
+        at_once: int = _AT_ONCE,
     ) -> list[Any]:
         """Return the answers in order; one that was refused is its EngineError.
 
         The questions are on their way before the first answer is read, so they
-        take as long as the slowest, without a thread.  `meanwhile` is called before
-        the last of them are read.
+        take as long as the slowest, without a thread, `at_once` of them.  `meanwhile` is
+        called before the last of them are read.
         """
         listed = list(questions)
-        return self._insist(lambda: self._ask(listed, meanwhile))
+        return self._insist(lambda: self._ask(listed, meanwhile, at_once))
 
     def _ask(
-        self, questions: Iterable[Question], meanwhile: Callable[[], object] | None
+        self,
+        questions: Iterable[Question],
+        meanwhile: Callable[[], object] | None,
+        at_once: int,
     ) -> list[Any]:
         answers: list[Any] = []
         under_way: deque[tuple[HTTPConnection, Question]] = deque()
         try:
             for question in questions:
-                if len(under_way) >= _AT_ONCE:
+                if len(under_way) >= at_once:
                     answers.append(self._answer(*under_way.popleft()))
                 connection = self._connections.take()
                 under_way.append((connection, question))
