@@ -138,7 +138,7 @@ def test_a_group_alone_lists_its_commands(demo: World, capsys: pytest.CaptureFix
     assert demo.run("alpha", "--help") == 0
     assert capsys.readouterr().out == alone
     assert alone.startswith("Usage:  composer alpha [OPTIONS] COMMAND\n")
-    assert "  scale     The old form of `scale`\n" in alone
+    assert ["scale", "The", "old", "form", "of", "`scale`"] in map(str.split, alone.splitlines())
 
 
 def test_a_command_in_a_group_is_run(demo: World) -> None:
