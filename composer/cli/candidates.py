@@ -90,6 +90,10 @@ def _looked_up(look: Callable[[Session], Iterable[tuple[str, str]]]) -> _Source:
     return lambda request: Answer(tuple(look(request.session)))
 
 
+def _ports(request: Request) -> Answer:
+    return Answer(tuple(known.ports(request.session, request.operands[0])))
+
+
 def _compose_files(request: Request) -> Answer:
     return Answer((("yaml", ""), ("yml", "")), THESE_FILES)
 
@@ -160,6 +164,7 @@ METAVARS: Mapping[str, Answer | _Source] = {
     "COMMAND": FILES,
     "DIR": _FOLDERS,
     "FILE": FILES,
+    "PRIVATE_PORT": _ports,
     "SERVICE": _services,
     "SERVICE=N": _services_and("=", NO_FILES | NO_SPACE),
     "SERVICES": _services,

@@ -75,12 +75,19 @@ def warnings(session: Session) -> list[tuple[str, str]]:
 
 
 def projects(session: Session) -> list[tuple[str, str]]:
-    """Return the names of projects that run on the engine."""
-    from composer.model.names import Label
+    """Return the names of projects that the engine has, with what their containers do."""
+    from composer.actions.ls import ls
 
-    running = session.engine.running_containers()
-    found = {one.labels.get(Label.PROJECT, "") for one in running}
-    return [(name, "") for name in sorted(filter(None, found))]
+    return [(one.name, one.status) for one in ls(session.engine, all=True)]
+
+
+def ports(session: Session, service: str) -> list[tuple[str, str]]:
+    """Return the ports of a service that are published, with where."""
+    found = _project(session).services[service].ports
+    return [
+        (str(port.target), f"published as {port.published}" if port.published else "")
+        for port in found
+    ]
 
 
 def _project(session: Session) -> Project:

@@ -159,16 +159,28 @@ def test_without_a_file_a_project_that_is_named_has_the_services_that_exist(
     capsys.readouterr()
 
     assert ask("-f", "nosuch.yaml", "-p", "demo", "stop", "") == ["db", ":4"]
-    assert ask("-p", "") == ["demo", ":4"]
+    assert ask("-p", "") == ["demo\trunning(1)", ":4"]
+
+
+def test_ports_of_a_service_are_offered(demo: World, ask: Ask) -> None:
+    demo.write("services: {web: {image: nginx, ports: ['8080:80', '443']}}")
+
+    assert ask("port", "web", "") == ["80\tpublished as 8080", "443", ":4"]
+
+
+def test_a_path_is_left_to_the_shell_where_a_service_would_do_too(ask: Ask) -> None:
+    assert ask("cp", "we", request="__completeNoDesc") == ["web:", ":2"]
+    assert ask("cp", "./x", "") == ["db:\tpostgres", "web:\tnginx", "worker:\tbuilt here", ":2"]
+    assert ask("cp", "web:/", "./") == [":2"]
 
 
 def test_an_engine_that_is_not_there_leaves_the_line_alone(
     demo: World, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nobody(world: World) -> Engine:
+    def nobody(*, all: bool) -> Engine:
         raise EngineUnavailable("nobody answers")
 
-    monkeypatch.setattr(demo.engine, "running_containers", nobody)
+    monkeypatch.setattr(demo.engine, "containers_of_projects", nobody)
 
     assert ask("-p", "") == [":4"]
 

@@ -39,6 +39,8 @@ LINES = {
     "composer config --format=j": "composer config --format=json ",
     "composer up --scale w": "composer up --scale w",
     "composer up --scale wo": "composer up --scale worker=",
+    "composer cp wo": "composer cp worker:",
+    "composer cp worker:/etc ./oth": "composer cp worker:/etc ./other.",
     "composer --file=oth": "composer --file=other.yml ",
     "composer -f oth": "composer -f other.yml ",
     "composer --env-file other.t": "composer --env-file other.txt ",
