@@ -27,6 +27,9 @@ COMMANDS = {
     "alpha generate": "Write a compose file of containers that exist",
     "alpha publish": "The old form of `publish`",
     "alpha scale": "The old form of `scale`",
+    "bridge convert": "Turn the project into Kubernetes manifests or something else",
+    "bridge transformations create": "Begin a transformation of your own, from another one",
+    "bridge transformations list": "List the transformation images that are here",
     "build": "Build the images of services",
     "check": "Find errors in the files, and what loads but will hurt",
     "commit": "Make an image of a container",
@@ -241,7 +244,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" attach bridge events run  wait watch
+" attach events run  wait watch
 """
 """Commands of Docker Compose that composer does not have yet."""
 

@@ -128,6 +128,9 @@ class DryRun:
     def image(self, ref: str) -> ObservedImage | None:
         return self._engine.image(ref)
 
+    def labelled_images(self, label: str) -> tuple[ObservedImage, ...]:
+        return self._engine.labelled_images(label)
+
     def registries(self) -> KnownRegistries:
         return self._engine.registries()
 

@@ -166,6 +166,9 @@ class Images(Protocol):
     def registry_digest(self, ref: str) -> str:
         """Return the digest that the registry has for `ref`: what a pull would bring."""
 
+    def labelled_images(self, label: str) -> tuple[ObservedImage, ...]:
+        """Return the images that have a label, `KEY=VALUE`, as they are listed, with sizes."""
+
     def registries(self) -> KnownRegistries:
         """Return what the engine knows of registries."""
 

@@ -21,12 +21,8 @@ from support.command_table import (
 
 NOT_YET = frozenset(
     {
-        *("alpha viz", "alpha watch", "attach", "bridge"),
-        *("bridge convert", "bridge transformations", "bridge transformations create"),
-        *(
-            "bridge transformations list",
-            "events",
-        ),
+        *("alpha viz", "alpha watch", "attach"),
+        "events",
         *("run", "wait", "watch"),
     }
 )

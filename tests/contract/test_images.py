@@ -11,6 +11,7 @@ from composer.model.events import Progress
 from composer.model.observed import Interest
 from composer.model.reference import KnownRegistries
 from composer.model.resources import BuildSpec
+from composer.record import replace
 from support.lab import IMAGE, Bench
 
 
@@ -90,6 +91,17 @@ def test_a_build_makes_all_its_tags(bench: Bench, context: str) -> None:
     assert set(first.refs) == {one, two}
     assert first.labels["colour"] == "blue"
     assert heard
+
+
+def test_images_are_found_by_a_label(bench: Bench, context: str) -> None:
+    tag = bench.image_name()
+    named = replace(spec(context, tag), labels={"of": bench.project})
+    bench.engine.build(named, lambda progress: None)
+
+    [found] = bench.engine.labelled_images(f"of={bench.project}")
+
+    assert found.refs == (tag,)
+    assert bench.engine.labelled_images(f"of={bench.project}x") == ()
 
 
 def test_the_same_build_makes_the_same_image(bench: Bench, context: str) -> None:

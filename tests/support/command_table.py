@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "commands.md"
 
 OURS: Mapping[str, str] = {
+    "bridge convert": "yes",
     "": "host context debug config tls tlsverify tlscacert tlscert tlskey log-level",
     "check": "*",
     "completion": "*",

@@ -234,6 +234,12 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
 
     # Images
 
+    def labelled_images(self, label: str) -> tuple[ObservedImage, ...]:
+        key, _, value = label.partition("=")
+        with self.changed:
+            found = {image.id: image for image in self.images.values()}
+            return tuple(one for one in found.values() if one.labels.get(key) == value)
+
     def registries(self) -> KnownRegistries:
         return self.known_registries
 

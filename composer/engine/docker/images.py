@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.base import Base
 from composer.engine.docker.flow import json_lines
-from composer.engine.docker.listing import familiar, inspected_image
+from composer.engine.docker.listing import familiar, inspected_image, listed_image
 from composer.engine.docker.refusal import registry_refusal
 from composer.engine.docker.wire import Question
 from composer.engine.port import Report
@@ -19,6 +19,7 @@ from composer.model.events import Progress
 from composer.model.names import full_reference
 from composer.model.observed import ObservedImage
 from composer.model.resources import BuildSpec
+from composer.record import replace
 
 if TYPE_CHECKING:
     from composer.model.reference import KnownRegistries
@@ -63,6 +64,18 @@ class Images(Base):
         except EngineError as error:
             raise registry_refusal(ref, error.message) from error
         return str(answer["Descriptor"]["digest"])
+
+    def labelled_images(self, label: str) -> tuple[ObservedImage, ...]:
+        found = self._wire.get("/images/json", {"filters": {"label": [label]}})
+        return tuple(
+            replace(
+                listed_image(json),
+                size=int(json.get("Size") or 0),
+                created=int(json.get("Created") or 0),
+                parent=json.get("ParentId") or "",
+            )
+            for json in found
+        )
 
     def registries(self) -> KnownRegistries:
         from composer.model.reference import KnownRegistries
