@@ -42,8 +42,7 @@ def run_plan(
 ) -> int:
     """Make a plan for the services asked for, run it, and return the exit code.
 
-    `nothing` is said when there is nothing to do.  What `takes_turns` waits until
-    nobody else changes the project.
+    `nothing` is said when nothing is to be done.  What `takes_turns` waits for other writers.
     """
     from composer.actions.lifecycle import carry_out, foresee
 
