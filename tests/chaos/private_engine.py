@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,9 +21,13 @@ _START_SECONDS = 60
 
 
 class PrivateEngine:
-    """`with PrivateEngine(["busybox:latest"]) as engine:`; needs root."""
+    """`with PrivateEngine(["busybox:latest"]) as engine:`; needs root.
 
-    def __init__(self, images: list[str]) -> None:
+    `flags` are further ones of dockerd.  A port that they open is open in its namespace
+    only: `enter` runs commands there.
+    """
+
+    def __init__(self, images: list[str], flags: Sequence[str] = ()) -> None:
         assert os.geteuid() == 0, "an engine of one's own needs root: sudo make test"
         # Short, for a unix socket's path must fit in 107 bytes.
         self.directory = Path(mkdtemp(prefix="chaos-", dir="/run"))
@@ -30,6 +35,7 @@ class PrivateEngine:
         self.crashes = 0
         self.cures = 0
         self._images = images
+        self._flags = tuple(flags)
         self._daemon: subprocess.Popen[bytes] | None = None
         self._space = subprocess.Popen(
             ("unshare", "--net", "--uts", "sh", "-c", "ip link set lo up && exec sleep infinity")
@@ -61,6 +67,12 @@ class PrivateEngine:
     @property
     def host(self) -> str:
         return f"unix://{self.socket}"
+
+    @property
+    def enter(self) -> tuple[str, ...]:
+        """The words that run a command where the engine is."""
+        space = f"/proc/{self._space.pid}/ns"
+        return "nsenter", f"--net={space}/net", f"--uts={space}/uts"
 
     def docker(self, *arguments: str, seconds: float = 60) -> str:
         done = subprocess.run(
@@ -94,15 +106,15 @@ class PrivateEngine:
         # Nobody may have reaped the last one's containerd: its number counts as alive.
         containerd = self.directory / "exec" / "containerd" / "containerd.pid"
         containerd.unlink(missing_ok=True)
-        enter = (f"--net=/proc/{self._space.pid}/ns/net", f"--uts=/proc/{self._space.pid}/ns/uts")
         with (self.directory / "dockerd.log").open("ab") as log:
             self._daemon = subprocess.Popen(
                 (
-                    *("nsenter", *enter, shutil.which("dockerd") or "/usr/sbin/dockerd"),
+                    *(*self.enter, shutil.which("dockerd") or "/usr/sbin/dockerd"),
                     *("--host", self.host, "--pidfile", str(self.directory / "dockerd.pid")),
                     *("--data-root", str(self.directory / "data")),
                     *("--exec-root", str(self.directory / "exec")),
                     *(("--live-restore",) if keeping else ()),
+                    *self._flags,
                 ),
                 stdout=log,
                 stderr=log,

@@ -60,6 +60,7 @@ class Folder:
         self.path = path
         self.name = f"ct{uuid4().hex[:10]}"
         self.environment = {"COMPOSE_PROJECT_NAME": self.name}
+        self.program: tuple[str, ...] = (sys.executable, "-u", "-m", "composer")
         self._since = time.time()
         path.mkdir(parents=True, exist_ok=True)
 
@@ -72,13 +73,12 @@ class Folder:
         shutil.copytree(SAMPLES / sample, self.path, dirs_exist_ok=True)
 
     def composer(self, *arguments: str) -> Ran:
-        command = (sys.executable, "-m", "composer", *arguments)
-        return run(*command, cwd=self.path, env=self.environment)
+        return run(*self.program, *arguments, cwd=self.path, env=self.environment)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Run composer without waiting for it."""
         return subprocess.Popen(
-            (sys.executable, "-u", "-m", "composer", *arguments),
+            (*self.program, *arguments),
             cwd=self.path,
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,

@@ -6,10 +6,16 @@ password: a command opens several connections, and one may be made at any time.
 
 from __future__ import annotations
 
+import atexit
 import os
+import re
 import shlex
+import shutil
 import socket
 import subprocess
+from collections.abc import Sequence
+from functools import cache
+from tempfile import mkdtemp
 from threading import Thread
 from typing import Final
 from urllib.parse import unquote
@@ -95,7 +101,7 @@ class Tunnel(socket.socket):
         try:
             with theirs:
                 self._process = subprocess.Popen(
-                    command(split(address.url)),
+                    command(split(address.url), _sharing(split(address.url))),
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=subprocess.PIPE,
@@ -123,9 +129,10 @@ class Tunnel(socket.socket):
         self._process.wait()
 
 
-def command(place: Place) -> list[str]:
+def command(place: Place, options: Sequence[str] = ()) -> list[str]:
     """Return the command line of ssh."""
-    words = ["ssh", "-T", "-o", f"ConnectTimeout={CONNECT_SECONDS}", *_login(place), "--"]
+    words = ["ssh", "-T", "-o", f"ConnectTimeout={CONNECT_SECONDS}", *options]
+    words += [*_login(place), "--"]
     docker = ["docker", f"--host=unix://{unquote(place.path)}"] if place.path else ["docker"]
     return [*words, place.host, *map(shlex.quote, docker), "system", "dial-stdio"]
 
@@ -140,6 +147,29 @@ def explained(code: int | None, said: str, place: Place) -> tuple[str, str]:
     why = f"ssh ended with exit code {code}" if code is not None else "nothing came through ssh"
     why = f"{why} ({lines[-1]})" if lines else why
     return why, f"does '{ssh} docker version' work, without asking for a password?"
+
+
+@cache
+def _sharing(place: Place) -> tuple[str, ...]:
+    """Return what lets all our connections be one of ssh's, logged in once.
+
+    Whoever has set up sharing in ~/.ssh/config has it as it is.  What ssh cannot share,
+    as servers allow only so much of it, it opens anew by itself.
+    """
+    asked = subprocess.run(
+        ["ssh", "-G", *_login(place), "--", place.host],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    theirs = re.search(r"^controlpath (?!none$)", asked.stdout, re.MULTILINE)
+    if asked.returncode or theirs:
+        return ()
+    directory = mkdtemp(prefix="composer-ssh-", dir="/tmp")  # a socket's path must be short
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    settings = ("ControlMaster=auto", f"ControlPath={directory}/%C", "ControlPersist=no")
+    return tuple(word for setting in settings for word in ("-o", setting))
 
 
 def _login(place: Place) -> list[str]:

@@ -1,0 +1,61 @@
+"""What a day with an engine elsewhere is made of: up, logs -f, exec, down."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+
+from support.cli import Folder, Ran
+from support.lab import Collected
+
+FILE = """
+services:
+  web:
+    image: busybox
+    command: sh -c "trap 'echo bye; exit 0' TERM; echo hello; while :; do sleep 0.1; done"
+    volumes: ["data:/data"]
+  other:
+    image: busybox
+    command: sleep infinity
+    stop_grace_period: 0s
+volumes:
+  data:
+"""
+
+Look = Callable[[], list[str]]
+"""Returns the names of the project's containers that run, as the engine itself says."""
+
+
+def travel(folder: Folder, running: Look, *flags: str) -> None:
+    """Go all the way there and back, with `flags` in front of each command."""
+    folder.write("compose.yaml", FILE)
+
+    def composer(*words: str) -> Ran:
+        return folder.composer(*flags, *words)
+
+    composer("up", "-d").ok()
+    assert running() == [f"{folder.name}-other-1", f"{folder.name}-web-1"]
+    assert composer("ps", "--services").ok().out.split() == ["other", "web"]
+
+    with folder.start(*flags, "logs", "-f", "--no-log-prefix", "web") as follower:
+        lines = Collected(follower.stdout or ())
+        lines.until(lambda seen: seen == ["hello\n"])
+        composer("exec", "-T", "web", "sh", "-c", "echo there > /proc/1/fd/1").ok()
+        lines.until(lambda seen: seen == ["hello\n", "there\n"])
+
+        command = (*folder.program, *flags, "exec", "-T", "web", "sh", "-c", "cat; exit 7")
+        echoed = subprocess.run(
+            command,
+            cwd=folder.path,
+            env={**os.environ, **folder.environment},
+            input=b"from here",
+            capture_output=True,
+            check=False,
+        )
+        assert (echoed.returncode, echoed.stdout) == (7, b"from here")
+
+        composer("down").ok()
+        assert lines.ended() == ["hello\n", "there\n", "bye\n", "web-1 exited with code 0\n"]
+        assert follower.wait(30) == 0
+    assert running() == []
