@@ -200,7 +200,16 @@ class Session:
 
         if wrong := complaint(self.docker_directory):
             self.warn([Problem(f"{wrong}: doing without it", severity="warning")])
-        return connect(self.environment, self.options.engine, more=lambda: self._settings)
+        return connect(
+            self.environment,
+            self.options.engine,
+            more=lambda: self._settings,
+            trace=self._debug,
+        )
+
+    def _debug(self, line: str) -> None:
+        if self.options.verbose:
+            self.console.say(f"debug: {line}")
 
     @cached_property
     def console(self) -> Console:

@@ -159,6 +159,52 @@ def test_the_user_may_name_the_api() -> None:
         wire.close()
 
 
+def test_the_user_may_write_it_with_a_v() -> None:
+    with listening(Script({}, api="1.44").serve) as address:
+        wire = Wire(Address(address.url, api="v1.43"))
+        assert wire.api == (1, 43)
+        wire.close()
+
+
+@pytest.mark.parametrize("wish", ["1.24", "1.45", "nonsense", "2"])
+def test_an_api_that_one_of_both_does_not_know_is_refused(wish: str) -> None:
+    with (
+        listening(Script({}, api="1.44").serve) as address,
+        pytest.raises(EngineUnavailable) as caught,
+    ):
+        Wire(Address(address.url, api=wish))
+
+    assert caught.value.message == (
+        f"DOCKER_API_VERSION asks for API {wish}; the engine at {address.url} and composer both"
+        " know 1.41 to 1.44"
+    )
+
+
+def test_an_engine_that_is_too_new_is_told() -> None:
+    def too_new(path: str, plug: socket.socket) -> None:
+        said = b'{"message": "client version 1.51 is too old. Minimum supported API version is 2"}'
+        head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(said)}\r\n\r\n"
+        plug.sendall(head.encode() + said)
+
+    with listening(Script({"GET /info": too_new}, api="1.51").serve) as address:
+        wire = Wire(address)
+        with pytest.raises(EngineUnavailable, match=r"client version 1.51 is too old") as caught:
+            wire.get("/info")
+        wire.close()
+
+    assert caught.value.help == "this engine is too new for this composer: update it"
+
+
+def test_who_wants_to_know_hears_where_the_engine_is_and_what_it_is_asked() -> None:
+    heard: list[str] = []
+    with listening(Script({"GET /info": {}}, api="1.43").serve) as address:
+        wire = Wire(address, trace=heard.append)
+        wire.get("/info", {"all": True})
+        wire.close()
+
+    assert heard == [f"{address.url} (default), API 1.43", "GET /v1.43/info?all=1"]
+
+
 def test_an_engine_that_is_too_old_is_refused() -> None:
     with (
         listening(Script({}, api="1.24").serve) as address,

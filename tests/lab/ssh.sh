@@ -4,7 +4,10 @@ sshd_installed() { PATH=$PATH:/usr/local/sbin:/usr/sbin command -v sshd > /dev/n
 
 ssh_up() {
   if have ssh && have ssh-keygen && sshd_installed; then return; fi
-  need_root 'installing an ssh server'
+  if [ "$(id -u)" -ne 0 ]; then
+    say 'sshd is missing, and only root can install it: tests of engines behind ssh will fail'
+    return
+  fi
   # The package would open port 22; the tests want its program, and a port of their own.
   local policy=/usr/sbin/policy-rc.d ours=''
   if [ ! -e "$policy" ]; then

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from composer.errors import EngineError
+from composer.errors import EngineError, EngineUnavailable
 
 Api: TypeAlias = tuple[int, ...]
 
@@ -26,6 +26,33 @@ def parse(text: str) -> Api:
     """Return (1, 41) for "1.41"; (0,) for anything that is no version."""
     parts = text.split(".")
     return tuple(int(part) for part in parts) if all(p.isdecimal() for p in parts) else (0,)
+
+
+def agree(newest: Api, wish: str | None, url: str) -> Api:
+    """Return the version to speak with an engine at `url` that knows `newest`.
+
+    `wish` is DOCKER_API_VERSION.  Raises EngineUnavailable if there is none for both of us.
+    """
+    if not any(newest):
+        raise EngineUnavailable(
+            f"what answers at {url} is not a Docker Engine",
+            help="DOCKER_HOST, --host or the docker context leads somewhere else",
+        )
+    if newest < FLOOR:
+        raise EngineUnavailable(
+            f"the engine at {url} speaks API {show(newest)}; {show(FLOOR)} is needed",
+            help="Docker Engine 20.10 or newer has it",
+        )
+    if not wish:
+        return min(newest, NEWEST)
+    wished = parse(wish.removeprefix("v"))
+    if not FLOOR <= wished <= newest:
+        raise EngineUnavailable(
+            f"DOCKER_API_VERSION asks for API {wish}; the engine at {url} and composer both know"
+            f" {show(FLOOR)} to {show(newest)}",
+            help="without DOCKER_API_VERSION they agree by themselves",
+        )
+    return wished
 
 
 def show(api: Api) -> str:

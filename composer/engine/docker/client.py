@@ -40,14 +40,15 @@ def connect(
     choice: EngineChoice | None = None,
     *,
     more: Callable[[], Mapping[str, str]] = dict,
+    trace: Callable[[str], None] = lambda line: None,
 ) -> DockerEngine:
     """Return the engine that flags, variables and docker contexts name.
 
-    `more` returns further variables for programs.  Raises EngineUnavailable if nobody
-    answers there.
+    `more` returns further variables for programs; `trace` hears what the engine is asked.
+    Raises EngineUnavailable if nobody answers there.
     """
     address = resolve(environment, choice)
-    return DockerEngine(Wire(address), {**environment, **address.variables}, more)
+    return DockerEngine(Wire(address, trace=trace), {**environment, **address.variables}, more)
 
 
 class DockerEngine(

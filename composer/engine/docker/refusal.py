@@ -10,6 +10,7 @@ from composer.errors import (
     BrokenOff,
     Conflict,
     EngineError,
+    EngineUnavailable,
     LoginRequired,
     NameTaken,
     NotFound,
@@ -46,6 +47,8 @@ _BUSY = re.compile(
 
 _AMBIGUOUS = re.compile(r"network (\S+) is ambiguous \(\d+ matches found")
 
+_TOO_OLD = pattern(r"client version \S+ is too old")
+
 _NAME_TAKEN = re.compile(r"the container name .* is already in use", re.IGNORECASE)
 _VANISHED = re.compile(r"no such container|network .* not found", re.IGNORECASE)
 
@@ -71,6 +74,8 @@ def refusal(status: int, message: str, asked: str = "") -> EngineError:
     text = tidy(message) or f"the engine answered with status {status}"
     if unstartable := _unstartable(message):
         return EngineError(f"{asked}: {unstartable}" if asked else unstartable, help=_COMMANDS)
+    if _TOO_OLD.search(message):
+        return EngineUnavailable(text, help="this engine is too new for this composer: update it")
     if asked and asked not in text:
         text = f"{asked}: {text}"
     if status >= 400 and _BUSY.search(message):

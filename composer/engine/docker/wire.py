@@ -21,7 +21,7 @@ from time import sleep
 from typing import Any, TypeVar
 
 from composer.engine.docker.address import Address
-from composer.engine.docker.api import FLOOR, NEWEST, Api, parse, show
+from composer.engine.docker.api import Api, agree, show
 from composer.engine.docker.connections import Connections
 from composer.engine.docker.dial import unavailable
 from composer.engine.docker.flow import Download, Hijacked, why
@@ -55,8 +55,15 @@ class Question:
 class Wire:
     """Questions and streams.  Every method may raise EngineError and nothing else."""
 
-    def __init__(self, address: Address, patience: Patience = PATIENCE) -> None:
+    def __init__(
+        self,
+        address: Address,
+        patience: Patience = PATIENCE,
+        trace: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        """`trace` hears where the engine is, and each question before it is asked."""
         self.address = address
+        self._trace = trace
         self._connections = Connections(address, patience)
         self._prefix = ""
         self.api = self._negotiate()
@@ -275,22 +282,13 @@ class Wire:
             ) from None
         except (OSError, HTTPException) as error:
             raise self._broken(error) from error
-        if not any(newest):
+        try:
+            api = agree(newest, self.address.api, self.address.url)
+        except EngineUnavailable:
             self.close()
-            raise EngineUnavailable(
-                f"what answers at {self.address.url} is not a Docker Engine",
-                help="DOCKER_HOST, --host or the docker context leads somewhere else",
-            )
-        if newest < FLOOR:
-            self.close()
-            raise EngineUnavailable(
-                f"the engine at {self.address.url} speaks API {show(newest)};"
-                f" {show(FLOOR)} is needed",
-                help="Docker Engine 20.10 or newer has it",
-            )
-        if self.address.api:
-            return parse(self.address.api)
-        return min(newest, NEWEST)
+            raise
+        self._trace(f"{self.address.url} ({self.address.origin}), API {show(api)}")
+        return api
 
     def _first_ping(self) -> Api:
         """Return the newest API of who answers; who is there and fails gets another chance."""
@@ -313,6 +311,7 @@ class Wire:
         url = f"{self._prefix}{quoted(path, safe='/:@')}"
         if params:
             url += "?" + "&".join(f"{key}={quoted(value)}" for key, value in _query(params))
+        self._trace(f"{method} {url}")
         headers = {**self._connections.headers, **(more or {})}
         content: Any = body
         if isinstance(body, bytes) or hasattr(body, "read"):
