@@ -27,6 +27,7 @@ COMMANDS = {
     "alpha generate": "Write a compose file of containers that exist",
     "alpha publish": "The old form of `publish`",
     "alpha scale": "The old form of `scale`",
+    "alpha viz": "Print the services as a graph in the language of Graphviz",
     "bridge convert": "Turn the project into Kubernetes manifests or something else",
     "bridge transformations create": "Begin a transformation of your own, from another one",
     "bridge transformations list": "List the transformation images that are here",
@@ -67,6 +68,7 @@ COMMANDS = {
     "unpause": "Let frozen containers go on",
     "up": "Create and start containers",
     "version": "Show the version",
+    "viz": "Draw the services, networks, volumes and ports of the project",
     "volumes": "List volumes",
     "why": "Show what made a service be replaced last, or would now",
 }

@@ -21,7 +21,7 @@ from support.command_table import (
 
 NOT_YET = frozenset(
     {
-        *("alpha viz", "alpha watch", "attach"),
+        *("alpha watch", "attach"),
         "events",
         *("run", "wait", "watch"),
     }

@@ -38,6 +38,7 @@ OURS: Mapping[str, str] = {
     "plugin status": "*",
     "plugin uninstall": "*",
     "up": "no-rollback plan",
+    "viz": "*",
     "why": "*",
 }
 """What Docker Compose does not have: flags by command, "*" for a command that is all ours."""

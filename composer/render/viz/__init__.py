@@ -1,0 +1,1 @@
+"""A graph of services as text, dot, mermaid or svg."""
