@@ -103,6 +103,7 @@ class _Scene:
         self._expected = tuple(_names(project, request, self._shown))
         self._inbox: SimpleQueue[_Verdict] = SimpleQueue()
         self._stopped_by_us: set[str] = set()
+        self._aborted = False
         self._hooks: set[str] = set()
         self._codes: dict[str, int] = {}
         self._news = Following(
@@ -236,8 +237,11 @@ class _Scene:
         if news.container in self._stopped_by_us:
             return
         self._codes[news.service] = news.exit_code
-        self._writer.stopped(news.container, news.service, news.exit_code, again=news.again)
-        if not news.again and self._aborts(news.exit_code):
+        aborts = not (news.again or self._aborted) and self._aborts(news.exit_code)
+        if aborts or news.service in self._shown:
+            self._writer.stopped(news.container, news.service, news.exit_code, again=news.again)
+        if aborts:
+            self._aborted = True
             self._inbox.put(_Abort(news.exit_code))
 
     def _aborts(self, exit_code: int) -> bool:

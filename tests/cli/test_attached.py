@@ -57,7 +57,7 @@ def test_dependencies_of_a_named_service_run_in_silence(
     assert pair.run("up", "web", "--no-log-prefix") == 0
     out = capfd.readouterr().out
     assert "web up\n" in out
-    assert "db up" not in out
+    assert "db" not in out
 
 
 @pytest.mark.parametrize(
