@@ -45,7 +45,7 @@ def run(options: Namespace, session: Session) -> int:
         names = [s.operation.container for s in plan.steps if isinstance(s.operation, Remove)]
         going = f"Going to remove {', '.join(sorted(names))}"
         if options.force:
-            session.console.say(going)
+            session.console.print_now(f"{going}\n")
             return True
         return session.ask(going)
 

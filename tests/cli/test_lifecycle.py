@@ -106,7 +106,7 @@ def test_rm_removes_what_stands_still(up: World, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err.endswith("No stopped containers\n")
     up.run("stop", "web")
     assert up.run("rm", "-f") == 0
-    assert "Going to remove demo-web-1" in capsys.readouterr().err
+    assert "Going to remove demo-web-1" in capsys.readouterr().out
     assert up.states == {DB: "running"}
     assert up.run("rm", "-f", "-s") == 0
     assert up.states == {}
