@@ -136,3 +136,19 @@ def known_services(asked: Iterable[str], known: Iterable[str]) -> None:
 
 def seconds(value: int | None) -> float | None:
     return None if value is None else float(value)
+
+
+def moment(flag: str, text: str | None) -> str | None:
+    """Return what is written after `--since`, as the engine takes it; None for nothing."""
+    import time
+
+    from composer.actions.moments import engine_time, parse_moment
+
+    if not text:
+        return None
+    try:
+        return engine_time(parse_moment(text, time.time_ns()))
+    except ValueError:
+        raise UsageError(
+            f"{flag}: {text!r} is no moment", help="write 42m, or 2026-01-31T13:23:37Z"
+        ) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from composer.cli import flags
@@ -48,8 +47,8 @@ def run(options: Namespace, session: Session) -> int:
         follow=options.follow,
         tail=_tail(options.tail),
         timestamps=options.timestamps,
-        since=_moment("--since", options.since),
-        until=_moment("--until", options.until),
+        since=flags.moment("--since", options.since),
+        until=flags.moment("--until", options.until),
         index=options.index or None,
     )
     containers = containers_of(name, session.engine, request)
@@ -84,16 +83,3 @@ def _tail(text: str) -> int | None:
     except ValueError:
         raise UsageError(f"--tail: {text!r} is neither a number nor 'all'") from None
     return number if number >= 0 else None
-
-
-def _moment(flag: str, text: str | None) -> str | None:
-    from composer.actions.moments import engine_time, parse_moment
-
-    if not text:
-        return None
-    try:
-        return engine_time(parse_moment(text, time.time_ns()))
-    except ValueError:
-        raise UsageError(
-            f"{flag}: {text!r} is no moment", help="write 42m, or 2026-01-31T13:23:37Z"
-        ) from None

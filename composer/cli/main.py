@@ -40,6 +40,7 @@ COMMANDS = {
     "cp": "Copy files between this machine and the containers of a service",
     "create": "Create containers without starting them",
     "down": "Stop and remove containers and networks",
+    "events": "Print what happens to containers",
     "exec": "Run a command in a running container",
     "export": "Write the file system of a container as a tar archive",
     "help": "Show help on a command or on a topic",
@@ -70,6 +71,7 @@ COMMANDS = {
     "version": "Show the version",
     "viz": "Draw the services, networks, volumes and ports of the project",
     "volumes": "List volumes",
+    "wait": "Wait until containers of services have stopped",
     "why": "Show what made a service be replaced last, or would now",
 }
 
@@ -246,7 +248,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" attach events run  wait watch
+" attach run  watch
 """
 """Commands of Docker Compose that composer does not have yet."""
 

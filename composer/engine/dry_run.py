@@ -230,6 +230,11 @@ class DryRun:
     def changes(self, project: str) -> EventStream:
         return self._engine.changes(project)
 
+    def events(
+        self, project: str, *, since: str | None = None, until: str | None = None
+    ) -> EventStream:
+        return self._engine.events(project, since=since, until=until)
+
     def logs(
         self,
         container: str,

@@ -239,6 +239,15 @@ class Streams(Protocol):
         EngineError, a closed one just ends.
         """
 
+    def events(
+        self, project: str, *, since: str | None = None, until: str | None = None
+    ) -> EventStream:
+        """Return all that is told of a project's containers, from now on unless `since` is said.
+
+        Moments are in seconds since the epoch.  It ends at `until`, and where it is cut
+        it goes on.  The subscription stands when this returns.
+        """
+
     def logs(
         self,
         container: str,

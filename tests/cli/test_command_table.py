@@ -22,8 +22,7 @@ from support.command_table import (
 NOT_YET = frozenset(
     {
         *("alpha watch", "attach"),
-        "events",
-        *("run", "wait", "watch"),
+        *("run", "watch"),
     }
 )
 """Commands that are not there yet.  This list only shrinks."""

@@ -151,3 +151,26 @@ def test_two_streams_are_told_the_same(bench: Bench) -> None:
         bench.finish(command=("true",))
         one.until(seen("die"))
         eventually(lambda: actions(two.items), lambda them: them == ["create", "start", "die"])
+
+
+def test_events_of_the_past_are_told_up_to_a_moment(bench: Bench) -> None:
+    name = bench.finish(command=("sh", "-c", "exit 3"))
+    with collected(bench.engine.changes(bench.project)) as news:
+        bench.engine.remove(name)
+        (gone,) = news.until(seen("destroy"))
+    until = f"{gone.time // 10**9}.{gone.time % 10**9:09}"
+
+    found = list(bench.engine.events(bench.project, since="1700000000", until=until))
+
+    assert actions(found) == ["create", "start", "die", "destroy"]
+    assert found[-1] == gone
+    assert found[2].exit_code == 3
+
+
+def test_events_are_told_from_now_on_unless_a_moment_is_named(bench: Bench) -> None:
+    bench.create("before")
+    with collected(bench.engine.events(bench.project)) as events:
+        bench.create("after")
+        found = events.until(seen("create"))
+
+    assert [event.name for event in found] == [bench.name("after")]

@@ -37,7 +37,7 @@ from support.attached import FakeAttached
 from support.fake_archives import FakeArchives
 from support.fake_containers import FakeContainers
 from support.fake_usage import FakeUsage
-from support.streams import FakeEvents, FakeExec, FakeLogs
+from support.streams import FakeEvents, FakeExec, FakeLogs, within
 from support.world import BUILT_IN_NETWORKS, FakeContainer, hexadecimal
 
 __all__ = ["FakeContainer", "FakeEngine"]
@@ -332,6 +332,21 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
         with self.changed:
             stream = FakeEvents(project, self._forget)
             self.streams.append(stream)
+            return stream
+
+    def events(
+        self, project: str, *, since: str | None = None, until: str | None = None
+    ) -> FakeEvents:
+        with self.changed:
+            stream = FakeEvents(project, self._forget)
+            for event in self.history if since is not None else ():
+                own = event.labels.get(Label.PROJECT) == project
+                if own and within(event.time, since, until):
+                    stream.post(event)
+            if until is None:
+                self.streams.append(stream)
+            else:
+                stream.close()
             return stream
 
     def logs(

@@ -38,6 +38,12 @@ class FakeEvents:
         self._inbox.put(None)
 
 
+def within(time: int, since: str | None, until: str | None) -> bool:
+    """Say whether a moment in nanoseconds lies between two in seconds."""
+    after = since is None or time >= parse_moment(since, 0)
+    return after and (until is None or time <= parse_moment(until, 0))
+
+
 class FakeLogs:
     """`read(position)` returns further lines, waiting for them; None is the end."""
 

@@ -152,6 +152,7 @@ class World:
         self.model_endpoint: str | None = None
         self.used: dict[str, list[Sample]] = {}
         self.streams: list[FakeEvents] = []
+        self.history: list[EngineEvent] = []
         self.changed = Condition(RLock())
         self._ticks = 0
         for ref in images:
@@ -284,6 +285,7 @@ class World:
             labels=live.labels,
             exit_code=code,
         )
+        self.history.append(event)
         for stream in self.streams:
             if stream.project == live.labels.get(Label.PROJECT):
                 stream.post(event)

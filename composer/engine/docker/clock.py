@@ -47,3 +47,9 @@ def engine_time(nanoseconds: int) -> str:
     """Return nanoseconds since the epoch as the engine takes them."""
     seconds, rest = divmod(nanoseconds, 10**9)
     return f"{seconds}.{rest:09d}"
+
+
+def seconds_to_nanoseconds(text: str) -> int:
+    """Return seconds since the epoch, "17.5" say, in nanoseconds."""
+    seconds, _, fraction = text.partition(".")
+    return int(seconds) * 10**9 + int(fraction[:9].ljust(9, "0"))

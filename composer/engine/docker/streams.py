@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from composer.engine.docker.base import Base
-from composer.engine.docker.clock import engine_time, moment, nanoseconds
+from composer.engine.docker.clock import (
+    engine_time,
+    moment,
+    nanoseconds,
+    seconds_to_nanoseconds,
+)
 from composer.engine.docker.flow import Download, json_lines
+from composer.engine.docker.happenings import Happenings
 from composer.engine.docker.listing import event
 from composer.engine.docker.logs import Logs, Output, Wanted
 from composer.errors import EngineError
@@ -36,6 +42,12 @@ class Streams(Base):
         }
         params = {"since": engine_time(since), "filters": filters}
         return Events(self._wire.open("GET", "/events", params), since)
+
+    def events(
+        self, project: str, *, since: str | None = None, until: str | None = None
+    ) -> Happenings:
+        start = self._engine_now() if since is None else seconds_to_nanoseconds(since)
+        return Happenings(self._wire, project, start, until)
 
     def logs(
         self,
