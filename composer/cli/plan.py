@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from composer.cli import flags, planned, up_flags
+from composer.cli import flags, locking, planned, up_flags
 from composer.cli.parser import Namespace, Parser
 from composer.cli.saved import refuse_standard_input
 from composer.cli.session import Session
@@ -39,7 +39,7 @@ def run(options: Namespace, session: Session) -> int:
     session.assume_yes = options.yes
     if options.out is not None:
         refuse_standard_input(session)
-    project = session.runnable_project(options.services)
+    project = locking.obey(options, session, session.runnable_project(options.services))
     request = up_flags.read(options, session, project)
     confirm = session.confirm if options.yes else None
     if options.out is not None:

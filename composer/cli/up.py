@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from composer.cli import flags, planned, saved, trust, up_flags
+from composer.cli import flags, locking, planned, saved, trust, up_flags
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
@@ -67,7 +67,7 @@ def run(options: Namespace, session: Session) -> int:
     session.assume_yes = options.yes
     if options.plan is not None:
         saved.adopt(options, session)
-    project = session.runnable_project(options.services)
+    project = locking.obey(options, session, session.runnable_project(options.services))
     for service in [*options.attach, *options.no_attach, options.exit_code_from]:
         if service:
             flags.known_services([service], project.services)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from composer.cli import flags
+from composer.cli import flags, locking
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
@@ -34,6 +34,7 @@ def configure(parser: Parser) -> None:
         },
     )
     _shared(parser, "policy (that of the file), always, missing, never")
+    locking.configure(parser)
     flags.timeout(parser)
 
 

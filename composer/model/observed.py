@@ -223,7 +223,8 @@ class ObservedImage:
     """A local image.  `tagged_at` is when it got its tag here, in seconds since the epoch.
 
     Known when it was inspected: that moment as `tagged`, in the engine's words, `platform`
-    as in "linux/amd64", `size` in bytes, and the ports that are `exposed`, as in "80/tcp".
+    as in "linux/amd64", `size` in bytes, the ports that are `exposed`, as in "80/tcp", and
+    the hashes of what is in its `layers`.
     `created`, in seconds since the epoch, and `parent` are known when it was listed.
     """
 
@@ -236,6 +237,7 @@ class ObservedImage:
     platform: str = ""
     size: int = 0
     exposed: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
     created: int = 0
     parent: str = ""
 

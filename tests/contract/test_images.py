@@ -145,3 +145,18 @@ def test_one_of_several_names_is_removed_while_the_image_is_used(
 
     assert bench.engine.image(two) is None
     assert bench.engine.image(one) is not None
+
+
+def test_an_image_is_pulled_and_found_by_its_digest(bench: Bench) -> None:
+    ref = f"busybox:latest@{bench.engine.registry_digest('busybox')}"
+
+    bench.engine.pull(ref, None, lambda progress: None)
+
+    found = bench.engine.observe(Interest(project=bench.project, images=frozenset([ref])))
+    image = bench.engine.image(ref)
+    assert image is not None
+    assert found.images[ref].id == image.id
+    assert f"busybox@{ref.partition('@')[2]}" in image.digests
+    assert image.layers
+    name = bench.start(image=ref)
+    assert bench.observe(name).image_id == image.id

@@ -31,13 +31,16 @@ OURS: Mapping[str, str] = {
         "no-path-resolution environment"
     ),
     "help": "*",
+    "lock": "*",
     "migrate": "*",
+    "outdated": "*",
     "plan": "*",
     "plugin": "*",
     "plugin install": "*",
     "plugin status": "*",
     "plugin uninstall": "*",
-    "up": "no-rollback plan",
+    "up": "locked no-rollback plan",
+    "update": "*",
     "viz": "*",
     "why": "*",
 }

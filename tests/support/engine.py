@@ -43,6 +43,10 @@ from support.world import BUILT_IN_NETWORKS, FakeContainer, hexadecimal
 __all__ = ["FakeContainer", "FakeEngine"]
 
 
+def repository(ref: str) -> str:
+    return full_reference(ref).rpartition(":")[0]
+
+
 class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
     """The whole port: `FakeEngine(images=["present"], pullable=["in the registry"])`."""
 
@@ -245,21 +249,34 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
 
     def registry_digest(self, ref: str) -> str:
         with self.changed:
-            content = self.pullable.get(full_reference(ref))
-            if content is None:
-                raise NotFound(f"image {ref} does not exist, or asks for a login")
-            return f"sha256:{hexadecimal(f'image {full_reference(ref)} {content}')}"
-
-    def pull(self, ref: str, platform: str | None, report: Report) -> None:
-        with self.changed:
-            full = full_reference(ref)
+            full = full_reference(self.tagged(ref))
             content = self.pullable.get(full)
             if content is None:
                 raise NotFound(f"image {ref} does not exist, or asks for a login")
+            return f"sha256:{hexadecimal(f'image {full} {content}')}"
+
+    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+        with self.changed:
+            full = full_reference(self.tagged(ref))
+            content = self.pullable.get(full)
+            if content is None:
+                raise NotFound(f"image {ref} does not exist, or asks for a login")
+            digest = self.registry_digest(full)
             layer = hexadecimal(f"layer {full} {content}")[:12]
             for text, current in (("Downloading", 50), ("Pull complete", 100)):
                 report(Progress(text, part=layer, current=current, total=100))
-            self.tag(full, f"image {full} {content}")
+            known_as = full if "@" not in ref else ref
+            self.tag(known_as, f"image {full} {content}", digests=(f"{repository(full)}@{digest}",))
+
+    def tagged(self, ref: str) -> str:
+        """Return the tag under which the registry has what `ref` names by its digest."""
+        name, at, digest = ref.partition("@")
+        if not at:
+            return ref
+        for full in self.pullable:
+            if repository(full) == repository(name) and self.registry_digest(full) == digest:
+                return full
+        return "gone"
 
     def build(self, spec: BuildSpec, report: Report) -> None:
         with self.changed:

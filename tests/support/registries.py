@@ -167,11 +167,12 @@ _HASHED = "me:$2b$05$composercomposercompoebJ9tAbHXZv/hVc/HB7oHuDHkEym5tty\n"
 """The same, as a registry wants to have it in a file."""
 
 
-def log_in(config: Path, registry: str, login: str = LOGIN) -> None:
+def log_in(config: Path, *registries: str) -> None:
     """Write what `docker login` leaves in a directory of Docker's."""
     config.mkdir(parents=True, exist_ok=True)
-    auth = base64.b64encode(login.encode()).decode()
-    (config / "config.json").write_text(json.dumps({"auths": {registry: {"auth": auth}}}))
+    auth = {"auth": base64.b64encode(LOGIN.encode()).decode()}
+    auths = dict.fromkeys(registries, auth)
+    (config / "config.json").write_text(json.dumps({"auths": auths}))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from composer.cli.main import dispatch
 from composer.cli.session import Session
 from composer.engine.port import Engine
-from composer.remote.images import ImageRegistries
+from composer.remote.images import ImageRegistries, Layer, PublishedImage
 from support.engine import FakeEngine
 
 
@@ -24,6 +24,10 @@ class FakeRegistries(ImageRegistries):
 
     def digest(self, ref: str) -> str:
         return self._engine.registry_digest(ref)
+
+    def look(self, ref: str, platform: str) -> PublishedImage:
+        digest = self._engine.registry_digest(ref)
+        return PublishedImage(digest=digest, layers=(Layer(3_000_000, f"layer of {digest}"),))
 
 
 class World:

@@ -244,10 +244,20 @@ class World:
 
     def image_named(self, ref: str) -> ObservedImage | None:
         """Return the image for `ref`: by tag, as Docker reads it, or by id."""
+        name, at, digest = ref.partition("@")
+        if at:
+            own = f"{full_reference(name).rpartition(':')[0]}@{digest}"
+            return next((image for image in self.images.values() if own in image.digests), None)
         found = self.images.get(full_reference(ref.removeprefix("docker.io/library/")))
         return found or next((image for image in self.images.values() if image.id == ref), None)
 
-    def tag(self, ref: str, seed: str, labels: Mapping[str, str] | None = None) -> None:
+    def tag(
+        self,
+        ref: str,
+        seed: str,
+        labels: Mapping[str, str] | None = None,
+        digests: tuple[str, ...] = (),
+    ) -> None:
         """Give the name `ref` to the image that grows from `seed`."""
         id = f"sha256:{hexadecimal(seed)}"
         moment = float(EPOCH + self.tick())
@@ -258,6 +268,8 @@ class World:
             tagged=datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000000001Z"),
             platform="linux/amd64",
             size=2_203_846,
+            digests=digests,
+            layers=(f"layer of {id}",),
         )
         for name, image in self.images.items():
             refs = sorted(other for other, its in self.images.items() if its.id == image.id)

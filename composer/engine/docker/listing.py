@@ -195,6 +195,7 @@ def inspected_image(json: Json) -> ObservedImage:
         tagged="" if tagged.startswith(_NEVER) else tagged,
         platform=_platform(json),
         size=int(json.get("Size") or 0),
+        layers=tuple((json.get("RootFS") or {}).get("Layers") or ()),
         exposed=tuple(sorted((json.get("Config") or {}).get("ExposedPorts") or ())),
     )
 

@@ -1,0 +1,69 @@
+"""Images fixed by digests: which can be, and the project with those that are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from composer.errors import Problem
+from composer.model.names import full_reference
+from composer.model.project import Project
+from composer.model.service import Hook, Mount, Service
+from composer.planner.image_mounts import further_images
+from composer.record import replace
+from composer.source import SourceMark
+
+Pins = Mapping[str, str]
+"""From the name of an image, with its tag, to its digest."""
+
+
+def pinnable(project: Project, service: Service) -> Iterator[str]:
+    """Yield the names of the images of `service` that come from a registry under a tag."""
+    for one in (service, *further_images(project, service)):
+        if one.image and one.build is None and one.provider is None and "@" not in one.image:
+            yield full_reference(one.image)
+
+
+def unpinned(project: Project, pins: Pins) -> Iterator[tuple[str, SourceMark | None]]:
+    """Yield the images of the project that are not pinned, and where they are named."""
+    for name, service in project.services.items():
+        for ref in pinnable(project, service):
+            if ref not in pins:
+                yield ref, project.mark("services", name, "image")
+
+
+def missing(project: Project, pins: Pins, file: str) -> tuple[Problem, ...]:
+    """Return a problem for each image that is not pinned."""
+    found = {
+        ref: Problem(f"image {ref!r} is not in {file}", mark, help="composer lock adds it")
+        for ref, mark in unpinned(project, pins)
+    }
+    return tuple(found.values())
+
+
+def with_pins(project: Project, pins: Pins) -> Project:
+    """Return the project with its images by their digests."""
+    services = {name: _pinned(project, one, pins) for name, one in project.services.items()}
+    return replace(project, services=services)
+
+
+def _pinned(project: Project, service: Service, pins: Pins) -> Service:
+    def mount(one: Mount) -> Mount:
+        if one.type != "image" or one.source in project.services:
+            return one
+        return replace(one, source=_with_digest(one.source, pins))
+
+    def hook(one: Hook) -> Hook:
+        return replace(one, image=_with_digest(one.image, pins)) if one.image else one
+
+    image = service.image if service.build is not None else _with_digest(service.image, pins)
+    return replace(
+        service,
+        image=image,
+        volumes=tuple(map(mount, service.volumes)),
+        pre_start=tuple(map(hook, service.pre_start)),
+    )
+
+
+def _with_digest(ref: str | None, pins: Pins) -> str | None:
+    digest = pins.get(full_reference(ref)) if ref and "@" not in ref else None
+    return f"{ref}@{digest}" if digest else ref

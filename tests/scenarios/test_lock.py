@@ -1,0 +1,128 @@
+"""Images fixed by a lock file, looked at and updated, with a real registry that wants a login."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.cli import Folder, docker, run
+from support.registries import log_in, real_registry
+
+pytestmark = pytest.mark.docker
+
+STAYS = "[sh, -c, \"trap 'exit 0' TERM; while :; do sleep 0.1; done\"]"
+LAYER = 3_000_000
+
+
+class Shop:
+    """A registry with images of busybox and one more layer, which can be made anew."""
+
+    def __init__(self, folder: Folder, registry: str, config: Path) -> None:
+        self.folder = folder
+        self.registry = registry
+        self._elsewhere = registry.replace("localhost", "127.0.0.1")
+        log_in(config, registry, self._elsewhere)
+        self._config = {"DOCKER_CONFIG": str(config)}
+        self._made: list[str] = []
+
+    def publish(self, name: str) -> str:
+        """Let the registry have another image of that name, and return its digest."""
+        ref = f"{self._elsewhere}/{name}:1"  # else the engine would have it by the other name
+        with tarfile.open(self.folder.path / "layer.tar", "w") as archive:
+            entry = tarfile.TarInfo("layer")
+            entry.size = LAYER
+            archive.addfile(entry, io.BytesIO(os.urandom(LAYER)))
+        self.folder.write("Dockerfile", "FROM busybox\nADD layer.tar /\n")
+        docker("build", "-q", "--no-cache", "-t", ref, str(self.folder.path))
+        pushed = run("docker", "push", ref, env=self._config).ok().out
+        self._made.append(docker("image", "inspect", "--format", "{{.Id}}", ref).strip())
+        docker("rmi", "-f", ref)
+        return pushed.rpartition("digest: ")[2].split()[0]
+
+    def remove(self) -> None:
+        for image in self._made:
+            run("docker", "rmi", "-f", image)
+
+
+@pytest.fixture
+def shop(folder: Folder, tmp_path: Path) -> Iterator[Shop]:
+    (tmp_path / "storage").mkdir()
+    with real_registry(tmp_path / "storage", closed=True) as registry:
+        folder.environment["DOCKER_CONFIG"] = str(tmp_path / "me")
+        shop = Shop(folder, registry, tmp_path / "me")
+        services = (f"  {n}: {{image: '{registry}/{n}:1', command: {STAYS}}}\n" for n in "ab")
+        folder.write("compose.yaml", f"services:\n{''.join(services)}")
+        yield shop
+        folder.remove()
+        shop.remove()
+
+
+def images(folder: Folder) -> dict[str, str]:
+    return {
+        name.removeprefix(f"{folder.name}-"): one["Config"]["Image"]
+        for name, one in folder.containers().items()
+    }
+
+
+def test_digests_are_asked_of_the_registry_and_no_engine_is_needed(shop: Shop) -> None:
+    a, b = shop.publish("a"), shop.publish("b")
+    shop.folder.environment["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+
+    printed = shop.folder.composer("config", "--lock-image-digests", "--format", "json").ok()
+    shop.folder.composer("lock").ok()
+
+    expected = {"a": f"{shop.registry}/a:1@{a}", "b": f"{shop.registry}/b:1@{b}"}
+    shown = json.loads(printed.out)["services"]
+    assert {name: one["image"] for name, one in shown.items()} == expected
+    locked = json.loads((shop.folder.path / "compose.lock").read_text())["images"]
+    assert locked == {f"{shop.registry}/{name}:1": digest for name, digest in (("a", a), ("b", b))}
+
+
+def test_a_locked_project_stays_what_it_is_until_it_is_updated(shop: Shop) -> None:
+    folder = shop.folder
+    old = {name: shop.publish(name) for name in "ab"}
+    folder.composer("lock").ok()
+    new = {name: shop.publish(name) for name in "ab"}
+
+    folder.composer("up", "-d", "--locked").ok()
+    assert images(folder) == {f"{n}-1": f"{shop.registry}/{n}:1@{old[n]}" for n in "ab"}
+    assert folder.composer("plan", "--locked", "--exit-code").code == 0
+    ids = folder.ids()
+
+    behind = folder.composer("outdated", "--exit-code", "--format", "json", "a")
+    folder.composer("update", "--locked", "a").ok()
+
+    [told] = json.loads(behind.out)
+    assert (behind.code, told["Registry"], told["Status"]) == (2, new["a"], "not pulled")
+    assert images(folder)["a-1"] == f"{shop.registry}/a:1@{new['a']}"
+    assert folder.ids()[f"{folder.name}-b-1"] == ids[f"{folder.name}-b-1"]
+    locked = json.loads((folder.path / "compose.lock").read_text())["images"]
+    assert locked == {f"{shop.registry}/a:1": new["a"], f"{shop.registry}/b:1": old["b"]}
+
+
+def test_only_containers_with_a_newer_image_are_replaced_and_only_its_layer_is_counted(
+    shop: Shop,
+) -> None:
+    folder = shop.folder
+    for name in "ab":
+        shop.publish(name)
+    folder.composer("up", "-d").ok()
+    assert folder.composer("outdated", "--exit-code").ok().out == ""
+    ids = folder.ids()
+    shop.publish("b")
+
+    [told] = json.loads(folder.composer("outdated", "--format", "json").ok().out)
+    folder.composer("update").ok()
+
+    assert (told["Image"], told["Status"]) == (f"{shop.registry}/b:1", "behind")
+    assert LAYER <= told["Download"] < LAYER * 1.01  # the layer of busybox is there already
+    after = folder.ids()
+    changed = {name for name in ids if ids[name] != after[name]}
+    assert changed == {f"{folder.name}-b-1"}
+    assert folder.composer("outdated", "--exit-code").ok().out == ""
