@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from composer.cli.flags import number
@@ -107,9 +107,17 @@ def parser(program: str = COMPOSER) -> Parser:
     return made
 
 
-def read(argv: Sequence[str], program: str = COMPOSER) -> Invocation:
-    """Return the command line, its global flags read; raises UsageError."""
+def read(
+    argv: Sequence[str],
+    program: str = COMPOSER,
+    elsewhere: Callable[[str], str | None] = lambda name: None,
+) -> Invocation:
+    """Return the command line, its global flags read; raises UsageError.
+
+    `elsewhere` says of a flag that is none of these where it belongs.
+    """
     made = parser(program)
+    made.elsewhere = elsewhere
     made.operand("words", "COMMAND", "*")
     given = made.parse(argv)
     _refuse_old_with_new(given.no_ansi, given.ansi, "--no-ansi", "--ansi")

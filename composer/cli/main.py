@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from composer.cli import flags, global_flags
+from composer.cli import flags, global_flags, misplaced
 from composer.cli.global_flags import GlobalOptions, Invocation
 from composer.cli.pager import show
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch, columns
@@ -78,6 +78,9 @@ COMMANDS = {
     "why": "Show what made a service be replaced last, or would now",
 }
 
+DAILY = ("up", "down", "ps", "logs", "exec", "run", "build", "plan", "restart", "stop")
+"""What `composer --help` shows first."""
+
 GROUPS = {
     "alpha": "Old and early forms of commands",
     "bridge": "Turn the project into Kubernetes manifests and other formats",
@@ -118,7 +121,8 @@ def dispatch(
         return respond(argv[0], argv[1:], session_type)
     invocation = None
     try:
-        invocation = global_flags.read(argv, program)
+        hint = misplaced.behind(argv, program)
+        invocation = global_flags.read(argv, program, hint)
         return _run(invocation, session_type)
     except ComposerError as error:
         return _report(error, invocation.options if invocation else GlobalOptions(program=program))
@@ -129,7 +133,7 @@ def help_text(program: str = COMPOSER) -> str:
     parser.summary = ABOUT
     parser.footer = (
         f"{_tables('')}Run '{program} COMMAND --help' for more about a command, and\n"
-        f"'{program} help' with a topic for what they have in common: {', '.join(TOPICS)}."
+        f"'{program} help TOPIC' for more about {', '.join(TOPICS)}"
     )
     parser.operand("command", "COMMAND", "1")
     return parser.format_help()
@@ -142,7 +146,7 @@ def module_of(name: str) -> str:
 
 def parser_of(name: str, program: str = COMPOSER) -> Parser:
     """Return the parser of a command, or of what stands between a group and its command."""
-    hint = _elsewhere(name, program)
+    hint = misplaced.before(name, program)
     if is_group(name):
         parser = Parser(f"{program} {name}", GROUPS[name], interspersed=False, elsewhere=hint)
         flags.dry_run(parser)
@@ -171,15 +175,16 @@ def commands_below(group: str) -> dict[str, str]:
 
 
 def _tables(group: str) -> str:
-    """Return the tables of a help text: first the groups, then the commands in `group`."""
-    text, before = "", f"{group} " if group else ""
-    for title, are_groups in (("Groups of commands", True), ("Commands", False)):
-        rows = [
-            (f"  {word}", summary)
-            for word, summary in commands_below(group).items()
-            if is_group(before + word) is are_groups
-        ]
-        if rows:
+    """Return the tables of a help text: what is needed daily, other commands, and groups."""
+    before = f"{group} " if group else ""
+    below = {before + word: (f"  {word}", text) for word, text in commands_below(group).items()}
+    text = ""
+    for title, names in (
+        ("Every day", [name for name in DAILY if name in below]),
+        ("Commands", [name for name in below if name not in DAILY and not is_group(name)]),
+        ("Groups of commands", [name for name in below if is_group(name)]),
+    ):
+        if rows := [below[name] for name in names]:
             text += f"{title}:\n" + "\n".join(columns(rows, 100)) + "\n\n"
     return text
 
@@ -274,17 +279,6 @@ def _check(name: str, program: str) -> None:
 def _module(name: str) -> Command:
     module: object = __import__(module_of(name), fromlist=["run"])
     return module  # type: ignore[return-value]
-
-
-def _elsewhere(command: str, program: str) -> Callable[[str], str | None]:
-    """Return what hints at global flags, for those who write them behind the command."""
-
-    def hint(name: str) -> str | None:
-        if name in ("-h", "--help") or name not in global_flags.parser().names:
-            return None
-        return f"a global flag stands before the command: {program} {name} … {command}"
-
-    return hint
 
 
 def _with_dry_run(options: GlobalOptions, given: Namespace) -> GlobalOptions:

@@ -40,6 +40,14 @@ def test_a_global_flag_behind_the_command_is_told_where_it_stands(
     )
 
 
+def test_a_flag_of_the_command_before_it_is_told_where_it_stands(demo: World, refused: Run) -> None:
+    assert refused(demo, "-d", "up") == (
+        "error: unknown shorthand flag: 'd' in -d\n"
+        "   = help: a flag of 'up' stands behind it: composer up -d …\n"
+    )
+    assert "did you mean '--profile'?" in refused(demo, "--profil", "x", "up")
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
