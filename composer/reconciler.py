@@ -25,6 +25,7 @@ from composer.planner.early import begun, both_stages, early, finished
 from composer.planner.hooks import sweep
 from composer.planner.image_mounts import further_images
 from composer.planner.images import has_age, plan_images, renewed
+from composer.planner.one_off import parted
 from composer.planner.provision import (
     heard,
     missing,
@@ -53,12 +54,14 @@ Approve = Callable[[Observed, Plan, frozenset[str]], None]
 class Done:
     """What was carried out, all stages in one plan, and what the user should know.
 
-    `before` are the containers that the project had when it began.
+    `before` are the containers that the project had when it began.  `later` is what of the
+    plan is left to whoever starts the one-off container.
     """
 
     plan: Plan
     warnings: tuple[Problem, ...] = ()
     before: tuple[ObservedContainer, ...] = ()
+    later: Plan = Plan()
 
 
 def interest(project: Project) -> Interest:
@@ -179,15 +182,16 @@ def bring_up(
         foreign = (*foreign, *overridden(bare, heard(told)))
     plan = plan_up(project, observed, options) if images else first
     _refuse(plan)
+    now, later = parted(plan) if options.one_off else (plan, Plan())
     if approve and images:
         approve(observed, plan, finished(told))
     try:
-        _carry_out(plan, project, engine, observed, options, emit, parallel=parallel)
+        _carry_out(now, project, engine, observed, options, emit, parallel=parallel)
     except Cancelled:
         _let_go_of_hooks(project, engine, options, emit)
         raise
     warnings = (*foreign, *first.warnings, *plan.warnings, *at_stake.warnings)
-    return Done(both_stages(images, plan, ()), tuple(dict.fromkeys(warnings)), before)
+    return Done(both_stages(images, plan, ()), tuple(dict.fromkeys(warnings)), before, later)
 
 
 def foresee_down(name: str, project: Project | None, engine: Engine, options: DownOptions) -> Plan:

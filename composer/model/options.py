@@ -10,6 +10,7 @@ from composer.model.command import Command
 from composer.record import dataclass, field
 
 if TYPE_CHECKING:
+    from composer.model.one_off import RunOptions
     from composer.model.reference import Fetch
     from composer.source import SourceFile
 
@@ -75,7 +76,8 @@ class UpOptions:
 
     With `rollback` a replaced container comes back when its successor fails.
     `renew_volumes` are volumes, by the engine's names, that the user agreed to lose: if
-    they differ from the file they are made anew.
+    they differ from the file they are made anew.  With `one_off`, a service of the project
+    is run once, as it says.
     """
 
     services: tuple[str, ...] = ()
@@ -93,6 +95,7 @@ class UpOptions:
     timeout: float | None = None
     wait: bool = False
     wait_timeout: float | None = None
+    one_off: RunOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,16 @@ class ExecOptions:
     service: str
     command: Command
     index: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachOptions:
+    """Whose process to join.  `detach_keys` are those that the engine heeds."""
+
+    service: str
+    index: int | None = None
+    interactive: bool = True
+    detach_keys: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -302,7 +302,7 @@ def _replace(
         owners=around.owners,
     )
     renames = [replace(step, after=_made(service, around)) for step in renames]
-    after = _needs(service, around).union(result.cleared, (step.id for step in renames))
+    after = needs(service, around).union(result.cleared, (step.id for step in renames))
     operation = CreateContainer(spec, one.aside if one.ran else None)
     create = Step(operation, fate.reason, after, fate.changes)
     *stops, remove = remove_container(
@@ -358,14 +358,14 @@ def _create(
         inherited=anonymous_volumes(service, old) if old and not around.renew else (),
         owners=around.owners,
     )
-    after = _needs(service, around) | result.cleared
+    after = needs(service, around) | result.cleared
     result.names[number] = spec.name
     result.steps.append(Step(CreateContainer(spec), reason, after, changes))
     result.starts[spec.name] = "new container"
     result.ready[spec.name] = frozenset({f"create container {spec.name}"})
 
 
-def _needs(service: Service, around: Surroundings) -> frozenset[str]:
+def needs(service: Service, around: Surroundings) -> frozenset[str]:
     """Return the steps before which a container of `service` cannot be created."""
     needs = set(_made(service, around))
     for other, _ in shared_with(service):

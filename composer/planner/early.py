@@ -125,7 +125,7 @@ def _undisturbing(step: Step, ready: Collection[str], services: Mapping[str, str
         case CreateNetwork() | CreateVolume():
             return True
         case CreateContainer(spec):
-            return services.get(spec.name) in ready
+            return services.get(spec.name) in ready and spec.one_off is None
         case Start(container):
             return services.get(container) in ready
         case Await(service, timeout=None):

@@ -36,7 +36,10 @@ PRE_START = "pre_start"
 
 @dataclass(frozen=True, slots=True)
 class _Replica:
-    """A container that is started: the name that it bears then, and what it is."""
+    """A container that is started: the name that it bears then, and what it is.
+
+    A one-off container has number 0, and no pre_start hooks.
+    """
 
     name: str
     service: Service
@@ -200,8 +203,9 @@ def _with_pre_start(
     halted |= {one.container for one in renames if one.to in halted}
     by_service: dict[str, list[Step]] = {}
     for step in steps:
-        if isinstance(step.operation, Start) and step.id in started:
-            by_service.setdefault(started[step.id].service.name, []).append(step)
+        replica = started.get(step.id)
+        if isinstance(step.operation, Start) and replica is not None and replica.number:
+            by_service.setdefault(replica.service.name, []).append(step)
     hooks: list[Step] = []
     held: dict[str, frozenset[str]] = {}
     for name, starts in by_service.items():

@@ -21,7 +21,8 @@ def refusals(
     yield from _named_twice(project, services, options)
     yield from _absent_owners(project, services)
     yield from _empty_owners(project, services, observed, options)
-    yield from paused(project, services, observed)
+    once = options.one_off.service if options.one_off else None
+    yield from paused(project, (one for one in services if one.name != once), observed)
 
 
 def _too_many(

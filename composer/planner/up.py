@@ -34,6 +34,7 @@ from composer.planner.hooks import sweep, with_hooks
 from composer.planner.kept import unkept_files, with_kept_files
 from composer.planner.losses import losses
 from composer.planner.networks import plan_networks, rejoin
+from composer.planner.one_off import converge_once, made_when_ready
 from composer.planner.records import with_records
 from composer.planner.refusals import refusals
 from composer.planner.removal import remove_container
@@ -79,7 +80,7 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *swept, *starts]
     told = with_records(with_consequences(with_kept_files(everything)), observed)
     givers = [one for c in converged.values() for one in c.replacements]
-    ordered = _in_order([*told], observed, ports, givers)
+    ordered = _in_order(made_when_ready(told, options), observed, ports, givers)
     replacements = grouped(givers, ordered)
     ordered = (*ordered, *removals(replacements, proofs))
     return Plan(
@@ -155,7 +156,11 @@ def _converged(
             owners=owners,
             kept=kept,
         )
-        name, one = service.name, converge(service, around)
+        name = service.name
+        if (once := options.one_off) is not None and once.service == name:
+            one = converge_once(service, once, around)
+        else:
+            one = converge(service, around)
         converged[name] = one
         created[name], kept[name] = tuple(_creates(one)), one.kept
         if one.replaced:
@@ -348,12 +353,15 @@ class _Waits:
 
 
 def _orphans(project: Project, observed: Observed, options: UpOptions) -> Found:
-    """Return the steps that remove orphans, or a warning that names them."""
+    """Return the steps that remove orphans, or a warning that names them.
+
+    One-off containers that have ended are removed with them, and not warned of.
+    """
     found = Found()
     known = {name for name, one in project.services.items() if one.provider is None}
     known |= {*project.disabled}
     orphans = [c for c in observed.containers if c.service not in known and not c.oneoff]
-    if not orphans or options.ignore_orphans:
+    if options.ignore_orphans or not (orphans or options.remove_orphans):
         return found
     if not options.remove_orphans:
         names = ", ".join(container.name for container in orphans)
@@ -368,4 +376,7 @@ def _orphans(project: Project, observed: Observed, options: UpOptions) -> Found:
     for container in orphans:
         why = f"service {container.service!r} is not in the file"
         found.steps += remove_container(container, why, timeout=options.timeout)
+    for container in observed.containers:
+        if container.oneoff and container.state.status in ("exited", "dead"):
+            found.steps += remove_container(container, "a one-off container that has ended")
     return found
