@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 from composer.cli import flags
+from composer.cli.interactive import chosen_keys, left, variables, wants_tty
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
-from composer.errors import UsageError
+from composer.cli.terminal import Joint, join
 
 
 def configure(parser: Parser) -> None:
@@ -31,45 +30,29 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.exec import exec, exec_detached
-    from composer.cli.terminal import join
     from composer.model.command import Command
     from composer.model.options import ExecOptions
 
-    name = session.identify([options.service])
+    environment = variables(options.env, session)
     command = Command(
         options.command,
-        environment=_environment(options.env, session),
+        environment=tuple(f"{key}={value}" for key, value in environment.items()),
         interactive=options.interactive and not options.detach,
         privileged=options.privileged,
-        tty=_wants_tty(options),
+        tty=wants_tty(tty=options.tty, no_tty=options.no_tty),
         user=options.user,
         workdir=options.workdir,
     )
+    _, keys = chosen_keys(session, None)
+    name = session.identify([options.service])
     request = ExecOptions(service=options.service, command=command, index=options.index or None)
     if options.detach:
         exec_detached(name, session.engine, request)
         return 0
-    running = exec(name, session.engine, request)
+    dialogue = exec(name, session.engine, request)
     try:
-        return join(running, session.console, interactive=command.interactive, tty=command.tty)
+        joint = Joint(interactive=command.interactive, tty=command.tty, detach_keys=keys)
+        code = join(dialogue, session.console, joint)
     finally:
-        running.close()
-
-
-def _wants_tty(options: Namespace) -> bool:
-    """Say whether the command gets a terminal: by default when the user has one."""
-    if options.tty and options.no_tty:
-        raise UsageError("--tty and --no-tty cannot be combined")
-    if options.tty is False:
-        return False
-    return not options.no_tty and sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _environment(words: list[str], session: Session) -> tuple[str, ...]:
-    found = []
-    for word in words:
-        if "=" in word:
-            found.append(word)
-        elif word in session.environment:
-            found.append(f"{word}={session.environment[word]}")
-    return tuple(found)
+        dialogue.close()
+    return left(session) if code is None else code

@@ -255,6 +255,11 @@ class Session:
         """Return a variable that configures composer itself, "" without one."""
         return self.environment.get(name) or self._settings.get(name, "")
 
+    def variable(self, name: str) -> str | None:
+        """Return a variable of the shell, or else of .env files; None if neither has it."""
+        found = self.environment.get(name)
+        return self._settings.get(name) if found is None else found
+
     @cached_property
     def _settings(self) -> Mapping[str, str]:
         """The environment and what .env files add to it."""

@@ -1,121 +1,256 @@
-"""A command in a container and the user's terminal, joined.
+"""A process in a container and the user's terminal, joined.
 
-Raw mode, window sizes and two blocking directions: the ugliest part of the
-program, in one place.  What must hold: whatever happens, the terminal is given
-back as it was.
+Raw mode, window sizes, signals and two blocking directions: the ugliest part of the
+program, in one place.  What must hold: whatever happens, the terminal is given back as it
+was, and nobody who has ended is waited for.
 """
 
 from __future__ import annotations
 
 import os
 import select
-import shutil
 import signal
 import sys
 import termios
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from queue import SimpleQueue
 from threading import Thread
-from types import FrameType
+from types import FrameType, TracebackType
 
+from composer.cli.detach_keys import DetachKeys
 from composer.engine.port import Dialogue
 from composer.errors import ComposerError
+from composer.record import dataclass
 from composer.render.console import Console
 
 _CHUNK = 64 * 1024
+_ENDINGS = (signal.SIGHUP, signal.SIGTERM)
+_FORWARDED = (
+    *(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM),
+    *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGCONT),
+)
+_PATIENCE = 3
+"""The interrupt that is for us, and not for the process any more."""
 
 
-def join(session: Dialogue, console: Console, *, interactive: bool, tty: bool) -> int:
-    """Pass input and output until the command ends; return its exit code."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """How a process and the terminal are joined.
+
+    `interactive` passes stdin on, `tty` says that the process has a terminal.
+    `detach_keys` leave it, if they are typed on one.  `redraw` has it draw its screen anew.
+    """
+
+    interactive: bool = False
+    tty: bool = False
+    detach_keys: bytes = b""
+    redraw: bool = False
+
+
+def is_terminal() -> bool:
+    """Say whether the user types on a terminal and sees the output on one."""
+    return _is_terminal(_descriptor(sys.stdin)) and _is_terminal(_descriptor(sys.stdout))
+
+
+def join(dialogue: Dialogue, console: Console, joint: Joint) -> int | None:
+    """Pass input and output until the process ends; return its exit code, None if it was left."""
+    raw = joint.tty and joint.interactive and _is_terminal(_descriptor(sys.stdin))
+    keys = DetachKeys(joint.detach_keys if raw else b"")
     with (
-        raw_terminal(active=tty and interactive),
-        resizing(session, active=tty),
-        forwarding(session, active=interactive),
+        raw_terminal(active=raw),
+        _resizing(dialogue, active=joint.tty, redraw=joint.redraw),
+        _Forwarding(dialogue, keys, active=joint.interactive),
     ):
-        for stream, data in session:
+        for stream, data in dialogue:
             console.write(data, to_err=stream == "stderr")
-    return session.exit_code()
+    return None if keys.seen else dialogue.exit_code()
+
+
+# -- the terminal ----------------------------------------------------------------------------
 
 
 @contextmanager
 def raw_terminal(*, active: bool) -> Iterator[None]:
-    """Let every key through to the command, Ctrl-C too; the terminal is restored always."""
-    if not (active and sys.stdin.isatty()):
+    """Let every key through to the process, Ctrl-C too; the terminal is restored always.
+
+    So it is when we are told to end; and raw again when we go on after a stop.
+    """
+    descriptor = _descriptor(sys.stdin)
+    if not active or descriptor is None or not _is_terminal(descriptor):
         yield
         return
-    descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
-    tty.setraw(descriptor, termios.TCSADRAIN)  # keys that were typed early are kept
-    try:
-        yield
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    def go_on(number: int, frame: FrameType | None) -> None:
+        if os.tcgetpgrp(descriptor) == os.getpgrp():
+            tty.setraw(descriptor, termios.TCSADRAIN)
+
+    ends = [number for number in _ENDINGS if signal.getsignal(number) == signal.SIG_DFL]
+    with _handling(end, *ends), _handling(go_on, signal.SIGCONT):
+        tty.setraw(descriptor, termios.TCSADRAIN)  # keys that were typed early are kept
+        try:
+            yield
+        finally:
+            with suppress(termios.error):  # it may be gone
+                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 @contextmanager
-def resizing(session: Dialogue, *, active: bool) -> Iterator[None]:
-    """Tell the command how large the window is, now and whenever that changes."""
-    if not active:
+def _resizing(dialogue: Dialogue, *, active: bool, redraw: bool) -> Iterator[None]:
+    """Tell the process how large the window is, now and whenever that changes.
+
+    On a thread of its own: an engine may answer late, when the process cannot start.
+    """
+    if not active or _window() is None:
         yield
         return
+    changes: SimpleQueue[bool] = SimpleQueue()  # a signal may come while one is being put
 
-    def resize(number: int = 0, frame: FrameType | None = None) -> None:
-        size = shutil.get_terminal_size()
-        with suppress(ComposerError):  # the command may have ended meanwhile
-            session.resize(size.lines, size.columns)
+    def tell() -> None:
+        more = int(redraw)  # a size that it does not have yet makes it draw
+        while changes.get():
+            while (size := _window()) is not None:
+                with suppress(ComposerError):  # the process may have ended meanwhile
+                    dialogue.resize(size.lines + more, size.columns + more)
+                if not more:
+                    break
+                more = 0
 
-    before = signal.signal(signal.SIGWINCH, resize)
-    resize()
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGWINCH, before)
+    Thread(target=tell, name="composer-window", daemon=True).start()
+    changes.put(True)
+    with _handling(lambda number, frame: changes.put(True), signal.SIGWINCH):
+        try:
+            yield
+        finally:
+            changes.put(False)
 
 
-@contextmanager
-def forwarding(session: Dialogue, *, active: bool) -> Iterator[None]:
-    """Pass stdin on while the command runs, and its end too.
+def _window() -> os.terminal_size | None:
+    for stream in (sys.stdout, sys.stdin, sys.stderr):
+        descriptor = _descriptor(stream)
+        with suppress(OSError):
+            if descriptor is not None:
+                return os.get_terminal_size(descriptor)
+    return None
+
+
+# -- input -----------------------------------------------------------------------------------
+
+
+class _Forwarding:
+    """Passes stdin on while the process runs, and its end too.
 
     The thread sleeps on stdin and on a pipe; closing the pipe wakes it, so that no
     key that the user types afterwards is swallowed.
     """
-    if not active:
-        yield
-        return
-    if _stdin() is None:
-        session.close_input()
-        yield
-        return
-    until, done = os.pipe()
-    thread = Thread(target=_forward, args=(session, until), name="composer-stdin", daemon=True)
-    thread.start()
+
+    def __init__(self, dialogue: Dialogue, keys: DetachKeys, *, active: bool) -> None:
+        self._dialogue = dialogue
+        self._keys = keys
+        self._active = active
+        self._thread: Thread | None = None
+
+    def __enter__(self) -> None:
+        source = _descriptor(sys.stdin)
+        if self._active and source is None:
+            self._dialogue.close_input()
+        if not self._active or source is None:
+            return
+        self._until, self._done = os.pipe()
+        self._thread = Thread(target=self._run, args=(source,), name="composer-stdin", daemon=True)
+        self._thread.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._thread is None:
+            return
+        os.close(self._done)
+        if kind is not None:
+            self._dialogue.close()
+        self._dialogue.close_input()  # who cannot get rid of what was typed would sleep on
+        self._thread.join()
+        os.close(self._until)
+
+    def _run(self, source: int) -> None:
+        with suppress(ComposerError, OSError):  # the process may not want its input any more
+            while True:
+                ready, _, _ = select.select([source, self._until], [], [])
+                if self._until in ready:
+                    return
+                typed = os.read(source, _CHUNK)
+                if not typed:
+                    self._dialogue.close_input()
+                    return
+                if passed := self._keys.pass_on(typed):
+                    self._dialogue.write(passed)
+                if self._keys.seen:
+                    self._dialogue.close()
+                    return
+
+
+# -- signals ---------------------------------------------------------------------------------
+
+
+class Signals:
+    """Passes signals on to the process with `send`, by their names.
+
+    The third Ctrl-C is not for the process any more: then `insisted` is called.
+    """
+
+    def __init__(self, send: Callable[[str], None], insisted: Callable[[], None]) -> None:
+        self.interrupted = False
+        self._send = send
+        self._insisted = insisted
+        self._caught: SimpleQueue[int] = SimpleQueue()
+
+    @contextmanager
+    def passed_on(self) -> Iterator[None]:
+        Thread(target=self._pass_on, name="composer-signals", daemon=True).start()
+        with _handling(lambda number, frame: self._caught.put(number), *_FORWARDED):
+            try:
+                yield
+            finally:
+                self._caught.put(0)
+
+    def _pass_on(self) -> None:
+        interrupts = 0
+        while number := self._caught.get():
+            interrupts += number == signal.SIGINT
+            self.interrupted |= number in (signal.SIGINT, signal.SIGTERM)
+            with suppress(ComposerError):  # it may have ended meanwhile
+                if interrupts >= _PATIENCE:
+                    self._insisted()
+                else:
+                    self._send(signal.Signals(number).name)
+
+
+@contextmanager
+def _handling(handle: Callable[[int, FrameType | None], None], *numbers: int) -> Iterator[None]:
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:
-        os.close(done)
-        thread.join()
-        os.close(until)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _stdin() -> int | None:
-    """Return the descriptor of stdin, None when there is none."""
+def _descriptor(stream: object) -> int | None:
+    """Return the descriptor of a stream, None when there is none."""
     try:
-        return sys.stdin.fileno() if sys.stdin else None
-    except (OSError, ValueError):
+        number: int = stream.fileno()  # type: ignore[attr-defined]
+    except (AttributeError, OSError, ValueError):
         return None
+    return number
 
 
-def _forward(session: Dialogue, until: int) -> None:
-    source = _stdin()
-    assert source is not None
-    with suppress(ComposerError, OSError):  # the command may not want its input any more
-        while True:
-            ready, _, _ = select.select([source, until], [], [])
-            if until in ready:
-                return
-            data = os.read(source, _CHUNK)
-            if not data:
-                session.close_input()
-                return
-            session.write(data)
+def _is_terminal(descriptor: int | None) -> bool:
+    return descriptor is not None and os.isatty(descriptor)

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import pty
 import signal
+import struct
 import termios
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from composer.cli.terminal import join, raw_terminal
+from composer.cli.terminal import Joint, Signals, join, raw_terminal
 from composer.render.console import Console
 from support.streams import FakeExec
 
@@ -22,6 +26,13 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         monkeypatch.setattr("sys.stdin", stdin)
         yield far
     os.close(far)
+
+
+def talk(command: FakeExec, **how: Any) -> tuple[int | None, bytes]:
+    """Join a command; return its exit code and what it printed."""
+    out = io.TextIOWrapper(io.BytesIO())
+    code = join(command, Console(out=out, err=out), Joint(**how))
+    return code, out.buffer.getvalue()  # type: ignore[attr-defined]
 
 
 def echoes(descriptor: int) -> bool:
@@ -42,9 +53,7 @@ def test_the_terminal_is_given_back_as_it_was(terminal: int) -> None:
     assert termios.tcgetattr(terminal) == before
 
 
-def test_keys_reach_the_command_and_its_window_has_the_right_size(
-    terminal: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keys_reach_the_command_and_its_window_has_the_right_size(terminal: int) -> None:
     class OneKey(FakeExec):
         """A command that ends after the first key, pressed when it knows its window."""
 
@@ -56,13 +65,76 @@ def test_keys_reach_the_command_and_its_window_has_the_right_size(
             super().write(data)
             self.close_input()
 
-    monkeypatch.setenv("LINES", "33")
-    monkeypatch.setenv("COLUMNS", "77")
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
     command = OneKey([], 5, reads=True, tty=True)
-    out = io.TextIOWrapper(io.BytesIO())
     before = signal.getsignal(signal.SIGWINCH)
 
-    assert join(command, Console(out=out, err=out), interactive=True, tty=True) == 5
-    assert out.buffer.getvalue() == b"\x03"  # type: ignore[attr-defined]
+    assert talk(command, interactive=True, tty=True) == (5, b"\x03")
     assert command.size == (33, 77)
     assert signal.getsignal(signal.SIGWINCH) == before
+
+
+def test_the_detach_keys_leave_the_command_and_do_not_reach_it(terminal: int) -> None:
+    class Typed(FakeExec):
+        """A command whose user types when it knows its window: the terminal is raw then."""
+
+        def resize(self, rows: int, columns: int) -> None:
+            os.write(terminal, b"a\x10\x11b")
+
+    command = Typed([], 5, reads=True, tty=True)
+
+    assert talk(command, interactive=True, tty=True, detach_keys=b"\x10\x11") == (None, b"a")
+
+
+def test_a_command_that_has_ended_is_not_waited_for_although_it_takes_no_input() -> None:
+    """What was typed and not taken must not keep anybody: a real write would block."""
+
+    class Deaf(FakeExec):
+        def __init__(self) -> None:
+            super().__init__([], 0, reads=True, tty=False)
+            self.shut = threading.Event()
+
+        def write(self, data: bytes) -> None:
+            super().close()
+            assert self.shut.wait(10)
+
+        def close_input(self) -> None:
+            self.shut.set()
+
+    source, sink = os.pipe()
+    os.write(sink, b"text")
+    with os.fdopen(source) as stdin, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", stdin)
+        assert talk(Deaf(), interactive=True) == (0, b"")
+    os.close(sink)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_told_to_end_gives_the_terminal_back_too(terminal: int, number: int) -> None:
+    before = termios.tcgetattr(terminal)
+
+    def be_told() -> None:
+        with raw_terminal(active=True):
+            assert not echoes(terminal)
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(SystemExit, match=str(128 + number)):
+        be_told()
+
+    assert termios.tcgetattr(terminal) == before
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+def test_signals_are_passed_on_until_the_third_interrupt() -> None:
+    sent: list[str] = []
+    insisted = threading.Event()
+    signals = Signals(sent.append, insisted.set)
+
+    with signals.passed_on():
+        for number in (signal.SIGUSR1, signal.SIGINT, signal.SIGINT, signal.SIGINT):
+            os.kill(os.getpid(), number)
+        assert insisted.wait(10)
+
+    assert sent == ["SIGUSR1", "SIGINT", "SIGINT"]
+    assert signals.interrupted
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
