@@ -23,15 +23,21 @@ def exec_detached(project: str, engine: Engine, options: ExecOptions) -> None:
 def find_container(
     project: str, engine: Engine, service: str, index: int | None
 ) -> ObservedContainer:
-    """Return replica `index` of a service, the lowest that runs if it is None."""
-    replicas = engine.observe(Interest(project=project)).of(service)
+    """Return replica `index` of a service, the lowest that runs if it is None.
+
+    Without a replica that runs it is a one-off container.
+    """
+    observed = engine.observe(Interest(project=project))
+    replicas = observed.of(service)
     if index is not None:
         replicas = tuple(one for one in replicas if one.number == index)
         if not replicas:
             raise NotFound(f"service {service!r} has no container number {index}")
-    for replica in replicas:
-        if replica.state.status == "running":
-            return replica
+    once = [one for one in observed.containers if one.service == service and one.oneoff]
+    candidates: list[ObservedContainer] = [*replicas, *(once if index is None else ())]
+    for container in candidates:
+        if container.state.status == "running":
+            return container
     if not replicas:
         hint = f"start it with: composer up -d {service}"
     else:

@@ -51,7 +51,7 @@ def up(
             project, engine, options, emit, parallel=parallel, confirm=confirm, approve=approve
         )
     except PlanFailed as failed:
-        if approve or not _is_for_another_look(failed):
+        if approve or not is_for_another_look(failed):
             raise
         # What was asked for may not have been done: it is asked for again, of the user too.
         return bring_up(project, engine, options, emit, parallel=parallel, confirm=confirm)
@@ -60,7 +60,7 @@ def up(
     return bring_up(project, engine, _once_more(options), emit, parallel=parallel)
 
 
-def _is_for_another_look(failed: PlanFailed) -> bool:
+def is_for_another_look(failed: PlanFailed) -> bool:
     """Say whether a plan failed for what only another look tells: the world moved under it."""
     causes = failed.failures.values()
     return any(isinstance(error, Unstartable | Unprobed) for error in causes) or all(

@@ -13,7 +13,7 @@ from composer.errors import UsageError
 
 def configured_keys(session: Session) -> str:
     """Return `detachKeys` of the Docker CLI's configuration, or what it has without."""
-    from composer.engine.docker.address import config_directory, read_settings
+    from composer.engine.docker.docker_config import config_directory, read_settings
 
     settings = read_settings(config_directory(session.environment))
     return str(settings.get("detachKeys") or DEFAULT)

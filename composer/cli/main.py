@@ -28,6 +28,7 @@ COMMANDS = {
     "alpha publish": "The old form of `publish`",
     "alpha scale": "The old form of `scale`",
     "alpha viz": "Print the services as a graph in the language of Graphviz",
+    "attach": "Join what a container runs",
     "bridge convert": "Turn the project into Kubernetes manifests or something else",
     "bridge transformations create": "Begin a transformation of your own, from another one",
     "bridge transformations list": "List the transformation images that are here",
@@ -63,6 +64,7 @@ COMMANDS = {
     "push": "Push the images of services that are built here",
     "restart": "Restart containers as they are, without what changed in the file",
     "rm": "Remove stopped containers",
+    "run": "Run a service once, with another command",
     "scale": "Change how many containers services have",
     "start": "Start containers that exist",
     "stats": "Show what containers use, as it changes",
@@ -256,7 +258,7 @@ def _directory() -> str:
 
 
 _NOT_YET = """
-" attach run  watch
+" watch
 """
 """Commands of Docker Compose that composer does not have yet."""
 

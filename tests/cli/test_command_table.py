@@ -21,8 +21,7 @@ from support.command_table import (
 
 NOT_YET = frozenset(
     {
-        *("alpha watch", "attach"),
-        *("run", "watch"),
+        *("alpha watch", "watch"),
     }
 )
 """Commands that are not there yet.  This list only shrinks."""

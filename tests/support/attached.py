@@ -41,7 +41,8 @@ class FakeAttached:
     def close_input(self) -> None:
         with self._world.changed:
             one_off = self._live.spec.one_off
-            if self._listens and self._live.reads and one_off and one_off.attached:
+            reads = self._listens and self._live.reads and self._live.running
+            if reads and one_off and one_off.attached:
                 self._world.end(self._live, 0)
 
     def resize(self, rows: int, columns: int) -> None:

@@ -1,0 +1,113 @@
+"""Run a service once, with another command"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from composer.cli import flags, planned, run_flags, trust
+from composer.cli.interactive import chosen_keys
+from composer.cli.parser import Namespace, Parser
+from composer.cli.session import Session
+from composer.cli.terminal import Joint, Signals, join
+from composer.record import replace
+
+if TYPE_CHECKING:
+    from composer.actions.run import Made, Running
+    from composer.model.options import UpOptions
+    from composer.model.project import Project
+    from composer.render.progress import Reporter
+
+
+def configure(parser: Parser) -> None:
+    parser.interspersed = False
+    parser.operand("service", "SERVICE")
+    parser.operand("command", "COMMAND", "*")
+    run_flags.configure(parser)
+    flags.dry_run(parser)
+
+
+def run(options: Namespace, session: Session) -> int:
+    run_flags.check(options)
+    if options.volume:  # which may name one that no service uses
+        session.options = replace(session.options, all_resources=True)
+    project = session.runnable_project([options.service])
+    request = run_flags.read(options, session, project)
+    if session.options.dry_run:
+        from composer.actions.run import plan_once
+
+        foreseen = plan_once(project, session.engine, request)
+        return planned.show(session, foreseen, project.name)
+    text, keys = chosen_keys(session, None)
+    trust.check(session)
+    if options.detach:
+        return _detached(options, session, project, request)
+    with session.writing(project.name):
+        made = _made(options, session, project, request)
+        running = _joined(made, session, text)
+    return _talk(running, made, session, keys)
+
+
+def _detached(options: Namespace, session: Session, project: Project, request: UpOptions) -> int:
+    from composer.actions.run import start
+
+    with session.writing(project.name):
+        made = _made(options, session, project, request)
+        with _progress(options, session) as report:
+            start(made, session.engine, report, parallel=session.parallel)
+    session.console.print(made.id)
+    return 0
+
+
+def _made(options: Namespace, session: Session, project: Project, request: UpOptions) -> Made:
+    from composer.actions.run import make
+    from composer.cli.up import hide_progress
+
+    with _progress(options, session) as report:
+        made = make(
+            project,
+            session.engine,
+            request,
+            hide_progress(request)(report),
+            parallel=session.parallel,
+            confirm=session.confirm,
+        )
+    session.warn(made.warnings)
+    return made
+
+
+def _progress(options: Namespace, session: Session) -> Reporter:
+    from composer.render.progress import Quiet
+
+    return Quiet() if options.quiet else session.progress("run")
+
+
+def _joined(made: Made, session: Session, detach_keys: str) -> Running:
+    from composer.actions.run import join as join_and_start
+
+    return join_and_start(made, session.engine, detach_keys=detach_keys)
+
+
+def _talk(running: Running, made: Made, session: Session, keys: bytes) -> int:
+    """Join the terminal and the process; return its exit code, 0 if it was left.
+
+    The third Ctrl-C, and a reader who has gone, end it at once: nobody hears it any more.
+    """
+    engine, options = session.engine, made.options
+
+    def kill(signal: str = "SIGKILL") -> None:
+        engine.kill(made.name, signal)
+
+    signals = Signals(kill, kill)
+    joint = Joint(interactive=options.interactive, tty=options.tty, detach_keys=keys)
+    try:
+        with signals.passed_on():
+            code = join(running.dialogue, session.console, joint)
+    except BrokenPipeError:
+        kill()
+        raise
+    finally:
+        running.dialogue.close()
+    failed = running.failed_hook() if code is not None else None
+    if failed is not None and not code:
+        raise failed
+    return code or 0
