@@ -37,11 +37,11 @@ _LIVE = (
     Column("CPU %", right=True),
     Column(""),
     Column("LIMIT", "", 3, right=True),
-    Column("MEM USAGE / LIMIT", right=True),
+    Column("MEM USAGE / LIMIT"),
     Column(""),
     Column("MEM %", "", 4, right=True),
-    Column("NET I/O", "", 2, right=True),
-    Column("BLOCK I/O", "", 1, right=True),
+    Column("NET I/O", "", 2),
+    Column("BLOCK I/O", "", 1),
     Column("PIDS", right=True),
 )
 _CPU_BAR, _MEMORY_BAR, _PIDS = 2, 5, 9
@@ -89,19 +89,21 @@ def plain(text: str, columns: int, height: int) -> list[Text]:
 
 
 def _cells(reading: Reading) -> list[str]:
+    """Return the columns, as wide as they may become, so that nothing moves from look to look."""
     fields, sample = row(reading), reading.sample
+    memory = f"{bytes_size(sample.memory):>8} / {bytes_size(sample.memory_limit):<8}"
     limit = "" if reading.cpu_limit is None else f"{reading.cpu_limit:g}%"
     pids = str(sample.pids) + (f" / {sample.pids_limit}" if sample.pids_limit else "")
     return [
         str(fields["Name"]),
-        _percent(reading.cpu, 1),
+        f"{_percent(reading.cpu, 1):>6}",
         _bar(_cpu_share(reading)),
         limit,
-        str(fields["MemUsage"]),
+        memory,
         _bar(reading.memory),
-        _percent(reading.memory, 1),
-        str(fields["NetIO"]),
-        str(fields["BlockIO"]),
+        f"{_percent(reading.memory, 1):>6}",
+        f"{human_size(sample.received):>6} / {human_size(sample.sent):<6}",
+        f"{human_size(sample.read):>6} / {human_size(sample.written):<6}",
         pids,
     ]
 

@@ -53,10 +53,10 @@ def shown(columns: int, height: int = 10, count: int = 1) -> list[str]:
 
 def test_bars_stand_against_the_limits() -> None:
     assert shown(130) == [
-        "NAME        CPU %              LIMIT  MEM USAGE / LIMIT              MEM %     NET I/O"
-        "       BLOCK I/O     PIDS",
-        "demo-web-1  37.5%  ━━━━━━━╸──    50%      48MiB / 64MiB  ━━━━━━━╸──  75.0%  2.8kB / 0B"
-        "  36.9kB / 4.1MB  3 / 100",
+        "NAME         CPU %              LIMIT  MEM USAGE / LIMIT                 MEM %  NET I/O"
+        "          BLOCK I/O           PIDS",
+        "demo-web-1   37.5%  ━━━━━━━╸──    50%     48MiB / 64MiB     ━━━━━━━╸──   75.0%   2.8kB /"
+        " 0B      36.9kB / 4.1MB   3 / 100",
     ]
 
 

@@ -49,8 +49,8 @@ class Usage(Base):
         for container, answer in zip(asked, answers, strict=True):
             if isinstance(answer, EngineError) and not _without(answer):
                 raise answer
-            if not isinstance(answer, EngineError):
-                found[container] = answer
+            if not isinstance(answer, EngineError) and answer is not None:
+                found[container] = answer  # one that vanishes meanwhile is told as nothing at all
         return found
 
 
