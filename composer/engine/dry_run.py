@@ -270,6 +270,12 @@ class DryRun:
     def export(self, container: str) -> ByteStream:
         return self._engine.export(container)
 
+    def save_images(self, refs: Iterable[str]) -> ByteStream:
+        return self._engine.save_images(refs)
+
+    def load_images(self, content: Readable) -> None:
+        pass
+
     def commit(self, container: str, spec: CommitSpec) -> str:
         return f"sha256:{'0' * 64}"
 

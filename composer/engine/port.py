@@ -312,6 +312,12 @@ class Archives(Protocol):
     def commit(self, container: str, spec: CommitSpec) -> str:
         """Make an image of the container and return its id."""
 
+    def save_images(self, refs: Iterable[str]) -> ByteStream:
+        """Return images, by their tags, as one archive; layers that they share are in it once."""
+
+    def load_images(self, content: Readable) -> None:
+        """Take in what `save_images` gave: images with their tags."""
+
 
 class Engine(Reader, Writer, Images, Plugins, Streams, Archives, Protocol):
     def close(self) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
@@ -160,3 +161,21 @@ def test_an_image_is_pulled_and_found_by_its_digest(bench: Bench) -> None:
     assert image.layers
     name = bench.start(image=ref)
     assert bench.observe(name).image_id == image.id
+
+
+def test_images_are_saved_and_loaded_with_their_tags(bench: Bench, context: str) -> None:
+    tag = bench.image_name()
+    bench.engine.build(spec(context, tag), lambda progress: None)
+    image = bench.engine.image(tag)
+    saved = b"".join(bench.engine.save_images([tag]))
+
+    bench.engine.remove_image(tag)
+    assert bench.engine.image(tag) is None
+    bench.engine.load_images(io.BytesIO(saved))
+
+    again = bench.engine.image(tag)
+    assert image is not None
+    assert again is not None
+    assert (again.id, again.refs, again.labels) == (image.id, image.refs, image.labels)
+    with pytest.raises(EngineError):
+        b"".join(bench.engine.save_images(["composer-no-such-image:1"]))

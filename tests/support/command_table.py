@@ -22,6 +22,7 @@ PAGE = ROOT / "docs" / "commands.md"
 
 OURS: Mapping[str, str] = {
     "bridge convert": "yes",
+    "bundle": "*",
     "": "host context debug config tls tlsverify tlscacert tlscert tlskey log-level",
     "check": "*",
     "completion": "*",
@@ -39,6 +40,7 @@ OURS: Mapping[str, str] = {
     "plugin install": "*",
     "plugin status": "*",
     "plugin uninstall": "*",
+    "unbundle": "*",
     "up": "locked no-rollback plan",
     "update": "*",
     "viz": "*",

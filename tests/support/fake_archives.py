@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import posixpath
 import tarfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from composer.engine.port import Readable
@@ -60,6 +61,25 @@ class FakeArchives(World):
         with self.changed:
             live = self.find(container)
             return FakeArchive(_packed(live, "/", "."), PathStat(name="/", kind="directory"))
+
+    def save_images(self, refs: Iterable[str]) -> FakeArchive:
+        with self.changed:
+            saved = {}
+            for ref in refs:
+                image = self.image_named(ref)
+                if image is None:
+                    raise NotFound(f"no such image: {ref}")
+                saved[full_reference(ref)] = [image.id, dict(image.labels)]
+        return FakeArchive(json.dumps(saved).encode(), PathStat(name="images", kind="file"))
+
+    def load_images(self, content: Readable) -> None:
+        text = b""
+        while chunk := content.read(1000):
+            text += chunk
+        with self.changed:
+            for ref, (id, labels) in json.loads(text).items():
+                self.tag(ref, id, labels)
+                self.images[ref] = replace(self.images[ref], id=id)
 
     def commit(self, container: str, spec: CommitSpec) -> str:
         with self.changed:

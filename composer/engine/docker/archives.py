@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from composer.engine.docker.base import Base
-from composer.engine.docker.flow import Download
+from composer.engine.docker.flow import Download, json_lines
+from composer.engine.docker.images import error_in
+from composer.engine.docker.refusal import tidy
 from composer.engine.port import Readable
 from composer.errors import EngineError
 from composer.model.archives import CommitSpec, Kind, PathStat
@@ -51,6 +53,17 @@ class Archives(Base):
     def export(self, container: str) -> Download:
         path, asked = f"/containers/{container}/export", f"container {container}"
         return self._wire.open("GET", path, asked=asked)
+
+    def save_images(self, refs: Iterable[str]) -> Download:
+        return self._wire.open("GET", "/images/get", {"names": tuple(refs)})
+
+    def load_images(self, content: Readable) -> None:
+        """Load images; what goes wrong half way stands in the answer."""
+        answer = self._wire.open("POST", "/images/load", {"quiet": True}, body=content)
+        for line in json_lines(answer):
+            if message := error_in(line):
+                answer.close()
+                raise EngineError(f"images cannot be loaded: {tidy(message)}")
 
     def commit(self, container: str, spec: CommitSpec) -> str:
         """Make an image; one whose answer was lost is made again, and has the name then."""

@@ -1,0 +1,167 @@
+"""Put a project with its images, and its volumes if asked for, into one file."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from uuid import uuid4
+
+from composer.actions.bundle_file import BundleWriter, writing
+from composer.engine.port import Engine
+from composer.errors import ComposerError, EngineError, InvalidProject, Problem
+from composer.executor.run import Emit, execute
+from composer.loader.carried import Carried
+from composer.model.bundle import IMAGES, PROJECT, Bundle, BundledVolume
+from composer.model.observed import Interest
+from composer.model.options import ImageOptions
+from composer.model.project import Project
+from composer.model.resources import ContainerConfig, ContainerSpec
+from composer.model.service import Mount, VolumeOptions
+from composer.planner.desire import image_ref, volume_spec
+from composer.planner.image_mounts import further_images
+from composer.planner.images import plan_images
+from composer.record import dataclass
+
+_CHUNK = 1024 * 1024
+_INSIDE = "/volume"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleOptions:
+    """With `pause`, who uses a volume stands still while it is copied."""
+
+    path: str
+    images: bool = True
+    volumes: bool = False
+    pause: bool = True
+
+
+def fetch(project: Project, engine: Engine, emit: Emit) -> None:
+    """Pull and build the images that are not here.  Raises InvalidProject, PlanFailed."""
+    refs = image_refs(project)
+    here = engine.observe(Interest(project=project.name, images=frozenset(refs))).images
+    services = tuple(project.services.values())
+    plan = plan_images(project, services, here, ImageOptions(now=time.time()))
+    if plan.errors:
+        raise InvalidProject(plan.errors)
+    execute(plan, engine, emit)
+
+
+def image_refs(project: Project) -> tuple[str, ...]:
+    """Return the images of all services, and those that they need beside."""
+    found: dict[str, None] = {}
+    for service in project.services.values():
+        for one in (service, *further_images(project, service)):
+            if one.provider is None:
+                found[image_ref(project, one)] = None
+    return tuple(found)
+
+
+def unnamed(project: Project) -> Iterator[Problem]:
+    """Yield a problem for each image without a tag: an engine that loads it would not know it."""
+    for name, service in project.services.items():
+        if service.image and "@" in service.image:
+            yield Problem(
+                f"image {service.image!r} of service {name!r} is named by its digest, "
+                "which is lost when it is carried over",
+                project.mark("services", name, "image"),
+                help="name it by a tag",
+            )
+
+
+def bundle(
+    project: Project,
+    carried: Carried,
+    template: Iterable[str],
+    engine: Engine,
+    options: BundleOptions,
+) -> Bundle:
+    """Write the bundle, and return what is in it.
+
+    Raises ComposerError; the file appears only when it is whole.
+    """
+    with writing(options.path) as writer:
+        for path in carried.files:
+            _add_file(writer, project.directory, path)
+        writer.add("env.template", [text.encode() for text in template])
+        refs = image_refs(project) if options.images else ()
+        if refs:
+            with closing(engine.save_images(refs)) as images:
+                writer.add(IMAGES, images)
+        volumes = tuple(_volumes(project, engine, writer, options)) if options.volumes else ()
+        return writer.finish(
+            Bundle(
+                project=project.name,
+                compose_files=tuple(
+                    os.path.relpath(path, project.directory) for path in project.files
+                ),
+                images=refs,
+                volumes=volumes,
+                missing=carried.missing,
+            )
+        )
+
+
+@contextmanager
+def holding(engine: Engine, image: str, volume: str) -> Iterator[tuple[str, str]]:
+    """Yield a container, never started, in which a volume can be read and written, and where."""
+    name = f"composer-bundle-{uuid4().hex[:12]}"
+    mount = Mount(type="volume", source=volume, target=_INSIDE, volume=VolumeOptions(nocopy=True))
+    config = ContainerConfig(image=image, mounts=(mount,), network_mode="none", command=("true",))
+    spec = ContainerSpec(service="bundle", number=0, name=name, digest="", config=config)
+    engine.create_container(spec)
+    try:
+        yield name, _INSIDE
+    finally:
+        with suppress(EngineError):
+            engine.remove(name, volumes=False, force=True)
+
+
+def _add_file(writer: BundleWriter, directory: str, path: str) -> None:
+    whole = os.path.join(directory, path)
+    try:
+        with open(whole, "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode & 0o777
+            writer.add(PROJECT + path, iter(lambda: file.read(_CHUNK), b""), mode)
+    except OSError as error:
+        raise ComposerError(f"{path}: {(error.strerror or '').lower()}") from None
+
+
+def _volumes(
+    project: Project, engine: Engine, writer: BundleWriter, options: BundleOptions
+) -> Iterator[BundledVolume]:
+    """Write what is in the volumes of the project that exist."""
+    specs = [volume_spec(project, key, one) for key, one in project.volumes.items()]
+    names = frozenset(spec.name for spec in specs)
+    observed = engine.observe(Interest(project=project.name, volumes=names))
+    image = image_refs(project)[0]
+    for number, spec in enumerate(one for one in specs if one.name in observed.volumes):
+        name = f"volumes/{number}.tar"
+        users = [
+            container.name
+            for container in engine.running_containers()
+            if any(point.name == spec.name for point in container.mounts)
+        ]
+        with (
+            _standing_still(engine, users if options.pause else []),
+            holding(engine, image, spec.name) as (container, path),
+            closing(engine.read_archive(container, f"{path}/.")) as content,
+        ):
+            writer.add(name, content)
+        yield BundledVolume(spec=spec, content=name)
+
+
+@contextmanager
+def _standing_still(engine: Engine, containers: Iterable[str]) -> Iterator[None]:
+    paused: list[str] = []
+    try:
+        for container in containers:
+            engine.pause(container)
+            paused.append(container)
+        yield
+    finally:
+        for container in paused:
+            with suppress(EngineError):
+                engine.unpause(container)

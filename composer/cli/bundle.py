@@ -1,0 +1,72 @@
+"""Put the project with its images into one file, for a machine without a network"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from composer.cli import flags
+from composer.cli.parser import Namespace, Parser, Switch
+from composer.cli.session import Session
+from composer.errors import InvalidProject
+from composer.record import replace
+
+
+def configure(parser: Parser) -> None:
+    add = parser.add_argument
+    add("-o", "--output", metavar="FILE", help="Where it goes (default: PROJECT.bundle.tar)")
+    flags.switches(
+        parser,
+        {
+            "--volumes": "What is in named volumes too",
+            "--with-env": "Env files too, with the values in them",
+            "--no-images": "Leave out the images",
+        },
+    )
+    add("--pause", action=Switch, default=True,
+        help="Let nobody write into a volume while it is copied (default)")  # fmt: skip
+    flags.dry_run(parser)
+
+
+def run(options: Namespace, session: Session) -> int:
+    from composer.actions.bundle import BundleOptions, bundle, fetch, unnamed
+    from composer.loader.carried import carried, env_template
+    from composer.loader.pipeline import load
+    from composer.model.units import print_bytes
+
+    loaded = load(session.load_options(resolve_environment=False))
+    session.warn(loaded.warnings)
+    project = loaded.project
+    files = carried(loaded, variables=options.with_env)
+    problems = [*files.problems, *(() if options.no_images else unnamed(project))]
+    if problems:
+        raise InvalidProject(problems)
+    path = os.path.join(session.directory, options.output or f"{project.name}.bundle.tar")
+    request = BundleOptions(
+        path=path, images=not options.no_images, volumes=options.volumes, pause=options.pause
+    )
+    for missing in files.missing:
+        session.console.say(f"warning: {missing} is not taken along: it must be there already")
+    if session.options.dry_run:
+        session.console.print("".join(f"{name}\n" for name in files.files))
+        return 0
+    if request.images:
+        with session.progress("bundle") as report:
+            fetch(project, session.engine, report)
+    made = bundle(project, files, env_template(_variables(session)), session.engine, request)
+    session.console.say(
+        f"{path}: {len(files.files)} files, {len(made.images)} images, "
+        f"{len(made.volumes)} volumes, {print_bytes(os.path.getsize(path))}"
+    )
+    return 0
+
+
+def _variables(session: Session) -> Iterator[tuple[str, bool, str]]:
+    """Yield each variable that the files use, whether it is needed, and its default."""
+    from composer.loader.interpolate import variables
+    from composer.loader.pipeline import merge_files
+
+    options = session.load_options(interpolate=False, normalise=False, resolve_environment=False)
+    merged = merge_files(replace(options, resolve_paths=False))
+    for one in variables(merged.root):
+        yield one.name, one.required, one.default

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from composer.actions.bundle_file import reading, writing
+from composer.errors import ComposerError, EngineError
+from composer.model.bundle import Bundle, BundledVolume
+from composer.model.resources import VolumeSpec
+
+VOLUME = BundledVolume(
+    spec=VolumeSpec(key="data", name="demo_data", digest="d", labels={"a": "b"}), content="v.tar"
+)
+PLAIN = Bundle(
+    project="demo",
+    compose_files=("compose.yaml",),
+    images=("a:1",),
+    volumes=(VOLUME,),
+    missing=("./s",),
+)
+
+
+def write(path: Path) -> Bundle:
+    with writing(str(path)) as writer:
+        writer.add("project/compose.yaml", [b"services: {}\n"], 0o600)
+        writer.add("images.tar", iter([b"x" * 1000, b"", b"y" * 700_000]))
+        writer.add("project/" + "long" * 40, [b"z"])
+        return writer.finish(PLAIN)
+
+
+def test_what_is_written_is_read_and_every_tar_program_can_list_it(tmp_path: Path) -> None:
+    path = tmp_path / "b.tar"
+    made = write(path)
+
+    with reading(str(path)) as reader:
+        assert reader.verify() == made
+        assert b"".join(reader.content("images.tar")) == b"x" * 1000 + b"y" * 700_000
+    with tarfile.open(path) as archive:
+        assert archive.getnames() == [
+            "project/compose.yaml", "images.tar", "project/" + "long" * 40,
+            "bundle.json", "bundle.json.sha256",
+        ]  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir()] == ["b.tar"]
+
+
+@pytest.mark.parametrize(
+    "part", [b"services: {}", b"yyyyy", b'"project": "demo"', b"bundle.json\n"]
+)
+def test_a_bundle_of_which_one_bit_is_another_is_refused(tmp_path: Path, part: bytes) -> None:
+    path = tmp_path / "b.tar"
+    write(path)
+    content = bytearray(path.read_bytes())
+    at = content.rindex(part) - 2 if part == b"bundle.json\n" else content.index(part)
+    at -= 10 if part == b"bundle.json\n" else 0
+    content[at] ^= 1
+    path.write_bytes(content)
+
+    with reading(str(path)) as reader, pytest.raises(ComposerError, match="is damaged"):
+        reader.verify()
+
+
+@pytest.mark.parametrize("size", [0, 100, 5000, -1700])
+def test_a_part_of_a_bundle_is_refused(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "b.tar"
+    write(path)
+    path.write_bytes(path.read_bytes()[:size])
+
+    with (
+        pytest.raises(ComposerError, match=r"is no bundle, or only a part|is damaged"),
+        reading(str(path)) as reader,
+    ):
+        reader.verify()
+
+
+def test_what_fails_half_way_leaves_no_file_and_no_older_one_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "b.tar"
+    path.write_text("older")
+
+    def broken() -> Iterator[bytes]:
+        yield b"1"
+        raise EngineError("gone")
+
+    with pytest.raises(EngineError), writing(str(path)) as writer:
+        writer.add("a", broken())
+
+    assert [one.read_text() for one in tmp_path.iterdir()] == ["older"]

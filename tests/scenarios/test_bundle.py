@@ -1,0 +1,72 @@
+"""A project goes to another machine in one file, with its images and its data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.cli import Folder, docker, run
+
+pytestmark = pytest.mark.docker
+
+PROJECT = """
+services:
+  db:
+    build: .
+    image: {image}
+    user: "999:999"
+    command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"]
+    volumes: ["data:/data", "./motd:/motd:ro"]
+    environment: {{WHO: "${{WHO:-nobody}}"}}
+volumes: {{data: }}
+"""
+
+
+def test_a_project_goes_to_an_engine_that_has_neither_its_images_nor_its_data(
+    folder: Folder, tmp_path: Path
+) -> None:
+    image = f"{folder.name}/db:1"
+    folder.write(
+        "Dockerfile",
+        f"FROM busybox\nRUN echo {folder.name} > /made && mkdir /data && chown 999:999 /data\n",
+    )
+    folder.write("motd", "hello\n")
+    folder.write("compose.yaml", PROJECT.format(image=image))
+    folder.composer("up", "-d").ok()
+    name = f"{folder.name}-db-1"
+    docker("exec", name, "sh", "-c", "echo kept > /data/x; mkdir /data/d; chmod 700 /data/d")
+    before = docker("exec", name, "ls", "-lnR", "/data")
+
+    made = folder.composer("bundle", "--volumes", "-o", str(tmp_path / "b.tar")).ok()
+
+    assert folder.running() == [name]  # it has stood still for a moment, and goes on
+    assert "2 files, 1 images, 1 volumes" in made.err
+    folder.composer("down", "-v").ok()
+    docker("rmi", "-f", image)
+    run(
+        "docker",
+        "image",
+        "prune",
+        "-f",
+        "--filter",
+        f"label=com.docker.compose.project={folder.name}",
+    )
+    there = Folder(tmp_path / "there")
+    there.name = folder.name
+    unpacked = there.composer("unbundle", str(tmp_path / "b.tar"), "-o", "p").ok()
+
+    assert "cd p && composer up -d" in unpacked.err
+    inside = Folder(tmp_path / "there" / "p")
+    inside.name, inside.environment = folder.name, {}  # .env has the name
+    inside.composer("up", "-d").ok()
+    assert inside.running() == [name]
+    assert (
+        docker("exec", name, "cat", "/made", "/motd", "/data/x") == f"{folder.name}\nhello\nkept\n"
+    )
+    assert docker("exec", name, "ls", "-lnR", "/data") == before
+    assert inside.composer("plan", "--exit-code").code == 0
+    again = there.composer("unbundle", str(tmp_path / "b.tar"), "-o", "q")
+    assert again.code == 1
+    assert f"there are volumes of that name already: {folder.name}_data" in again.err
+    assert not (tmp_path / "there" / "q").exists()
