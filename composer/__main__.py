@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # signal makes names, which takes a while
 import errno
 import gc
 import os
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run("composer", argv)
     _speak_utf_8()
     _open_closed_streams()
+    _hear_signals()
     _survive_lost_listeners()
     gc.set_threshold(*_COLLECT_SELDOM)
     try:
@@ -84,6 +86,17 @@ def _write_nowhere(number: int) -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, number)
     os.close(nothing)
+
+
+def _hear_signals() -> None:
+    """Take SIGTERM for Ctrl-C, as Docker Compose does: `up` then stops what it runs.
+
+    A shell has what it runs in the background ignore Ctrl-C.  Scripts end it by that
+    nevertheless, so it is not ignored here.
+    """
+    if _signal.getsignal(_signal.SIGINT) == _signal.SIG_IGN:
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+    _signal.signal(_signal.SIGTERM, lambda number, frame: _signal.raise_signal(_signal.SIGINT))
 
 
 def _run(path: str, argv: Sequence[str]) -> int:
