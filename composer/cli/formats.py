@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 
 
-def configured(environment: Mapping[str, str], name: str) -> str:
-    """Return the format `name` of config.json, "" without one."""
-    folder = environment.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
+def configured(directory: str, name: str) -> str:
+    """Return the format `name` of the config.json in `directory`, "" without one."""
     try:
-        with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
+        with open(os.path.join(directory, "config.json"), encoding="utf-8") as file:
             return str(json.load(file).get(name) or "")
     except (OSError, ValueError, AttributeError):
         return ""

@@ -82,7 +82,7 @@ def _show(
     from composer.render.containers import HEADERS, RAW, TABLE, row
     from composer.render.template import render_rows
 
-    default = "" if format else configured(session.environment, "psFormat")
+    default = "" if format else configured(session.docker_directory, "psFormat")
     template = format or default
     rows = [row(container, time.time(), full=full) for container in containers]
     if template in ("", "table", "pretty") and session.console.out.isatty():

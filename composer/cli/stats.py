@@ -33,7 +33,7 @@ def run(options: Namespace, session: Session) -> int:
     from composer.actions.stats import SHORTLY, Meter, readings
 
     name = session.project_name
-    format = options.format or configured(session.environment, "statsFormat")
+    format = options.format or configured(session.docker_directory, "statsFormat")
     live = session.console.out.isatty() and not options.no_stream
     bars = live and format in ("", "table")
     meter = Meter(session.engine, name, options.services, all=options.all, limits=bars)

@@ -55,7 +55,7 @@ def row(container: ObservedContainer, now: float, *, full: bool = False) -> Row:
         {
             "Command": quoted(command),
             "CreatedAt": _timestamp(container.created),
-            "ExitCode": container.state.exit_code,
+            "ExitCode": container.state.exit_code if container.state.status == "exited" else 0,
             "Health": container.state.health or "",
             "ID": container.id if full else container.id[:12],
             "Image": container.image,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from composer.cli import main, man, topics
 from composer.cli.topics import TOPICS, text_of
+from composer.render.gotemplate.functions import NAMES
 from support.session import World
 
 FOLDER = Path(topics.__file__).parent
@@ -147,3 +149,29 @@ def test_a_shell_without_completion_is_refused(
     assert demo.run("completion", "fsh") == 1
 
     assert "no completion for 'fsh'\n   = help: did you mean 'fish'?" in capsys.readouterr().err
+
+
+def test_the_examples_of_formats_are_sound(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command line of the topic, as a shell would read it."""
+    demo.run("up", "-d")
+    lines = [line.split("composer ", 1)[1] for line in text_of("formats").splitlines()
+             if line.startswith("    composer ")]  # fmt: skip
+
+    assert len(lines) == 3
+    for line in lines:
+        assert demo.run(*shlex.split(line)) == 0, line
+
+
+def test_the_actions_and_functions_of_formats_exist(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.run("up", "-d")
+    text = text_of("formats")
+    actions = [
+        line.strip().partition("    ")[0] for line in text.splitlines() if line.startswith("    {{")
+    ]
+    listed = text.partition("Functions: ")[2].partition(".\n")[0].replace("\n", " ")
+
+    for action in actions:
+        assert demo.run("ps", "web", "--format", action) == 0, action
+    assert set(listed.split(", ")) == NAMES

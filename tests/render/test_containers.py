@@ -6,6 +6,7 @@ import pytest
 
 from composer.model.names import Label
 from composer.model.observed import ContainerState, MountPoint, ObservedContainer, PublishedPort
+from composer.record import replace
 from composer.render.containers import HEADERS, TABLE, elapsed, ports, row
 from composer.render.template import go_json, render_rows
 
@@ -60,6 +61,12 @@ def test_the_fields_are_docker_composes() -> None:
         {"URL": "0.0.0.0", "TargetPort": 80, "PublishedPort": 8080, "Protocol": "tcp"},
         {"URL": "::", "TargetPort": 80, "PublishedPort": 8080, "Protocol": "tcp"},
     ]
+
+
+def test_who_is_being_restarted_has_no_exit_code_as_in_docker_compose() -> None:
+    state = ContainerState(status="restarting", exit_code=3)
+
+    assert row(replace(WEB, state=state), NOW)["ExitCode"] == 0
 
 
 def test_in_full_nothing_is_cut_short() -> None:

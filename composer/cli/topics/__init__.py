@@ -14,6 +14,7 @@ TOPICS = {
     "data": "Volumes: what keeps data, and what removes it",
     "watch": "Changes of source files, brought into containers",
     "engine": "Which engine is talked to, and how",
+    "formats": "What --format takes: tables, JSON, templates",
     "exit-codes": "What a script can tell from the exit code",
 }
 
