@@ -16,11 +16,11 @@ PACKAGE = ROOT / "composer"
 
 LAYERS = (
     ("checksum", "pattern", "record"),
-    ("source",),
+    ("source", "ignorefile"),
     ("errors",),
     ("model",),
     ("graph",),
-    ("loader", "planner", "engine", "remote"),
+    ("loader", "planner", "engine", "remote", "watching"),
     ("executor",),
     ("recovery",),
     ("reconciler",),
@@ -39,6 +39,8 @@ DOORS = {
     "docker": "composer/engine/docker/",
     "requests": "composer/engine/docker/",
     "rich": "composer/render/",
+    "inotify_simple": "composer/watching/inotify.py",
+    "watchfiles": "composer/watching/elsewhere.py",
 }
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "schemas" not in path.parts)
