@@ -209,6 +209,9 @@ class DryRun:
     def remove_image(self, ref: str) -> None:
         pass
 
+    def nameless_images(self, project: str) -> tuple[str, ...]:
+        return self._engine.nameless_images(project)
+
     def has_provider(self, type: str) -> bool:
         return self._engine.has_provider(type)
 
@@ -264,7 +267,15 @@ class DryRun:
     def read_archive(self, container: str, path: str) -> ArchiveStream:
         return self._engine.read_archive(container, path)
 
-    def write_archive(self, container: str, path: str, content: Readable) -> None:
+    def write_archive(
+        self,
+        container: str,
+        path: str,
+        content: Readable,
+        *,
+        to_user: bool = False,
+        replace: bool = False,
+    ) -> None:
         pass
 
     def export(self, container: str) -> ByteStream:

@@ -180,6 +180,9 @@ class Images(Protocol):
 
     def remove_image(self, ref: str) -> None: ...
 
+    def nameless_images(self, project: str) -> tuple[str, ...]:
+        """Return the ids of images that were built for a project and have no name any more."""
+
 
 class Plugins(Protocol):
     """Programs beside the engine.  What they tell to who uses them comes as settings."""
@@ -299,11 +302,21 @@ class Archives(Protocol):
         The names in it begin with the last part of `path`, "." and "/" too.
         """
 
-    def write_archive(self, container: str, path: str, content: Readable) -> None:
+    def write_archive(
+        self,
+        container: str,
+        path: str,
+        content: Readable,
+        *,
+        to_user: bool = False,
+        replace: bool = False,
+    ) -> None:
         """Unpack an archive into a directory; what it is cut short of is not written.
 
         No directory is replaced by something else, nor something else by a directory.
-        Owners are those of the archive, by number.
+        Owners are those of the archive, by number; with `to_user` it is the container's user,
+        where it has one of its own.  To `replace`, what is of another kind gives way, a
+        directory with all that is in it.
         """
 
     def export(self, container: str) -> ByteStream:

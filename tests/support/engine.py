@@ -296,10 +296,15 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
             self.publish(ref, "pushed")
             report(Progress("Pushed", part=hexadecimal(ref)[:12]))
 
+    def nameless_images(self, project: str) -> tuple[str, ...]:
+        with self.changed:
+            return tuple(sorted(self.nameless.get(project, ())))
+
     def remove_image(self, ref: str) -> None:
         with self.changed:
             image = self.image_named(ref)
             if image is None:
+                self._remove_nameless(ref)
                 return
             users = [c.name for c in self.containers.values() if c.image_id == image.id]
             if users and len(image.refs) == 1:
@@ -309,6 +314,12 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
             for name, other in self.images.items():
                 refs = tuple(tag for tag in other.refs if tag in self.images)
                 self.images[name] = replace(other, refs=refs)
+
+    def _remove_nameless(self, id: str) -> None:
+        if any(live.image_id == id for live in self.containers.values()):
+            raise Conflict(f"image {id} is used")
+        for images in self.nameless.values():
+            images.discard(id)
 
     # Plugins
 

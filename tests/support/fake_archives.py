@@ -44,7 +44,15 @@ class FakeArchives(World):
             root = "" if stat.name == "/" else stat.name
             return FakeArchive(_packed(live, _clean(path), root), stat)
 
-    def write_archive(self, container: str, path: str, content: Readable) -> None:
+    def write_archive(
+        self,
+        container: str,
+        path: str,
+        content: Readable,
+        *,
+        to_user: bool = False,
+        replace: bool = False,
+    ) -> None:
         with self.changed:
             live = self.find(container)
             where = _clean(path)
@@ -55,7 +63,10 @@ class FakeArchives(World):
             file: Any = content
             with tarfile.open(fileobj=file, mode="r|") as archive:
                 for entry in archive:
-                    _put(live, posixpath.normpath(f"{where}/{entry.name}"), entry, archive)
+                    target = _clean(f"{where}/{entry.name}")
+                    if replace:
+                        _give_way(live, target, entry)
+                    _put(live, target, entry, archive)
 
     def export(self, container: str) -> FakeArchive:
         with self.changed:
@@ -130,6 +141,14 @@ def _packed(live: FakeContainer, top: str, root: str) -> bytes:
 def _below(top: str, paths: Iterable[str]) -> Iterator[str]:
     inside = top.rstrip("/") + "/"
     return (path for path in paths if path == top or path.startswith(inside))
+
+
+def _give_way(live: FakeContainer, path: str, entry: tarfile.TarInfo) -> None:
+    """Remove what is of another kind than `entry`, a directory with all that is in it."""
+    if entry.isdir():
+        live.files.pop(path, None)
+    elif path in _directories(live):
+        live.forget(path)
 
 
 def _put(live: FakeContainer, path: str, entry: tarfile.TarInfo, archive: tarfile.TarFile) -> None:

@@ -49,6 +49,7 @@ class FakeContainer:
     """`trap` is the exit code on SIGTERM, None if the command ignores it.
 
     `owners` maps network_mode, ipc and pid to the id of the container it lives in.
+    `lacks` are programs that its image does not have.
     `told` are the signals that it was sent, `delivered` what it was noted to have got.
     `said` is its output in pieces, `reads` whether its command waits for input, `ends`
     how often it has ended, and `size` the rows and columns of its terminal.
@@ -65,6 +66,7 @@ class FakeContainer:
     mounts: tuple[MountPoint, ...] = ()
     published: tuple[PublishedPort, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
+    lacks: frozenset[str] = frozenset()
     directories: set[str] = field(default_factory=lambda: {"/", "/tmp", "/etc"})
     told: list[str] = field(default_factory=list)
     delivered: str | None = None
@@ -92,6 +94,14 @@ class FakeContainer:
         probe = self.spec.config.healthcheck
         return bool(probe and not probe.disable and probe.test and probe.test[0] != "NONE")
 
+    def forget(self, path: str) -> None:
+        """Remove what is at `path`, with all below."""
+        for one in [one for one in self.files if one == path or one.startswith(f"{path}/")]:
+            del self.files[one]
+        self.directories -= {
+            one for one in self.directories if one == path or one.startswith(f"{path}/")
+        }
+
     def run(
         self,
         command: tuple[str, ...],
@@ -101,6 +111,13 @@ class FakeContainer:
     ) -> Run:
         """Return what `command` does in this container; nothing at all runs on."""
         config = self.spec.config
+        if command[:1] and command[0] in self.lacks:
+            said = f'exec: "{command[0]}": executable file not found in $PATH'
+            return Run(output=[("stdout", said.encode())], exit_code=126)
+        if command[:3] == ("rm", "-rf", "--"):
+            for path in command[3:]:
+                self.forget(path)
+            return Run(exit_code=0)
         added = {name: value for name, _, value in (text.partition("=") for text in environment)}
         return run(
             command,
@@ -142,6 +159,7 @@ class World:
         self.sizes: dict[str, int] = {}
         self.files_in: dict[str, dict[str, bytes]] = {}
         self.images: dict[str, ObservedImage] = {}
+        self.nameless: dict[str, set[str]] = {}
         self.pullable = {full_reference(ref): "1" for ref in pullable}
         self.failing_builds: dict[str, str] = {}
         self.sources: dict[str, str] = {}
@@ -260,6 +278,10 @@ class World:
     ) -> None:
         """Give the name `ref` to the image that grows from `seed`."""
         id = f"sha256:{hexadecimal(seed)}"
+        before = self.images.get(ref)
+        if before is not None and before.id != id and before.refs == (ref,):
+            owner = before.labels.get(Label.PROJECT, "")
+            self.nameless.setdefault(owner, set()).add(before.id)
         moment = float(EPOCH + self.tick())
         self.images[ref] = ObservedImage(
             id=id,

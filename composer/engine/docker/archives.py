@@ -43,10 +43,22 @@ class Archives(Base):
             raise EngineError(f"{asked}: the engine does not say what {path} is")
         return Archive(download, stat)
 
-    def write_archive(self, container: str, path: str, content: Readable) -> None:
+    def write_archive(
+        self,
+        container: str,
+        path: str,
+        content: Readable,
+        *,
+        to_user: bool = False,
+        replace: bool = False,
+    ) -> None:
         """Unpack an archive; owners are kept, since `copyUIDGID` gives files to the user."""
         where, asked = f"/containers/{container}/archive", f"container {container}"
-        params = {"path": path, "noOverwriteDirNonDir": True}
+        params = {
+            "path": path,
+            "noOverwriteDirNonDir": not replace,
+            "copyUIDGID": to_user or None,
+        }
         for _ in self._wire.open("PUT", where, params, body=content, asked=asked):
             pass
 

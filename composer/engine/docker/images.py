@@ -16,7 +16,7 @@ from composer.engine.docker.wire import Question
 from composer.engine.port import Report
 from composer.errors import AnswerLost, BrokenOff, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
-from composer.model.names import full_reference
+from composer.model.names import Label, full_reference
 from composer.model.observed import ObservedImage
 from composer.model.resources import BuildSpec
 from composer.record import replace
@@ -115,6 +115,11 @@ class Images(Base):
             buildx.build(spec, self._own_platform, report)
         else:
             classic_build(self._wire, spec, report)
+
+    def nameless_images(self, project: str) -> tuple[str, ...]:
+        filters = {"dangling": ["true"], "label": [f"{Label.PROJECT}={project}"]}
+        found = self._wire.get("/images/json", {"filters": filters})
+        return tuple(sorted(str(json["Id"]) for json in found))
 
     def remove_image(self, ref: str) -> None:
         """Remove an image; one that is gone already is fine."""
