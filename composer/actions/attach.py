@@ -58,6 +58,11 @@ class _Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class _Hold:
+    """Something may be started at any time."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Finish:
     """Nothing more is going to be started."""
 
@@ -112,7 +117,7 @@ class Following:
         self._known: dict[str, _Container] = {}
         self._expected: set[str] = set()
         self._lasting = lasting
-        self._fan: FanIn[EngineEvent | LogLine | _Expect | _Finish] = FanIn()
+        self._fan: FanIn[EngineEvent | LogLine | _Expect | _Hold | _Finish] = FanIn()
         self._losses = 0
         self._listen()
 
@@ -146,6 +151,10 @@ class Following:
         """Let the news end when nothing runs any more; from any thread but the iterating one."""
         self._fan.post("", _Finish())
 
+    def hold(self) -> None:
+        """Let the news go on though nothing runs; from any thread but the iterating one."""
+        self._fan.post("", _Hold())
+
     def close(self) -> None:
         self._fan.close()
 
@@ -160,6 +169,8 @@ class Following:
                     yield self._output(self._known[source.partition("#")[0]], line)
                 case Arrived(_, _Expect(name)):
                     self._expected.add(name)
+                case Arrived(_, _Hold()):
+                    self._lasting = True
                 case Arrived(_, _Finish()):
                     self._lasting = False
                     if self._losses and self._expected:

@@ -32,7 +32,7 @@ class Hooks:
         try:
             if self._left:
                 session.close()
-            for line in _lines(session):
+            for line in lines_of(session):
                 last.append(line)
                 report(Progress(line))
             if self._left:
@@ -87,7 +87,7 @@ def _evidence(command: Iterable[str], said: Iterable[str], end: str) -> str:
     return "\n".join([*head, "its last lines:", *lines] if lines else [*head, "it said nothing"])
 
 
-def _lines(output: Iterable[tuple[str, bytes]]) -> Iterator[str]:
+def lines_of(output: Iterable[tuple[str, bytes]]) -> Iterator[str]:
     """Yield the lines of both streams, each whole, as they come."""
     rest = {"stdout": b"", "stderr": b""}
     for stream, data in output:

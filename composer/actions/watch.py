@@ -1,0 +1,329 @@
+"""Watch files, and bring what changes into containers: one coordinator, a few workers.
+
+The coordinator is the thread that calls `run`.  It owns all that is known and sleeps on
+one inbox.  Workers send, rebuild, restart and look, and post what came of it; a listener
+posts what happens to files, another one that something happened to containers.  Of a
+container at most one load is under way, for a service one thing that follows.  So what
+changes meanwhile is collected, and is sent when the way is free: that is the whole
+debouncing, but for a moment of quiet before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TypeAlias
+
+from composer.actions.copies import Bug, Changed, Copies, Landed, Seen, Word
+from composer.actions.watched import Served, served
+from composer.actions.watching import Works
+from composer.engine.port import Engine
+from composer.errors import InvalidProject
+from composer.executor.crew import Crew
+from composer.model.project import Project
+from composer.model.watch import Compared, Disabled, Enabled, Failed, News, Trouble
+from composer.planner.watch import Rules, react
+from composer.record import dataclass
+from composer.watching.notices import Missed, Notice, Noticed, Notices, Places, Unheard, listen
+from composer.watching.tree import Stamp, Survey, alike, differences, is_directory, look, survey
+
+QUIET = 0.02
+"""For how many seconds nothing may change before what changed is sent."""
+
+LONGEST = 0.2
+"""After how many seconds it is sent all the same."""
+
+CALM = 0.2
+"""For how many seconds nothing may change before a restart, a command or a rebuild begins."""
+
+_RACY = 0.1
+"""For how many seconds after a change another one may leave the same times behind."""
+
+_WORKERS = 8
+
+Tell: TypeAlias = Callable[[News], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True)
+class _Reread:
+    """The files were read anew, and carried out; None if that failed and all stays as it was."""
+
+    project: Project | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    pass
+
+
+_Message: TypeAlias = Notice | Word | _Followed | _Surveyed | _Reread | _Stop | Bug
+
+
+class Watching:
+    """Listens from `begin` on; `run` acts until `stop`, which any thread may call.
+
+    Raises InvalidProject for rules that cannot be kept to.
+    """
+
+    def __init__(self, works: Works, engine: Engine, tell: Tell) -> None:
+        self._works = works
+        self._tell = tell
+        self._inbox: SimpleQueue[_Message] = SimpleQueue()
+        self._crew = Crew(_WORKERS)
+        self._rules = works.rules(works.project)
+        self._served: dict[str, Served] = {}
+        self._copies = Copies(
+            works.project.name, engine, self._crew, self._inbox.put, tell, self._trouble
+        )
+        self._known: dict[str, Stamp] = {}
+        self._changed: dict[str, None] = {}
+        self._first_change = self._last_change = 0.0
+        self._reload_at: float | None = None
+        self._reloading = False
+        self._notices: Notices | None = None
+        self._stopping = False
+        self._told: set[str] = set()
+
+    @property
+    def rules(self) -> Rules:
+        return self._rules
+
+    def begin(self) -> None:
+        """Hear from now on what changes, and know what there is."""
+        self._listen()
+
+    def stop(self) -> None:
+        self._inbox.put(_Stop())
+
+    def run(self) -> None:
+        """Act on what changes until `stop`.  What is being done then is done to its end."""
+        if self._notices is None:
+            self._listen()
+        self._copies.begin(self._served)
+        self._tell(Enabled())
+        try:
+            while not (self._stopping and self._is_idle()):
+                self._turn()
+        finally:
+            self._close()
+        self._tell(Disabled())
+
+    def _turn(self) -> None:
+        try:
+            message = self._inbox.get(timeout=self._patience())
+        except Empty:
+            pass
+        else:
+            self._take(message)
+        self._advance(time.monotonic())
+
+    def _take(self, message: _Message) -> None:
+        match message:
+            case Noticed() | Missed() | Unheard() | _Surveyed():
+                self._notice(message)
+            case Changed() | Seen() | Landed():
+                self._copies.take(message)
+            case _Followed(service):
+                if service in self._served:
+                    self._served[service].busy = False
+            case _Reread(project):
+                self._reloading = False
+                if project is not None:
+                    self._adopt(project)
+            case _Stop():
+                self._stopping = True
+            case Bug(error):
+                raise error
+
+    # -- files ---------------------------------------------------------------------------
+
+    def _notice(self, message: Notice | _Surveyed) -> None:
+        match message:
+            case Noticed(paths):
+                self._note(paths)
+            case Missed():
+                self._crew.do(self._survey, self._rules)
+            case Unheard(directory, reason, help):
+                self._trouble(f"{directory} is not watched: {reason}", help)
+            case _Surveyed(found):
+                self._compare(found)
+
+    def _listen(self) -> None:
+        """Listen to what the rules name and to the project's files; what is known is looked at."""
+        places = Places(self._rules.trees, self._works.directories())
+        before, self._notices = self._notices, listen(places, self._rules.pass_by)
+        if before is not None:
+            before.close()
+        Thread(
+            target=self._hear_files, args=(self._notices,), name="composer-watch-files", daemon=True
+        ).start()
+        found = survey(self._rules.trees, self._rules.pass_by)
+        self._known = found.stamps
+        self._told_unread(found)
+        self._served = served(self._works.project, self._rules.rules, self._known, self._served)
+
+    def _note(self, paths: Iterable[str]) -> None:
+        now = time.monotonic()
+        self._first_change = self._first_change if self._changed else now
+        self._last_change = now
+        for path in paths:
+            self._changed.pop(path, None)
+            self._changed[path] = None
+
+    def _flush(self, now: float) -> None:
+        """Act on what has changed."""
+        paths, self._changed = self._changed, {}
+        if any(self._works.is_file(path) for path in paths):
+            self._reload_at = now + CALM
+        moved: dict[str, None] = {}
+        for path in paths:
+            self._look_at(path, moved)
+        self._react(moved, now)
+
+    def _react(self, moved: Iterable[str], now: float) -> None:
+        for name, reaction in react(self._rules.rules, moved).items():
+            one = self._served[name]
+            one.note(reaction, now + CALM)
+            self._copies.lack(name, reaction.sent)
+
+    def _look_at(self, path: str, moved: dict[str, None]) -> None:
+        """Add to `moved` what is not as it was at `path`, or below what is gone."""
+        old, new = self._known.get(path), look(path)
+        if new is None:
+            self._known.pop(path, None)
+            if is_directory(old) or (old is None and path in self._rules.trees):
+                below = path.rstrip("/") + "/"
+                for one in [one for one in self._known if one.startswith(below)]:
+                    del self._known[one]
+                    moved[one] = None
+            if path not in self._rules.trees or not is_directory(old):
+                moved[path] = None  # the directory that a rule names stays, with what others put in
+        elif path in self._rules.trees and is_directory(new):
+            self._known[path] = new  # what it is in containers is not for us to say
+        elif not alike(old, new) or _is_racy(new):
+            self._known[path] = new
+            moved.pop(path, None)
+            moved[path] = None
+
+    def _survey(self, rules: Rules) -> None:
+        """Runs in a worker."""
+        self._do(lambda: self._inbox.put(_Surveyed(survey(rules.trees, rules.pass_by))))
+
+    def _compare(self, found: Survey) -> None:
+        """Put right what was missed."""
+        paths = differences(self._known, found.stamps)
+        self._tell(Compared(len(paths)))
+        self._told_unread(found)
+        self._note(paths)
+
+    def _told_unread(self, found: Survey) -> None:
+        for one in found.unread:
+            self._trouble(f"{one.path} cannot be read: {one.reason}", "")
+
+    def _hear_files(self, notices: Notices) -> None:
+        """Runs in a thread of its own."""
+
+        def hear() -> None:
+            for notice in notices:
+                self._inbox.put(notice)
+
+        self._do(hear)
+
+    # -- what follows --------------------------------------------------------------------
+
+    def _follow(self, one: Served) -> None:
+        rebuild, restart, commands = one.begin()
+        containers = self._copies.of(one.name)
+
+        def work() -> None:
+            self._works.follow(one, containers, self._tell, (rebuild, restart, commands))
+            self._inbox.put(_Followed(one.name))
+
+        self._crew.do(self._do, work)
+
+    def _reload(self) -> None:
+        self._reload_at, self._reloading = None, True
+        self._crew.do(self._do, lambda: self._inbox.put(_Reread(self._works.reload(self._tell))))
+
+    def _adopt(self, project: Project) -> None:
+        """Go on with what the files say now."""
+        try:
+            rules = self._works.rules(project)
+        except InvalidProject as error:
+            self._tell(Failed("reload", (), error))
+            return
+        self._works.project, self._rules = project, rules
+        busy = {name for name, one in self._served.items() if one.busy}
+        self._listen()
+        for name in busy & self._served.keys():
+            self._served[name].busy = True
+        self._copies.serve(self._served)
+
+    # -- the loop ------------------------------------------------------------------------
+
+    def _advance(self, now: float) -> None:
+        """Begin what can begin."""
+        if self._changed and now >= self._flush_at():
+            self._flush(now)
+        if self._stopping:
+            return
+        self._copies.send()
+        if self._reload_at is not None and now >= self._reload_at and not self._reloading:
+            self._reload()
+        for one in self._served.values():
+            if self._is_ready(one) and now >= (one.due or 0):
+                self._follow(one)
+
+    def _flush_at(self) -> float:
+        return min(self._last_change + QUIET, self._first_change + LONGEST)
+
+    def _patience(self) -> float | None:
+        """Return after how many seconds something is to be done unasked."""
+        moments = [self._flush_at()] if self._changed else []
+        if self._reload_at is not None and not self._reloading:
+            moments.append(self._reload_at)
+        moments += [one.due or 0 for one in self._served.values() if self._is_ready(one)]
+        return max(0.0, min(moments) - time.monotonic()) if moments else None
+
+    def _is_ready(self, one: Served) -> bool:
+        """Say whether nothing but time keeps what follows from being done for a service."""
+        return one.due is not None and not one.busy and self._copies.are_idle(one.name)
+
+    def _is_idle(self) -> bool:
+        busy = any(one.busy for one in self._served.values())
+        return not (busy or self._reloading or self._copies.flying)
+
+    def _trouble(self, message: str, help: str) -> None:
+        if message not in self._told:
+            self._told.add(message)
+            self._tell(Trouble(message, help))
+
+    def _do(self, work: Callable[[], object]) -> None:
+        """Runs in a worker."""
+        try:
+            work()
+        except BaseException as error:  # a silent worker would leave us waiting
+            self._inbox.put(Bug(error))
+
+    def _close(self) -> None:
+        if self._notices is not None:
+            self._notices.close()
+        self._copies.close()
+        self._crew.dismiss()
+
+
+def _is_racy(stamp: Stamp) -> bool:
+    """Say whether a path changed so recently that its times do not tell one change from another."""
+    return time.time() - max(stamp.st_mtime, stamp.st_ctime) < _RACY

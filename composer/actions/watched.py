@@ -1,0 +1,149 @@
+"""What is known of the services and containers that are watched for.
+
+A container has `pending` what it lacks; a service keeps in `journal` all that changed
+since watching began, so that a container that comes later lacks nothing.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+
+from composer.model.observed import ObservedContainer
+from composer.model.project import Project
+from composer.model.service import Service
+from composer.planner.watch import Reaction, Rule
+from composer.record import dataclass, field
+from composer.watching.packing import Owner
+from composer.watching.tree import Stamp, is_directory
+
+Sources = dict[str, str]
+"""Paths of this machine, by those in containers."""
+
+
+@dataclass(slots=True)
+class Copy:
+    """One container.  `blocked`: what it lacks cannot be sent before something changes."""
+
+    container: ObservedContainer
+    pending: Sources = field(default_factory=dict)
+    fresh: bool = False
+    flying: bool = False
+    blocked: bool = False
+    told: set[str] = field(default_factory=set)
+
+    @property
+    def idle(self) -> bool:
+        return not self.flying and (self.blocked or not self.pending)
+
+    def lack(self, sources: Mapping[str, str]) -> None:
+        """Note what it does not have, or not as it is now; the latest comes last."""
+        for target, source in sources.items():
+            self.pending.pop(target, None)
+            self.pending[target] = source
+        self.blocked = False
+
+    def take(self) -> Sources:
+        """Return what is to be sent now."""
+        taken, self.pending, self.flying = self.pending, {}, True
+        return taken
+
+    def landed(self, left: Mapping[str, str]) -> None:
+        """Note that a load has arrived, but for what is left of it."""
+        self.pending = {**left, **self.pending}
+        self.flying = False
+
+    def base(self, target: str) -> str:
+        """Return the directory of an archive with `target`: that of its mount, else the root.
+
+        Into a read-only container an engine unpacks within its volumes only.
+        """
+        mounts = (mount.target for mount in self.container.mounts)
+        inside = [one for one in mounts if target == one or target.startswith(one + "/")]
+        inside = [one for one in inside if target != one]
+        return max(inside, key=len, default="/")
+
+
+@dataclass(slots=True)
+class Served:
+    """One service: its rules, what is due for it, and when (by the monotonic clock)."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    owner: Owner | None = None
+    first: Sources = field(default_factory=dict)
+    journal: Sources = field(default_factory=dict)
+    restart: bool = False
+    rebuild: bool = False
+    commands: dict[int, None] = field(default_factory=dict)
+    due: float | None = None
+    busy: bool = False
+
+    def note(self, reaction: Reaction, due: float) -> None:
+        """Note what changed, and what is to follow at the moment `due`."""
+        for target, source in reaction.sent.items():
+            self.journal.pop(target, None)
+            self.journal[target] = source
+        if reaction.follows:
+            self.restart |= reaction.restart
+            self.rebuild |= reaction.rebuild
+            self.commands |= reaction.commands
+            self.due = due
+
+    def begin(self) -> tuple[bool, bool, tuple[int, ...]]:
+        """Return whether to rebuild, whether to restart, and the rules with commands to run."""
+        work = self.rebuild, self.restart, tuple(sorted(self.commands))
+        self.rebuild = self.restart = False
+        self.commands, self.due, self.busy = {}, None, True
+        return work
+
+    def everything(self) -> Sources:
+        """Return what a container lacks of which nothing is known."""
+        return {**self.first, **self.journal}
+
+
+def served(
+    project: Project,
+    rules: Iterable[Rule],
+    known: Mapping[str, Stamp],
+    before: Mapping[str, Served],
+) -> dict[str, Served]:
+    """Return what is watched for now; of the services `before` what changed is kept."""
+    found: dict[str, Served] = {}
+    by_service: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_service.setdefault(rule.service, []).append(rule)
+    for name, own in by_service.items():
+        one = Served(name, tuple(own), owner_of(project.services[name]))
+        files = [path for path, stamp in known.items() if not is_directory(stamp)]
+        one.first = _sent(own, files, first=True)
+        if (old := before.get(name)) is not None:
+            one.journal = _sent(own, old.journal.values(), first=False)
+        found[name] = one
+    return found
+
+
+def _sent(rules: Iterable[Rule], paths: Iterable[str], *, first: bool) -> Sources:
+    sending = [rule for rule in rules if (rule.initial if first else rule.sends)]
+    if not sending:
+        return {}
+    return {
+        rule.target(path): path
+        for path in paths
+        for rule in sending
+        if (rule.begins_with(path) if first else rule.concerns(path))
+    }
+
+
+def owner_of(service: Service) -> Owner | None:
+    """Return the user of a service, if the file says it by number: then no engine need know it."""
+    user, _, group = (service.user or "").partition(":")
+    if not user.isdecimal() or (group and not group.isdecimal()):
+        return None
+    return Owner(int(user), int(group or 0))
+
+
+def shown(path: str, directory: str) -> str:
+    """Return a path as the user writes it: from the project's directory on, if it is there."""
+    near = posixpath.relpath(path, directory)
+    return path if near.startswith("..") else f"./{near}" if near != "." else "."
