@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -19,12 +20,13 @@ from typing import TypeAlias
 from composer.actions.attach import Following, Output, Stopped, last_words
 from composer.actions.lifecycle import kill, stop
 from composer.actions.up import up
+from composer.cli.beside import Beside
 from composer.cli.parser import Namespace
 from composer.cli.session import Session
 from composer.errors import Cancelled
 from composer.executor.ctrl_c import ONE_PRESS
 from composer.model.events import Event, StepStarted
-from composer.model.operations import CreateContainer, Kill, Remove, Start, Stop
+from composer.model.operations import CreateContainer, Kill, Remove, Restart, Start, Stop
 from composer.model.options import UpOptions
 from composer.model.project import Project
 from composer.planner.desire import canonical_name
@@ -57,7 +59,12 @@ class _Broken:
     error: BaseException
 
 
-_Verdict: TypeAlias = _AllStopped | _Abort | _Broken
+@dataclass(frozen=True, slots=True)
+class _Detached:
+    """The user leaves, and the containers run on."""
+
+
+_Verdict: TypeAlias = _AllStopped | _Abort | _Broken | _Detached
 
 
 def attached(
@@ -68,11 +75,13 @@ def attached(
     quiet: Callable[[Emit], Emit],
 ) -> int:
     """Bring the project up, stay with it, and return the exit code."""
-    scene = _Scene(options, session, project, request)
+    beside = Beside(options, session, project, request)
+    scene = _Scene(options, session, project, request, beside)
     with session.progress("up") as report, scene.following():
         try:
             scene.bring_up(report, quiet(report))
-            return scene.stay(report)
+            with beside.menu(scene.detach):
+                return scene.stay(report)
         except (Cancelled, KeyboardInterrupt):
             scene.stop_all(report, "Gracefully Stopping... press Ctrl+C again to force")
             return _INTERRUPTED
@@ -82,9 +91,15 @@ class _Scene:
     """One `up` in the foreground."""
 
     def __init__(
-        self, options: Namespace, session: Session, project: Project, request: UpOptions
+        self,
+        options: Namespace,
+        session: Session,
+        project: Project,
+        request: UpOptions,
+        beside: Beside,
     ) -> None:
         self._options = options
+        self._beside = beside
         self._session = session
         self._engine = session.engine
         self._project = project
@@ -104,6 +119,7 @@ class _Scene:
         self._inbox: SimpleQueue[_Verdict] = SimpleQueue()
         self._stopped_by_us: set[str] = set()
         self._aborted = False
+        self._restarted: Counter[str] = Counter()
         self._hooks: set[str] = set()
         self._codes: dict[str, int] = {}
         self._news = Following(
@@ -132,6 +148,8 @@ class _Scene:
                 match event.step.operation:
                     case Stop(name) | Kill(name) | Remove(name):
                         self._stopped_by_us.add(name)
+                    case Restart(name) if self._engine.state(name).status == "running":
+                        self._restarted[name] += 1
                     case CreateContainer(spec) if spec.hook:
                         self._hooks.add(spec.name)
                     case Start(name) if name not in self._hooks:
@@ -142,6 +160,7 @@ class _Scene:
                         pass
             emit(event)
 
+        self._beside.begin(hear, lambda error: self._inbox.put(_Broken(error)), self._watches)
         with self._session.writing(self._project.name):
             done = up(
                 self._project,
@@ -154,13 +173,29 @@ class _Scene:
             )
         self._session.warn(done.warnings)
         self._attach(reporter)
-        self._news.finish()
+        self._beside.start()
+        self._watches(self._beside.watching)
+
+    def _watches(self, on: bool) -> None:
+        """Stay for as long as files are watched: what has stopped may be started again."""
+        if on:
+            self._news.hold()
+        else:
+            self._news.finish()
+
+    def detach(self) -> None:
+        """Leave, and let the containers run on."""
+        self._inbox.put(_Detached())
 
     def stay(self, reporter: Reporter) -> int:
         """Wait for the end and return the exit code."""
         match self._inbox.get():
             case _AllStopped():
+                self._beside.stop()
                 return self._exit_code(0)
+            case _Detached():
+                self._beside.stop()
+                return 0
             case _Broken(error):
                 raise error
             case _Abort(exit_code):
@@ -174,6 +209,7 @@ class _Scene:
             _let_one_press_pass()
             reporter.settle()
             self._session.console.say(message)
+            self._beside.stop()
             self._news.finish()
             _InBackground(
                 lambda: stop(
@@ -235,6 +271,9 @@ class _Scene:
     def _has_stopped(self, news: Stopped) -> None:
         """Runs in the printer."""
         if news.container in self._stopped_by_us:
+            return
+        if self._restarted[news.container]:
+            self._restarted[news.container] -= 1
             return
         self._codes[news.service] = news.exit_code
         aborts = not (news.again or self._aborted) and self._aborts(news.exit_code)

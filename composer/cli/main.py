@@ -28,6 +28,7 @@ COMMANDS = {
     "alpha publish": "The old form of `publish`",
     "alpha scale": "The old form of `scale`",
     "alpha viz": "Print the services as a graph in the language of Graphviz",
+    "alpha watch": "The old form of `watch`",
     "attach": "Join what a container runs",
     "bridge convert": "Turn the project into Kubernetes manifests or something else",
     "bridge transformations create": "Begin a transformation of your own, from another one",
@@ -79,6 +80,7 @@ COMMANDS = {
     "viz": "Draw the services, networks, volumes and ports of the project",
     "volumes": "List volumes",
     "wait": "Wait until containers of services have stopped",
+    "watch": "Watch files, and bring what changes into containers",
     "why": "Show what made a service be replaced last, or would now",
 }
 
@@ -259,20 +261,10 @@ def _directory() -> str:
         ) from None
 
 
-_NOT_YET = """
-" watch
-"""
-"""Commands of Docker Compose that composer does not have yet."""
-
-
 def _check(name: str, program: str) -> None:
     """Raise UsageError if there is no such command or group."""
     if name in COMMANDS or is_group(name):
         return
-    if name in _NOT_YET.split():
-        raise UsageError(
-            f"composer has no {name!r} yet", help="composer --help lists what there is"
-        )
     message = f"unknown command: {name!r}"
     if program != COMPOSER:  # as Docker Compose says it, in both of its spellings
         sys.stdout.write(help_text(program))

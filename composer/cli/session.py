@@ -46,6 +46,7 @@ class Session:
         self.directory = directory
         self.assume_yes = False
         self.saved: SavedPlan | None = None
+        self.seen: frozenset[str] = frozenset()
         self._warned: set[str] = set()
         self._forgiven: list[Problem] = []
 
@@ -121,6 +122,7 @@ class Session:
         if "-" in self.options.files and sys.stdin is not None and sys.stdin.isatty():
             self.console.say("reading the compose file from the terminal; Ctrl-D ends it")
         loaded = load(self.load_options(services, **choices))
+        self.seen = frozenset(loaded.sources.seen)
         self.warn(loaded.warnings)
         return loaded
 
@@ -136,6 +138,16 @@ class Session:
         if problems := carried_out.problems(project):
             raise InvalidProject(problems)
         return project
+
+    def possible_files(self, project: Project) -> tuple[str, ...]:
+        """Return the files that a project is read from, and those that it would be if they came."""
+        from composer.loader.files import OVERRIDES
+
+        found_by_name = not (self.options.files or self.setting("COMPOSE_FILE"))
+        beside = (".env", *(OVERRIDES if found_by_name else ()))
+        more = (f"{project.directory}/{name}" for name in beside)
+        named = (os.path.join(self.directory, path) for path in self.options.env_files)
+        return (*project.files, *project.env_files, *more, *map(os.path.normpath, named))
 
     def installed(self, project: Project) -> Project:
         """Return `project` with images in place of builds that were left where it was published."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from composer.cli import flags, locking, planned, saved, trust, up_flags
-from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
+from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import UsageError
 from composer.record import replace
@@ -57,8 +57,9 @@ def configure(parser: Parser) -> None:
         help="Do not show the output of this service; repeatable")  # fmt: skip
     add("--plan", metavar="FILE",
         help="Carry out what 'plan --out FILE' wrote; refused if anything has moved")  # fmt: skip
-    add("-w", "--watch", action=Switch, help=SUPPRESS)
-    add("--menu", action=Switch, help=SUPPRESS)
+    add("-w", "--watch", action=Switch, help="Watch files, and bring what changes into containers")
+    add("--menu", action=Switch, default=None,
+        help="Keys to watch, look and leave; by default where files can be watched")  # fmt: skip
     flags.dry_run(parser)
 
 
@@ -97,9 +98,6 @@ def hide_progress(
 
 def _check(options: Namespace) -> None:
     up_flags.check(options)
-    for flag, given in (("--watch", options.watch), ("--menu", options.menu)):
-        if given:
-            raise UsageError(f"up {flag}: composer cannot do this")
     given = dict(_given(options))
     flags.refuse_together(
         given,
@@ -107,13 +105,14 @@ def _check(options: Namespace) -> None:
         *(("--wait", flag) for flag in _ATTACHED_ONLY),
         ("--abort-on-container-exit", "--abort-on-container-failure"),
         ("--attach", "--attach-dependencies"),
+        ("--no-build", "--watch"),
     )
     if (options.wait_timeout or 0) < 0:
         raise UsageError("--wait-timeout must not be negative")
 
 
 def _given(options: Namespace) -> Iterator[tuple[str, bool]]:
-    for flag in ("--detach", "--wait", *_ATTACHED_ONLY):
+    for flag in ("--detach", "--wait", "--no-build", *_ATTACHED_ONLY):
         yield flag, bool(getattr(options, flag[2:].replace("-", "_")))
 
 

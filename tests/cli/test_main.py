@@ -131,15 +131,6 @@ def test_every_command_has_help_that_begins_with_its_summary(
     assert f"\n\n{program.COMMANDS[name]}\n\n" in out
 
 
-def test_a_command_that_is_not_there_yet_leads_to_those_that_are(
-    demo: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert demo.run("watch") == 1
-    assert capsys.readouterr().err == (
-        "error: composer has no 'watch' yet\n   = help: composer --help lists what there is\n"
-    )
-
-
 def test_a_group_alone_lists_its_commands(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.run("alpha") == 0
     alone = capsys.readouterr().out

@@ -1,0 +1,174 @@
+"""What goes on beside the output of `up`: watching files, and the menu with its keys."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from composer.cli.parser import Namespace
+from composer.cli.session import Session
+from composer.errors import ComposerError
+from composer.model.events import Event
+from composer.model.options import UpOptions
+from composer.model.project import Project
+from composer.planner.up import chosen
+
+if TYPE_CHECKING:
+    from composer.cli.watched import Watched
+    from composer.render.footer import Footer
+
+_MARK = "⦿ "
+
+
+class Beside:
+    """`detach` is called when the user wants to leave, `broken` when watching fails."""
+
+    def __init__(
+        self, options: Namespace, session: Session, project: Project, request: UpOptions
+    ) -> None:
+        self._session = session
+        self._project = project
+        self._request = request
+        self._watches = bool(options.watch)
+        self._wants_menu = _wants_menu(options, session, project, request)
+        self._watched: Watched | None = None
+        self._emit: Callable[[Event], None] = lambda event: None
+        self._broken: Callable[[BaseException], None] = lambda error: None
+        self._changed: Callable[[bool], None] = lambda on: None
+        self._footer: Footer | None = None
+        self._turn = Lock()
+        if self._wants_menu:
+            from composer.render.footer import Footer
+
+            self._footer = Footer(session.console)
+            session.__dict__["console"] = self._footer.console
+
+    @property
+    def watching(self) -> bool:
+        return self._watches
+
+    def begin(
+        self,
+        emit: Callable[[Event], None],
+        broken: Callable[[BaseException], None],
+        changed: Callable[[bool], None],
+    ) -> None:
+        """Miss no change from now on; raises for rules that cannot be kept to."""
+        self._emit, self._broken, self._changed = emit, broken, changed
+        if self._watches:
+            self._watched = self._made()
+            self._watched.begin()
+
+    def start(self) -> None:
+        """Act on changes from now on."""
+        if self._watched is not None:
+            self._watched.start(self._broken)
+
+    def stop(self) -> None:
+        if self._footer is not None:
+            self._footer.hide()
+        with self._turn:
+            if self._watched is not None:
+                self._watched.stop()
+                self._watched = None
+
+    @contextmanager
+    def menu(self, detach: Callable[[], None]) -> Iterator[None]:
+        """Show the menu, if there is to be one, and heed its keys."""
+        if self._footer is None:
+            yield
+            return
+        from composer.cli.keys import keys
+
+        def pressed(key: str) -> None:
+            match key:
+                case "w":
+                    self._toggle()
+                case "v":
+                    self._say(self._containers)
+                case "o":
+                    self._say(self._config)
+                case "d":
+                    detach()
+                case "\n" | "\r":
+                    self._session.console.say("")
+
+        self._show()
+        try:
+            with keys(pressed):
+                yield
+        finally:
+            self._footer.hide()
+
+    def _made(self) -> Watched:
+        from composer.cli.watched import Watched
+
+        return Watched(self._session, self._project, self._request, self._emit, mark=_MARK)
+
+    def _show(self) -> None:
+        if self._footer is not None:
+            watch = "Disable Watch" if self._watches else "Enable Watch"
+            keys = (("v", "View Containers"), ("o", "View Config"), ("w", watch), ("d", "Detach"))
+            self._footer.show("   ".join(f"{key} {text}" for key, text in keys))
+
+    def _toggle(self) -> None:
+        """Switch watching on or off."""
+        with self._turn:
+            try:
+                if self._watched is None:
+                    watched = self._made()
+                    watched.begin()
+                    watched.start(self._broken)
+                    self._watched = watched
+                else:
+                    self._watched.stop()
+                    self._watched = None
+            except ComposerError as error:
+                self._tell(error)
+            self._watches = self._watched is not None
+            self._changed(self._watches)
+        self._show()
+
+    def _say(self, what: Callable[[], str]) -> None:
+        try:
+            self._session.console.say(what())
+        except ComposerError as error:
+            self._tell(error)
+
+    def _tell(self, error: ComposerError) -> None:
+        from composer.cli.failure import problems_of
+        from composer.render.problem import render_long
+
+        for problem in problems_of(error):
+            self._session.console.say(render_long(problem))
+
+    def _containers(self) -> str:
+        import time
+
+        from composer.actions.ps import PsOptions, ps
+        from composer.render.containers import HEADERS, TABLE, row
+        from composer.render.template import render_rows
+
+        found = ps(self._project.name, self._project, self._session.engine, PsOptions(all=True))
+        return render_rows(TABLE, [row(one, time.time(), full=False) for one in found], HEADERS)
+
+    def _config(self) -> str:
+        from composer.model.tree import project_tree
+        from composer.render.yaml_text import to_yaml
+
+        return to_yaml(project_tree(self._project, json=False))
+
+
+def _wants_menu(options: Namespace, session: Session, project: Project, request: UpOptions) -> bool:
+    """Say whether there is a menu: by default where a terminal is, and something to watch."""
+    terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    if not terminal or session.console.progress in ("json", "quiet"):
+        return False
+    if options.menu is not None:
+        return bool(options.menu)
+    if session.setting("COMPOSE_MENU"):
+        return session.switch(None, "COMPOSE_MENU")
+    return any(one.develop and one.develop.watch for one in chosen(project, request))

@@ -1,0 +1,311 @@
+"""`watch` from the command line to the state of a fake engine, with real files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from composer.actions.watch import Watching
+from composer.cli.main import dispatch
+from composer.model.names import Label
+from composer.render.console import Console
+from support.engine import FakeContainer, FakeEngine
+from support.lab import eventually
+from support.session import World
+
+FILE = """
+    name: demo
+    services:
+      web:
+        build: .
+        scale: 2
+        command: [sleep, inf]
+        develop:
+          watch:
+            - {path: ./src, target: /app, action: sync, ignore: ["*.log"]}
+            - {path: ./conf, target: /conf, action: sync+restart}
+            - {path: ./lib, action: rebuild}
+            - path: ./run
+              target: /run
+              action: sync+exec
+              exec: {command: [sh, -c, "echo $$WHO > /said"], environment: [WHO=me]}
+"""
+
+
+class Watched:
+    """A `watch` that runs in a thread; to stop it is as if Ctrl-C were pressed."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world = world
+        self._said = io.BytesIO()
+        self.code: int | None = None
+        self._watching: list[Watching] = []
+        made = Watching.__init__
+
+        def make(one: Watching, *given: Any) -> None:
+            made(one, *given)
+            self._watching.append(one)
+
+        monkeypatch.setattr(Watching, "__init__", make)
+
+    def start(self, *argv: str) -> None:
+        stream = io.TextIOWrapper(self._said, write_through=True)
+
+        class Talking(self.world.session_type()):  # type: ignore[misc]
+            console = Console(out=stream, err=stream)
+
+        def run() -> None:
+            self.code = dispatch(argv, Talking)
+
+        self._thread = Thread(target=run, daemon=True)
+        self._thread.start()
+
+    def until(self, said: str) -> None:
+        """Wait until it has said so."""
+        eventually(lambda: self.said, lambda text: said in text)
+
+    @property
+    def said(self) -> str:
+        return self._said.getvalue().decode()
+
+    def stop(self) -> None:
+        if self._watching:
+            self._watching[-1].stop()
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World(tmp_path, monkeypatch)
+    world.write(FILE)
+    world.write("FROM scratch", "Dockerfile")
+    for name in ("src", "conf", "lib", "run"):
+        (tmp_path / name).mkdir()
+    return world
+
+
+@pytest.fixture
+def watched(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    watched = Watched(world, monkeypatch)
+    watched.start("watch")
+    watched.until("Watch enabled")
+    yield watched
+    watched.stop()
+    assert watched.code == 130
+
+
+def containers(engine: FakeEngine) -> list[FakeContainer]:
+    return [one for one in engine.containers.values() if one.labels[Label.SERVICE] == "web"]
+
+
+def all_have(engine: FakeEngine, met: Callable[[dict[str, bytes]], bool], count: int = 2) -> None:
+    """Wait until the files of all containers are as they should be."""
+
+    def look() -> list[bool]:
+        with engine.changed:
+            return [met(one.files) for one in containers(engine)]
+
+    eventually(look, lambda seen: seen == [True] * count)
+
+
+def test_it_brings_the_project_up_first(watched: Watched) -> None:
+    assert watched.world.states == {"demo-web-1": "running", "demo-web-2": "running"}
+
+
+def test_what_changes_comes_into_every_replica(watched: Watched) -> None:
+    (watched.world.directory / "src" / "a.py").write_text("1")
+    all_have(watched.world.engine, lambda files: files.get("/app/a.py") == b"1")
+
+
+def test_what_is_ignored_does_not(watched: Watched) -> None:
+    (watched.world.directory / "src" / "x.log").write_text("1")
+    (watched.world.directory / "src" / "a.py").write_text("1")
+    all_have(watched.world.engine, lambda files: files.keys() == {"/app/a.py"})
+
+
+def test_what_goes_here_goes_there(watched: Watched) -> None:
+    directory = watched.world.directory / "src"
+    (directory / "a.py").write_text("1")
+    all_have(watched.world.engine, lambda files: "/app/a.py" in files)
+    (directory / "a.py").unlink()
+    all_have(watched.world.engine, lambda files: "/app/a.py" not in files)
+
+
+def test_what_goes_here_goes_where_there_is_no_rm(watched: Watched) -> None:
+    engine, directory = watched.world.engine, watched.world.directory / "src"
+    for one in containers(engine):
+        one.lacks = frozenset({"rm"})
+    for name in ("a.py", "b.py"):
+        (directory / name).write_text("1")
+    all_have(engine, lambda files: files.keys() == {"/app/a.py", "/app/b.py"})
+    (directory / "a.py").unlink()
+    all_have(engine, lambda files: files.keys() == {"/app/b.py"})
+
+
+def test_a_file_that_becomes_a_directory_does_so_there(watched: Watched) -> None:
+    directory = watched.world.directory / "src"
+    (directory / "a").write_text("1")
+    all_have(watched.world.engine, lambda files: files.get("/app/a") == b"1")
+    (directory / "a").unlink()
+    (directory / "a").mkdir()
+    (directory / "a" / "b").write_text("2")
+    all_have(watched.world.engine, lambda files: files == {"/app/a/b": b"2"})
+
+
+def test_after_a_restart_the_files_are_there(watched: Watched) -> None:
+    engine = watched.world.engine
+    before = {one.name: one.state.started_at for one in containers(engine)}
+    (watched.world.directory / "conf" / "c").write_text("1")
+    all_have(engine, lambda files: files.get("/conf/c") == b"1")
+    eventually(
+        lambda: [one.state.started_at for one in containers(engine)],
+        lambda now: not set(now) & set(before.values()),
+    )
+
+
+def test_a_command_is_run_after_the_files_have_come(watched: Watched) -> None:
+    (watched.world.directory / "run" / "c").write_text("1")
+    all_have(watched.world.engine, lambda files: files.get("/said") == b"me\n")
+
+
+def test_a_rebuild_replaces_the_containers_which_have_what_changed_before(
+    watched: Watched,
+) -> None:
+    engine = watched.world.engine
+    ids = {one.id for one in containers(engine)}
+    (watched.world.directory / "src" / "a.py").write_text("1")
+    all_have(engine, lambda files: "/app/a.py" in files)
+    engine.sources["web"] = "changed"
+    (watched.world.directory / "lib" / "l.py").write_text("1")
+    eventually(lambda: {one.id for one in containers(engine)} & ids, lambda old: not old)
+    all_have(engine, lambda files: files.get("/app/a.py") == b"1")
+    eventually(lambda: engine.nameless["demo"], lambda left: not left)
+
+
+def test_a_build_that_fails_leaves_what_runs_and_watching_goes_on(watched: Watched) -> None:
+    engine = watched.world.engine
+    ids = {one.id for one in containers(engine)}
+    engine.failing_builds["web"] = "no space left"
+    (watched.world.directory / "lib" / "l.py").write_text("1")
+    watched.until("no space left")
+    (watched.world.directory / "src" / "a.py").write_text("1")
+    all_have(engine, lambda files: files.get("/app/a.py") == b"1")
+    assert {one.id for one in containers(engine)} == ids
+    assert set(watched.world.states.values()) == {"running"}
+
+
+def test_a_container_that_comes_later_gets_what_changed_before(watched: Watched) -> None:
+    engine = watched.world.engine
+    (watched.world.directory / "src" / "a.py").write_text("1")
+    all_have(engine, lambda files: "/app/a.py" in files)
+    assert watched.world.run("scale", "web=3") == 0
+    all_have(engine, lambda files: files.get("/app/a.py") == b"1", count=3)
+
+
+def test_a_container_that_stands_still_gets_files_at_once_and_removals_when_it_runs(
+    watched: Watched,
+) -> None:
+    engine, directory = watched.world.engine, watched.world.directory / "src"
+    (directory / "a.py").write_text("1")
+    all_have(engine, lambda files: "/app/a.py" in files)
+    engine.kill("demo-web-1")
+    eventually(lambda: engine.containers["demo-web-1"].running, lambda runs: not runs)
+    (directory / "a.py").unlink()
+    (directory / "b.py").write_text("2")
+    stopped = engine.containers["demo-web-1"]
+    eventually(lambda: dict(stopped.files), lambda files: "/app/b.py" in files)
+    assert "/app/a.py" in stopped.files
+    engine.start("demo-web-1")
+    eventually(lambda: dict(stopped.files), lambda files: "/app/a.py" not in files)
+
+
+def test_a_stream_of_events_that_breaks_is_opened_again(watched: Watched) -> None:
+    engine = watched.world.engine
+    engine.break_streams()
+    assert watched.world.run("scale", "web=3") == 0
+    (watched.world.directory / "src" / "a.py").write_text("1")
+    all_have(engine, lambda files: files.get("/app/a.py") == b"1", count=3)
+
+
+def test_a_changed_compose_file_is_carried_out(watched: Watched) -> None:
+    watched.world.write(FILE.replace("scale: 2", "scale: 1"))
+    eventually(lambda: watched.world.states, lambda seen: seen == {"demo-web-1": "running"})
+
+
+def test_rules_of_a_changed_compose_file_count(watched: Watched) -> None:
+    watched.world.write(FILE.replace("target: /app", "target: /other"))
+    number = [0]
+
+    def write() -> set[str]:
+        number[0] += 1
+        (watched.world.directory / "src" / "a.py").write_text(str(number[0]))
+        return {path for one in containers(watched.world.engine) for path in one.files}
+
+    eventually(write, lambda paths: "/other/a.py" in paths)
+
+
+def test_a_broken_compose_file_is_told_at_its_line_and_the_last_good_state_goes_on(
+    watched: Watched,
+) -> None:
+    watched.world.write(FILE.replace("scale: 2", "scales: 2"))
+    watched.until("compose.yaml:5:5")
+    (watched.world.directory / "src" / "a.py").write_text("1")
+    all_have(watched.world.engine, lambda files: files.get("/app/a.py") == b"1")
+
+
+def test_no_up_leaves_what_runs_as_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.run("up", "-d", "--scale", "web=3") == 0
+    watched = Watched(world, monkeypatch)
+    watched.start("watch", "--no-up")
+    watched.until("Watch enabled")
+    (world.directory / "src" / "a.py").write_text("2")
+    all_have(world.engine, lambda files: files.get("/app/a.py") == b"2", count=3)
+    world.write(FILE + "        labels: {a: b}\n")
+    eventually(
+        lambda: [one.labels.get("a") for one in containers(world.engine)],
+        lambda seen: seen == ["b"] * 3,
+    )
+    watched.stop()
+
+
+def test_an_initial_sync_gives_containers_everything(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(FILE.replace('ignore: ["*.log"]', "initial_sync: true"))
+    (world.directory / "src" / "a.py").write_text("1")
+    watched = Watched(world, monkeypatch)
+    watched.start("watch")
+    all_have(world.engine, lambda files: files == {"/app/a.py": b"1"})
+    watched.stop()
+
+
+def test_without_rules_there_is_nothing_to_watch(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.write("services: {web: {image: nginx}}")
+    for command in (["watch"], ["up", "--watch"]):
+        assert world.run(*command) == 1
+        assert "none of the selected services is configured for watch" in capsys.readouterr().err
+    assert world.states == {}
+
+
+def test_a_dry_run_tells_the_rules_and_does_nothing(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert world.run("watch", "--dry-run") == 0
+    captured = capsys.readouterr()
+    assert "create container demo-web-2" in captured.out + captured.err
+    assert captured.err.endswith(
+        "watching for web:\n"
+        "  ./src -> /app  sync; ignoring .git, editors' files, *.log\n"
+        "  ./conf -> /conf  sync+restart; ignoring .git, editors' files\n"
+        "  ./lib  rebuild; ignoring .git, editors' files\n"
+        "  ./run -> /run  sync+exec; ignoring .git, editors' files\n"
+    )
+    assert world.states == {}
