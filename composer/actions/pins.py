@@ -90,13 +90,14 @@ def renew(
     return Renewal(before=before, after={**kept, **found}, failed=tuple(failed))
 
 
-def obeyed(project: Project, path: str) -> Project:
+def obeyed(project: Project, path: str, services: Collection[str] = ()) -> Project:
     """Return the project with the images of its lock file.
 
-    Raises InvalidProject with every image that is not in there.
+    Raises InvalidProject with every image that is not in there, of `services` and what they
+    depend on if some are named.
     """
     pins = read(path)
-    if problems := missing(project, pins, NAME):
+    if problems := missing(project, services, pins, NAME):
         raise InvalidProject(problems)
     return with_pins(project, pins)
 

@@ -28,13 +28,15 @@ def pull(
     Raises PlanFailed for every other failure.
     """
     plan = pulls(project, engine, options)
-    may_fail = forgiven(project, chosen(project, options.services, options.dependencies), options)
+    may_fail = forgiven(
+        project, chosen(project, options.services, dependencies=options.dependencies), options
+    )
     return tuple(transfer(plan, may_fail, engine, emit, parallel=parallel))
 
 
 def pulls(project: Project, engine: Engine, options: PullOptions) -> Plan:
     """Return what `pull` would do."""
-    services = chosen(project, options.services, options.dependencies)
+    services = chosen(project, options.services, dependencies=options.dependencies)
     refs = frozenset(image_ref(project, one) for one in sources(project, services, options))
     observed = engine.observe(Interest(project=project.name, images=refs))
     return plan_pull(project, services, observed.images, options)

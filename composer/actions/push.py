@@ -37,7 +37,7 @@ def pushes(project: Project, engine: Engine, options: PushOptions) -> Plan:
 
     Raises InvalidProject for images that are not there, before anything is pushed.
     """
-    services = chosen(project, options.services, options.dependencies)
+    services = chosen(project, options.services, dependencies=options.dependencies)
     refs = frozenset(ref for service in services for ref in pushed_refs(service))
     images = engine.observe(Interest(project=project.name, images=refs)).images if refs else {}
     plan = plan_push(project, services, images)

@@ -26,7 +26,7 @@ def run(options: Namespace, session: Session) -> int:
     project = locking.whole_project(session)
     flags.known_services(options.services, project.services)
     if options.check:
-        locking.obey(Namespace(locked=True), session, project)
+        locking.obey(Namespace(locked=True, services=options.services), session, project)
         session.console.say("compose.lock: every image is in there")
         return 0
     return renew(session, project, options.services)

@@ -30,7 +30,7 @@ def obey(options: Namespace, session: Session, project: Project) -> Project:
         return project
     from composer.actions.pins import obeyed
 
-    return obeyed(project, path(project))
+    return obeyed(project, path(project), options.services)
 
 
 def whole_project(session: Session) -> Project:

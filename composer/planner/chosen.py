@@ -9,7 +9,7 @@ from composer.model.project import Project
 from composer.model.service import Service
 
 
-def chosen(project: Project, names: Collection[str], dependencies: bool) -> tuple[Service, ...]:
+def chosen(project: Project, names: Collection[str], *, dependencies: bool) -> tuple[Service, ...]:
     """Return the services of these names, all of them without any, in the order of the file."""
     edges = {name: tuple(service.depends_on) for name, service in project.services.items()}
     wanted = closure(edges, names) if dependencies else names

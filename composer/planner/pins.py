@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from composer.errors import Problem
 from composer.model.names import full_reference
 from composer.model.project import Project
 from composer.model.service import Hook, Mount, Service
+from composer.planner.chosen import chosen
 from composer.planner.image_mounts import further_images
 from composer.record import replace
-from composer.source import SourceMark
 
 Pins = Mapping[str, str]
 """From the name of an image, with its tag, to its digest."""
@@ -23,20 +23,17 @@ def pinnable(project: Project, service: Service) -> Iterator[str]:
             yield full_reference(one.image)
 
 
-def unpinned(project: Project, pins: Pins) -> Iterator[tuple[str, SourceMark | None]]:
-    """Yield the images of the project that are not pinned, and where they are named."""
-    for name, service in project.services.items():
+def missing(
+    project: Project, services: Collection[str], pins: Pins, file: str
+) -> tuple[Problem, ...]:
+    """Return a problem for each image that is not pinned, of `services` and their dependencies."""
+    found: dict[str, Problem] = {}
+    for service in chosen(project, services, dependencies=True):
+        mark = project.mark("services", service.name, "image")
         for ref in pinnable(project, service):
             if ref not in pins:
-                yield ref, project.mark("services", name, "image")
-
-
-def missing(project: Project, pins: Pins, file: str) -> tuple[Problem, ...]:
-    """Return a problem for each image that is not pinned."""
-    found = {
-        ref: Problem(f"image {ref!r} is not in {file}", mark, help="composer lock adds it")
-        for ref, mark in unpinned(project, pins)
-    }
+                message = f"image {ref!r} is not in {file}"
+                found.setdefault(ref, Problem(message, mark, help="composer lock adds it"))
     return tuple(found.values())
 
 

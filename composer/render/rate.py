@@ -37,9 +37,22 @@ class Rates:
 
 def pace(rate: float, left: int) -> str:
     """Return how fast, and for how long still: "3.1 MiB/s, 12 s left"; "" without a rate."""
-    if rate < 1:
-        return ""
-    return f"{print_bytes(int(rate))}/s, {_time(left / rate)} left"
+    return f"{_brief(rate)}/s, {time_left(rate, left)}" if rate >= 1 else ""
+
+
+def time_left(rate: float, left: int) -> str:
+    return f"{_time(left / rate)} left" if rate >= 1 else ""
+
+
+def progress(current: int, total: int) -> str:
+    """Return how much of how much, the unit once if it is the same: "2.9 / 5.7 MiB"."""
+    (one, unit), (other, last) = _brief(current).split(), _brief(total).split()
+    return f"{one} / {other} {last}" if unit == last else f"{one} {unit} / {other} {last}"
+
+
+def _brief(size: float) -> str:
+    number, unit = print_bytes(int(size)).split()
+    return f"{float(number):.3g} {unit}" if float(number) < 1000 else f"{number} {unit}"
 
 
 def _time(seconds: float) -> str:

@@ -14,7 +14,7 @@ from composer.executor.progress import Phase, Picture, Row
 from composer.executor.waiting import waiting
 from composer.model.units import print_bytes
 from composer.record import dataclass, field
-from composer.render.rate import pace
+from composer.render.rate import pace, progress, time_left
 from composer.render.table import cut, width
 
 _BAR = 20
@@ -50,6 +50,7 @@ class _Entry:
     detail: str
     time: str
     lines: tuple[str, ...] = ()
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,13 @@ def view(
 
 def bar(current: int, total: int, cells: int = _BAR) -> str:
     """Return how far a pull has come: "[⣿⣿⣿⣿      ] 12 MiB / 60 MiB"."""
-    filled = int(cells * current / total) if total else 0
     sizes = f"{print_bytes(current)} / {print_bytes(total)}"
-    return f"[{'⣿' * filled}{' ' * (cells - filled)}] {sizes}"
+    return f"{_dots(current, total, cells)} {sizes}"
+
+
+def _dots(current: int, total: int, cells: int) -> str:
+    filled = int(cells * current / total) if total else 0
+    return f"[{'⣿' * filled}{' ' * (cells - filled)}]"
 
 
 def _is_settled(row: Row) -> bool:
@@ -132,8 +137,10 @@ def _entries(
             if row.phase is Phase.WORKING:
                 spent += moment.now - moment.begun.get(row.subject, moment.now)
             lines = (*row.lines, *_layers(row, cells)) if row.phase is Phase.WORKING else ()
-            detail = _detail(row, cells, moment.rates.get(row.subject, 0))
-            yield _Entry(row, row.phase, row.status, detail, _duration(spent), lines)
+            rate = moment.rates.get(row.subject, 0)
+            detail, time = _detail(row, cells, rate), _duration(spent)
+            short = _short(row, rate) if row.phase is Phase.WORKING else ""
+            yield _Entry(row, row.phase, row.status, detail, time, lines, short)
 
 
 def _layout(entries: Sequence[_Entry], columns: int) -> _Columns:
@@ -155,8 +162,11 @@ def _block(entry: _Entry, layout: _Columns, now: float, *, tail: bool = True) ->
     icon = icon if entry.phase is Phase.WORKING else _ICONS[entry.phase]
     subject = _filled(_name(entry.row, kinds=layout.kinds), layout.subject, tail=True)
     room = layout.detail
-    beside = room >= min(width(entry.detail), _LEAST_DETAIL)
-    detail = _filled(entry.detail if beside else "", room) if room else ""
+    said = entry.detail
+    if entry.short and width(said) > room >= width(entry.short):
+        said = entry.short
+    beside = room >= min(width(said), _LEAST_DETAIL)
+    detail = _filled(said if beside else "", room) if room else ""
     yield Text.assemble(
         (f"{icon} ", style),
         (f"{subject} ", ""),
@@ -204,13 +214,20 @@ def _layers(row: Row, cells: int) -> Iterator[str]:
             yield f"{name} {part.text:<{_WORD}} {bar(part.current, part.total, cells)}"
 
 
+def _short(row: Row, rate: float) -> str:
+    """Return how far a pull has come where there is no room for more; "" without a rate."""
+    left = time_left(rate, row.total - row.current) if row.current < row.total else ""
+    return f"{100 * row.current // row.total}%, {left}" if left else ""
+
+
 def _detail(row: Row, cells: int, rate: float) -> str:
     if row.phase is not Phase.WORKING:
         return _printable(row.text.split("\n")[0])
     if row.total and row.current < row.total:
-        moved = bar(row.current, row.total, cells)
-        speed = pace(rate, row.total - row.current)
-        return f"{moved}, {speed}" if speed else moved
+        if speed := pace(rate, row.total - row.current):
+            dots = _dots(row.current, row.total, cells // 2)
+            return f"{dots} {progress(row.current, row.total)}, {speed}"
+        return bar(row.current, row.total, cells)
     if row.parts:
         return list(row.parts.values())[-1].text
     return _printable(row.text)

@@ -215,3 +215,16 @@ def test_a_dry_run_of_update_does_nothing(demo: World) -> None:
 
     assert demo.run("update", "--dry-run") == 0
     assert running(demo) == before
+
+
+def test_only_what_is_asked_for_must_be_locked(demo: World) -> None:
+    demo.write(
+        "services: {web: {image: nginx:alpine, depends_on: [db]}, db: {image: postgres:16-alpine},"
+        " other: {image: elsewhere}}"
+    )
+    demo.run("lock", "db")
+
+    assert demo.run("up", "-d", "--locked", "db") == 0
+    assert demo.run("up", "-d", "--locked", "web") == 1
+    assert demo.run("lock", "web") == 0
+    assert demo.run("up", "-d", "--locked", "web") == 0

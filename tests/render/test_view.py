@@ -244,7 +244,9 @@ def test_a_pull_shows_its_pace_and_the_layers_on_their_way() -> None:
     shown = view(picture, "pull", {"Image app:1": 0.0}, 2.5, 98, 24, {"Image app:1": 2.0 * mib})
 
     assert [" ".join(line.plain.split()) for line in shown[1:]] == [
-        "⠴ Image app:1 Pulling [⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿ ] 30 MiB / 60 MiB, 2 MiB/s, 15 s left 2.5s",
+        "⠴ Image app:1 Pulling [⣿⣿⣿⣿⣿ ] 30 / 60 MiB, 2 MiB/s, 15 s left 2.5s",
         "aaaaaaaaaaaa Downloading [⣿⣿⣿⣿⣿ ] 10 MiB / 40 MiB",
         "bbbbbbbbbbbb Extracting 25% [⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿] 20 MiB / 20 MiB",
     ]
+    narrow = view(picture, "pull", {"Image app:1": 0.0}, 2.5, 60, 24, {"Image app:1": 2.0 * mib})
+    assert " ".join(narrow[1].plain.split()) == "⠴ Image app:1 Pulling 50%, 15 s left 2.5s"

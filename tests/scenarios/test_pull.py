@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,21 @@ def test_what_is_broken_off_is_taken_up_again(folder: Folder, way: CutRegistry) 
     assert is_here(way)
     assert way.was_cut == 5
     assert "broken off, to be tried again" in said
+
+
+def test_a_slow_pull_shows_its_pace_and_how_long_it_will_take(
+    folder: Folder, way: CutRegistry
+) -> None:
+    way.seconds = 0.03
+
+    terminal = folder.on_terminal("pull")
+    terminal.await_screen(" left ")
+
+    [line] = (line for line in terminal.screen if " left " in line)
+    assert re.search(r"\] [0-9.]+( KiB)? / 5\.72 MiB, [0-9.]+ MiB/s, \d s left +[0-9.]+s$", line)
+    assert terminal.end() == 0
+    assert is_here(way)
+    assert terminal.screen[0] == "[+] pull 1/1"
 
 
 def test_a_registry_that_dies_in_the_middle_is_told_and_leaves_nothing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -14,8 +15,8 @@ class CutRegistry:
     """Passes on what goes to the registry at `upstream`, as long as it does not cut it.
 
     The next `resets` connections are cut before an answer; of the next answers, those that
-    are longer than `limit` bytes are cut there, `cuts` times.  `dead` refuses everything
-    from the first cut on.
+    are longer than `limit` bytes are cut there, `cuts` times.  One that `dies` refuses
+    everything from the first cut on.  `seconds` is how long each 64 KiB take.
     """
 
     def __init__(self, upstream: str) -> None:
@@ -26,6 +27,7 @@ class CutRegistry:
         self.limit = 0
         self.dies = False
         self.was_cut = 0
+        self.seconds = 0.0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -62,6 +64,7 @@ class CutRegistry:
                         self.close()
                     break
                 plug.sendall(chunk)
+                time.sleep(self.seconds * len(chunk) / _CHUNK)
             for end in (plug, upstream):
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
