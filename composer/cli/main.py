@@ -199,10 +199,25 @@ def _run(invocation: Invocation, session_type: type[Session]) -> int:
     program = invocation.options.program
     if invocation.version:
         invocation = Invocation(invocation.options, "version", invocation.words)
-    if invocation.help or invocation.command is None:
+    words = () if invocation.command is None else (invocation.command, *invocation.words)
+    if invocation.help:
+        words = (*_named(words).split(), "--help")
+    if words in ((), ("--help",)):
         show(help_text(program))
         return 0
-    return run_command((invocation.command, *invocation.words), invocation.options, session_type)
+    return run_command(words, invocation.options, session_type)
+
+
+def _named(words: Sequence[str]) -> str:
+    """Return the command or group that `words` begin with, "" if they begin with none."""
+    name = ""
+    for word in words:
+        longer = f"{name} {word}".strip()
+        longer = ALIASES.get(longer, longer)
+        if longer not in COMMANDS and not is_group(longer):
+            break
+        name = longer
+    return name
 
 
 def run_command(
@@ -237,6 +252,8 @@ def _in_groups(
         parser.operand("words", "COMMAND", "*")
         given = parser.parse(words)
         options = _with_dry_run(options, given)
+        if given.help:
+            name, words = _named((*name.split(), *given.words)), ("--help",)
         if given.help or not given.words:
             break
         name, words = f"{name} {given.words[0]}", given.words[1:]

@@ -189,6 +189,28 @@ def test_an_unknown_command_in_a_group_is_refused_with_the_nearest_one(
     )
 
 
+@pytest.mark.parametrize(
+    ("argv", "usage"),
+    [
+        ("--help up web", "composer up [OPTIONS] [SERVICE...]"),
+        ("-h --progress plain ps", "composer ps [OPTIONS] [SERVICE...]"),
+        ("--help alpha scale", "composer alpha scale [OPTIONS] SERVICE=N..."),
+        ("alpha --help scale", "composer alpha scale [OPTIONS] SERVICE=N..."),
+        ("alpha --help", "composer alpha [OPTIONS] COMMAND"),
+        ("--help nosuch", "composer [OPTIONS] COMMAND"),
+        ("up nosuch -h", "composer up [OPTIONS] [SERVICE...]"),
+        ("exec -h", "composer exec [OPTIONS] SERVICE COMMAND..."),
+        ("-f nosuch.yaml up --help", "composer up [OPTIONS] [SERVICE...]"),
+    ],
+)
+def test_help_is_about_the_command_wherever_it_is_asked_for(
+    demo: World, capsys: pytest.CaptureFixture[str], argv: str, usage: str
+) -> None:
+    assert demo.run(*argv.split()) == 0
+
+    assert capsys.readouterr().out.splitlines()[0] == f"Usage:  {usage}"
+
+
 def test_help_may_be_asked_for_with_a_word(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.run("help", "config") == 0
     assert capsys.readouterr().out.startswith("Usage:  composer config ")
