@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from support.cli import Folder, Ran, docker, run
+from support.lab import Collected
 from support.spellings import install
 
 pytestmark = pytest.mark.docker
@@ -223,3 +225,27 @@ def test_the_calls_of_an_editor(scene: Scene) -> None:
     assert afterwards == {}
     assert scene.read("exec.txt") == "hello\n"
     assert scene.read("logs.txt") == "web-1  | hello\n"
+
+
+def test_a_docker_that_is_told_to_end_stops_what_its_plugin_runs(folder: Folder) -> None:
+    scene = Scene(folder, "docker compose")
+    words = ("docker", "compose", "up", "--build")
+    with subprocess.Popen(
+        words,
+        cwd=folder.path,
+        env={**os.environ, **scene.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # only docker is told, as by a runner that cancels a job
+    ) as process:
+        lines = Collected(process.stdout or ())
+        lines.until(lambda said: any("web-1  | hello" in line for line in said))
+        assert folder.running() == scene.name("db-1", "web-1")
+
+        process.terminate()
+
+        assert process.wait(60) == 130
+        lines.ended()
+    assert folder.running() == []
+    assert sorted(folder.ids()) == scene.name("db-1", "web-1")
