@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from composer.cli import flags, planned, run_flags, trust
@@ -13,6 +14,7 @@ from composer.record import replace
 
 if TYPE_CHECKING:
     from composer.actions.run import Made, Running
+    from composer.model.events import Event
     from composer.model.options import UpOptions
     from composer.model.project import Project
     from composer.render.progress import Reporter
@@ -53,7 +55,9 @@ def _detached(options: Namespace, session: Session, project: Project, request: U
     with session.writing(project.name):
         made = _made(options, session, project, request)
         with _progress(options, session) as report:
-            start(made, session.engine, report, parallel=session.parallel)
+            start(
+                made, session.engine, _unseen(project, request, report), parallel=session.parallel
+            )
     session.console.print(made.id)
     return 0
 
@@ -67,12 +71,35 @@ def _made(options: Namespace, session: Session, project: Project, request: UpOpt
             project,
             session.engine,
             request,
-            hide_progress(request)(report),
+            hide_progress(request)(_unseen(project, request, report)),
             parallel=session.parallel,
             confirm=session.confirm,
         )
     session.warn(made.warnings)
     return made
+
+
+def _unseen(
+    project: Project, request: UpOptions, report: Callable[[Event], None]
+) -> Callable[[Event], None]:
+    """Keep the one-off container from a reporter: who runs a command wants to see that one."""
+    from composer.model.one_off import one_off_name
+    from composer.model.operations import CreateContainer, Operation, Start
+    from composer.render.progress import without_steps
+
+    assert request.one_off is not None
+    once = one_off_name(project.name, request.one_off, project.separator)
+
+    def hidden(operation: Operation) -> bool:
+        match operation:
+            case CreateContainer(spec):
+                return spec.name == once
+            case Start(name):
+                return name == once
+            case _:
+                return False
+
+    return without_steps(report, hidden)
 
 
 def _progress(options: Namespace, session: Session) -> Reporter:

@@ -164,6 +164,21 @@ def without_progress(report: Callable[[Event], None], *kinds: type) -> Callable[
     return hear
 
 
+def without_steps(
+    report: Callable[[Event], None], hidden: Callable[[Operation], bool]
+) -> Callable[[Event], None]:
+    """Return a reporter that hears nothing of these operations."""
+
+    def hear(event: Event) -> None:
+        if not isinstance(event, PlanStarted):
+            if not hidden(event.step.operation):
+                report(event)
+        elif steps := tuple(step for step in event.steps if not hidden(step.operation)):
+            report(PlanStarted(steps))
+
+    return hear
+
+
 def changed(before: Picture, now: Picture) -> list[Row]:
     """Return the rows whose status is another one than before."""
     return [
