@@ -16,7 +16,7 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from types import FrameType, TracebackType
 
 from composer.cli.detach_keys import DetachKeys
@@ -31,6 +31,7 @@ _FORWARDED = (
     *(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM),
     *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGCONT),
 )
+_SIZED_SECONDS = 1.0
 _PATIENCE = 3
 """The interrupt that is for us, and not for the process any more."""
 
@@ -60,8 +61,8 @@ def join(dialogue: Dialogue, console: Console, joint: Joint) -> int | None:
     keys = DetachKeys(joint.detach_keys if raw else b"")
     with (
         raw_terminal(active=raw),
-        _resizing(dialogue, active=joint.tty, redraw=joint.redraw),
-        _Forwarding(dialogue, keys, active=joint.interactive),
+        _resizing(dialogue, active=joint.tty, redraw=joint.redraw) as sized,
+        _Forwarding(dialogue, keys, sized, active=joint.interactive),
     ):
         for stream, data in dialogue:
             console.write(data, to_err=stream == "stderr")
@@ -101,13 +102,16 @@ def raw_terminal(*, active: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _resizing(dialogue: Dialogue, *, active: bool, redraw: bool) -> Iterator[None]:
+def _resizing(dialogue: Dialogue, *, active: bool, redraw: bool) -> Iterator[Event]:
     """Tell the process how large the window is, now and whenever that changes.
 
     On a thread of its own: an engine may answer late, when the process cannot start.
+    Yields what tells that the process knows.
     """
+    sized = Event()
     if not active or _window() is None:
-        yield
+        sized.set()
+        yield sized
         return
     changes: SimpleQueue[bool] = SimpleQueue()  # a signal may come while one is being put
 
@@ -120,13 +124,15 @@ def _resizing(dialogue: Dialogue, *, active: bool, redraw: bool) -> Iterator[Non
                 if not more:
                     break
                 more = 0
+            sized.set()
 
     Thread(target=tell, name="composer-window", daemon=True).start()
     changes.put(True)
     with _handling(lambda number, frame: changes.put(True), signal.SIGWINCH):
         try:
-            yield
+            yield sized
         finally:
+            sized.set()
             changes.put(False)
 
 
@@ -149,8 +155,9 @@ class _Forwarding:
     key that the user types afterwards is swallowed.
     """
 
-    def __init__(self, dialogue: Dialogue, keys: DetachKeys, *, active: bool) -> None:
+    def __init__(self, dialogue: Dialogue, keys: DetachKeys, sized: Event, *, active: bool) -> None:
         self._dialogue = dialogue
+        self._sized = sized
         self._keys = keys
         self._active = active
         self._thread: Thread | None = None
@@ -174,6 +181,7 @@ class _Forwarding:
         if self._thread is None:
             return
         os.close(self._done)
+        self._sized.set()
         if kind is not None:
             self._dialogue.close()
         self._dialogue.close_input()  # who cannot get rid of what was typed would sleep on
@@ -181,6 +189,7 @@ class _Forwarding:
         os.close(self._until)
 
     def _run(self, source: int) -> None:
+        self._sized.wait(_SIZED_SECONDS)  # so that nothing typed is for a window without a size
         with suppress(ComposerError, OSError):  # the process may not want its input any more
             while True:
                 ready, _, _ = select.select([source, self._until], [], [])

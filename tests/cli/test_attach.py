@@ -68,14 +68,22 @@ def test_what_is_typed_reaches_the_process_and_its_exit_code_is_ours(
     assert capfdbinary.readouterr().out == b"hello"
 
 
-def test_who_does_not_run_cannot_be_joined(up: World, capfd: pytest.CaptureFixture[str]) -> None:
+def test_who_does_not_run_cannot_be_joined(
+    up: World, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     up.engine.become("demo-web-1", exits=0)
     up.engine.become("demo-web-2", exits=0)
 
     assert up.run("attach", "web") == 1
-    assert "service 'web' is not running" in capfd.readouterr().err
+    assert "service 'web' is not running" in capfdbinary.readouterr().err.decode()
 
 
-def test_keys_that_are_none_are_refused(up: World, capfd: pytest.CaptureFixture[str]) -> None:
+def test_keys_that_are_none_are_refused(
+    up: World, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     assert up.run("attach", "--detach-keys", "ctrl-1", "web") == 1
-    assert capfd.readouterr().err.startswith("error: 'ctrl-1' is no key to detach with\n")
+    assert (
+        capfdbinary.readouterr()
+        .err.decode()
+        .startswith("error: 'ctrl-1' is no key to detach with\n")
+    )
