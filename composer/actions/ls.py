@@ -30,13 +30,15 @@ class Listed:
 def ls(engine: Reader, *, all: bool, names: Collection[str] = ()) -> tuple[Listed, ...]:
     """Return the projects that have running containers, or any with `all`, by name.
 
-    Of `names`, regular expressions, one has to be in the project's name.  Raises
-    UsageError for one that is none.
+    Only containers that a Compose made count: they have a config hash.  Of `names`,
+    regular expressions, one has to be in the project's name; raises UsageError for
+    one that is none.
     """
     wanted = [_expression(name) for name in names]
     projects: dict[str, list[ObservedContainer]] = {}
     for container in engine.containers_of_projects(all=all):
-        projects.setdefault(container.labels.get(Label.PROJECT, ""), []).append(container)
+        if container.digest is not None:
+            projects.setdefault(container.labels[Label.PROJECT], []).append(container)
     return tuple(
         Listed(name=name, status=_status(containers), files=_files(containers))
         for name, containers in sorted(projects.items())

@@ -42,6 +42,7 @@ def _container(name: str, engine: Reader, options: PortOptions) -> ObservedConta
         for one in engine.project_containers(name)
         if one.service == options.service
         and not one.oneoff
+        and one.digest is not None
         and one.state.status in ("running", "paused", "restarting")
     ]
     asked = [one for one in running if options.index in (0, one.number)]

@@ -31,7 +31,7 @@ def ps(
     """Return the containers asked for, by name.
 
     Without a project the labels alone say what belongs to it, and nothing is an
-    orphan.
+    orphan.  What has the project's label and no config hash was made by no Compose.
     """
     return selected(engine.project_containers(name), project, options)
 
@@ -49,6 +49,7 @@ def selected(
                 for container in found
                 if container.state.status in wanted
                 and (options.all or options.statuses or not container.oneoff)
+                and container.digest is not None
                 and not container.hook
                 and (not options.services or container.service in options.services)
                 and (known is None or container.service in known)

@@ -32,6 +32,7 @@ def top(name: str, engine: Reader, services: Collection[str] = ()) -> Table:
         container
         for container in sorted(engine.project_containers(name), key=lambda one: one.name)
         if container.state.status in ("running", "paused")
+        and container.digest is not None
         and (not services or container.service in services)
     ]
     found = engine.processes(container.id for container in running)

@@ -103,10 +103,8 @@ def fit(columns: Sequence[Column], rows: Sequence[Row], room: int) -> dict[int, 
 
 def _squeezed(wide: dict[int, int], room: int) -> dict[int, int]:
     """Take from the widest columns, though it cuts them through, what there is no room for."""
-    while _total(wide) > room and (widest := max(wide, key=lambda n: wide[n])) is not None:
-        if wide[widest] == 1:
-            break
-        wide[widest] -= 1
+    while _total(wide) > room and max(wide.values()) > 1:
+        wide[max(wide, key=lambda number: wide[number])] -= 1
     return wide
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from composer.record import replace
 from support.session import World
 
 
@@ -62,6 +63,20 @@ def test_json_is_one_list(two: World, capsys: pytest.CaptureFixture[str]) -> Non
         f'[{{"Name":"demo","Status":"running(1)","ConfigFiles":"{file}"}}]\n'
     )
     assert out(two, capsys, "ls", "--format", "json", "--filter", "name=x") == "[]\n"
+
+
+def test_what_no_compose_made_counts_nowhere(
+    two: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As another tool leaves it, that takes the label of a project and no other."""
+    live = two.engine.containers["demo-web-1"]
+    labels = {key: one for key, one in live.spec.labels.items() if not key.endswith("config-hash")}
+    live.spec = replace(live.spec, labels=labels)
+
+    assert out(two, capsys, "ls", "-q") == ""
+    assert out(two, capsys, "ps", "-q") == ""
+    assert out(two, capsys, "top", "web") == ""
+    assert two.run("port", "web", "80") == 1
 
 
 def test_it_needs_no_file(two: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
