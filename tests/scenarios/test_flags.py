@@ -135,6 +135,18 @@ def test_builds_may_be_pushed_at_once(folder: Folder, tmp_path: Path) -> None:
         docker("rmi", "-f", name)
 
 
+def test_a_build_may_use_a_key(folder: Folder, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    assert run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)).code == 0
+    folder.write(
+        "Dockerfile", 'FROM busybox\nRUN --mount=type=ssh,id=own test -S "$SSH_AUTH_SOCK"\n'
+    )
+    folder.write("compose.yaml", "services: {app: {build: .}}")
+
+    assert folder.composer("build").code == 1
+    folder.composer("build", "--ssh", f"own={key}").ok()
+
+
 def test_images_are_pulled_when_the_policy_says_so(folder: Folder) -> None:
     folder.write("Dockerfile", "FROM busybox\n")
     folder.write(
