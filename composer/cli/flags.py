@@ -102,13 +102,13 @@ def number(name: str) -> Callable[[str], int]:
     return read
 
 
-def assignments(words: Iterable[str], flag: str) -> Mapping[str, str]:
+def assignments(words: Iterable[str], flag: str, form: str = "KEY=VALUE") -> Mapping[str, str]:
     """Return what `KEY=VALUE` words say; the last one wins."""
     found = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise UsageError(f"{flag} takes KEY=VALUE, not {word!r}")
+            raise UsageError(f"{flag} takes {form}, not {word!r}")
         found[key] = value
     return found
 
@@ -116,7 +116,7 @@ def assignments(words: Iterable[str], flag: str) -> Mapping[str, str]:
 def scales(words: Iterable[str], flag: str = "--scale") -> Mapping[str, int]:
     """Return what `SERVICE=N` words say."""
     found = {}
-    for service, count in assignments(words, flag).items():
+    for service, count in assignments(words, flag, "SERVICE=N").items():
         if not count.isdecimal():
             raise UsageError(f"{flag} {service}={count}: {count!r} is not a number of replicas")
         found[service] = int(count)

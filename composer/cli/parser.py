@@ -266,7 +266,7 @@ class Parser:
             elif operand.count == "?" or namespace.help:
                 setattr(namespace, operand.dest, None)
             else:
-                self.error(f"{operand.metavar} is missing")
+                raise UsageError(f"{operand.metavar} is missing", help=self.usage_line())
         if words and not namespace.help:
             self.error(f"unexpected argument {words[0]!r}")
 
@@ -289,5 +289,6 @@ def _value(flag: Flag, name: str, rest: list[str]) -> str:
     if flag.is_switch:
         return "true"
     if not rest:
-        raise UsageError(f"flag needs an argument: {name}")
+        said = f"{flag.name} {flag.metavar}: {flag.help}" if flag.help != SUPPRESS else None
+        raise UsageError(f"flag needs an argument: {name}", help=said)
     return rest.pop(0)

@@ -74,8 +74,9 @@ def test_a_switch_is_true_or_false_and_nothing_else(parser: Parser) -> None:
 
 
 def test_a_flag_without_its_value_is_refused(parser: Parser) -> None:
-    assert refusal(parser, "--timeout") == "flag needs an argument: --timeout (None)"
-    assert refusal(parser, "-dt") == "flag needs an argument: 't' in -dt (None)"
+    what = "(--timeout SECONDS: Time)"
+    assert refusal(parser, "--timeout") == f"flag needs an argument: --timeout {what}"
+    assert refusal(parser, "-dt") == f"flag needs an argument: 't' in -dt {what}"
 
 
 def test_a_number_that_is_none_is_named_with_its_flag(parser: Parser) -> None:
@@ -93,8 +94,9 @@ def test_the_first_operand_ends_the_flags_of_a_parser_that_is_not_interspersed()
     given = parser.parse(["-T", "web", "sh", "-c", "--", "ls -l"])
 
     assert (given.service, given.command) == ("web", ("sh", "-c", "--", "ls -l"))
-    assert refusal(parser, "web").startswith("COMMAND is missing")
-    assert refusal(parser).startswith("SERVICE is missing")
+    usage = "(composer exec [OPTIONS] SERVICE COMMAND...)"
+    assert refusal(parser, "web") == f"COMMAND is missing {usage}"
+    assert refusal(parser) == f"SERVICE is missing {usage}"
 
 
 def test_one_operand_too_many_is_refused() -> None:
@@ -126,6 +128,8 @@ def test_help_is_a_table_of_flags(parser: Parser, monkeypatch: pytest.MonkeyPatc
 
 def test_scales_are_numbers_of_replicas() -> None:
     assert scales(["web=2", "db=0", "web=3"]) == {"web": 3, "db": 0}
+    with pytest.raises(UsageError, match="--scale takes SERVICE=N, not 'web'"):
+        scales(["web"])
     with pytest.raises(UsageError, match="'x' is not a number of replicas"):
         scales(["web=x"])
 
