@@ -106,7 +106,10 @@ class Session:
     def login(self, registry: str) -> Login | None:
         from composer.engine.docker.registry import login
 
-        return login(self.docker_directory, registry, lambda news: self.console.say(news.text))
+        given = self.environment.get("DOCKER_AUTH_CONFIG", "")
+        return login(
+            self.docker_directory, registry, lambda news: self.console.say(news.text), given
+        )
 
     @property
     def docker_directory(self) -> str:

@@ -151,6 +151,49 @@ def test_a_build_gets_the_credentials_of_every_registry(tmp_path: Path) -> None:
     }
 
 
+def test_credentials_of_the_variable_come_before_those_of_the_file(tmp_path: Path) -> None:
+    config = settings(
+        tmp_path, auths={"a.example": auth("a", "file"), "b.example": auth("b", "file")}
+    )
+    given = json.dumps({"auths": {"a.example": auth("a", "variable")}})
+
+    def sent(ref: str) -> str:
+        headers = registry.pull_headers(config, ref, lambda progress: None, given)
+        return str(decoded(headers)["password"])
+
+    assert (sent("a.example/app"), sent("b.example/app")) == ("variable", "file")
+    everything = decoded(registry.build_headers(config, lambda progress: None, given))
+    assert {name: one["password"] for name, one in everything.items()} == {
+        "a.example": "variable",
+        "b.example": "file",
+    }
+    assert registry.login(config, "a.example", lambda progress: None, given) == Login(
+        username="a", password="variable"
+    )
+    assert json.loads(registry.credentials_file(config, given))["auths"]["a.example"] == auth(
+        "a", "variable"
+    )
+
+
+def test_a_variable_that_is_no_json_is_told(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="DOCKER_AUTH_CONFIG is no JSON: "):
+        registry.build_headers(str(tmp_path), lambda progress: None, "{nonsense")
+
+
+@pytest.mark.parametrize(
+    "auths", [{"x.example": {"auth": "%%%"}}, {"x.example": {"auth": "bm8="}}, {"x": []}, "x"]
+)
+def test_credentials_that_cannot_be_read_are_told_with_their_place(
+    tmp_path: Path, auths: Any
+) -> None:
+    config = settings(tmp_path, auths=auths, credHelpers=[], credsStore=3)
+
+    with pytest.raises(EngineError) as caught:
+        pull_headers(config, "x.example/app")
+
+    assert caught.value.message == f"the credentials in {tmp_path}/config.json cannot be read"
+
+
 def test_a_context_holds_its_files(tmp_path: Path) -> None:
     files(tmp_path, Dockerfile="FROM x", app_py="")
     files(tmp_path / "sub", data="")

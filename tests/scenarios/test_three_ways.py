@@ -83,6 +83,9 @@ def test_a_makefile(scene: Scene) -> None:
     assert scene.folder.running() == sorted(ids) == scene.name("db-1", "web-1")
     assert scene.folder.volumes() == [f"{scene.folder.name}_data"]
 
+    assert make("once").endswith("once\n")
+    assert scene.folder.ids() == ids
+
     shown = make("ps").splitlines()
     assert shown[0].split() == [
         *("NAME", "IMAGE", "COMMAND", "SERVICE", "CREATED", "STATUS", "PORTS"),

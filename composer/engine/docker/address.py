@@ -51,7 +51,8 @@ class Address:
     """`origin` says who chose it, for error messages; `config` is Docker's directory.
 
     `proxies` are the variables that containers and builds of this engine get; `more`
-    are those that programs need beside `DOCKER_HOST`.
+    are those that programs need beside `DOCKER_HOST`; `credentials` is what
+    DOCKER_AUTH_CONFIG holds.
     """
 
     url: str
@@ -63,6 +64,7 @@ class Address:
     context: str = ""
     proxies: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, str] = field(default_factory=dict)
+    credentials: str = ""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -108,6 +110,7 @@ def resolve(environment: Mapping[str, str], choice: EngineChoice | None = None) 
         api=environment.get("DOCKER_API_VERSION") or None,
         headers=headers(settings, environment),
         proxies=proxies(settings, found.url),
+        credentials=environment.get("DOCKER_AUTH_CONFIG", ""),
         more={"DOCKER_CONFIG": choice.config} if choice.config else {},
     )
 

@@ -30,7 +30,7 @@ def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
             f"the build of {spec.service!r} uses {', '.join(needs)}, which needs buildx",
             help="install docker buildx, and unset DOCKER_BUILDKIT=0",
         )
-    headers = build_headers(wire.address.config, report)
+    headers = build_headers(wire.address.config, report, wire.address.credentials)
     params = _params(spec, wire.address.proxies)
     if is_remote(build.context):
         params |= {"remote": build.context, "dockerfile": build.dockerfile or "Dockerfile"}

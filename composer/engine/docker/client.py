@@ -141,7 +141,8 @@ class DockerEngine(
                 f"the engine at {address.url} has no socket that a container could be given",
                 help="use_api_socket works with an engine on this machine",
             )
-        return ApiSocket(path=address.rest, config=credentials_file(address.config))
+        config = credentials_file(address.config, address.credentials)
+        return ApiSocket(path=address.rest, config=config)
 
     def close(self) -> None:
         self._wire.close()

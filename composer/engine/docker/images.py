@@ -51,11 +51,16 @@ class Images(Base):
                 found[ref] = inspected_image(answer)
         return found
 
-    def registry_digest(self, ref: str) -> str:
+    def _login(self, ref: str, report: Report = lambda progress: None) -> dict[str, str]:
+        """Return the header that says who we are at the registry of `ref`."""
         from composer.engine.docker.registry import pull_headers
 
+        address = self._wire.address
+        return pull_headers(address.config, ref, report, address.credentials)
+
+    def registry_digest(self, ref: str) -> str:
         name = full_reference(ref)
-        headers = pull_headers(self._wire.address.config, ref, lambda progress: None)
+        headers = self._login(ref)
         path = f"/distribution/{name}/json"
         try:
             answer = self._wire.get(path, headers=headers or _ANONYMOUS)
@@ -88,18 +93,14 @@ class Images(Base):
         )
 
     def pull(self, ref: str, platform: str | None, report: Report) -> None:
-        from composer.engine.docker.registry import pull_headers
-
         name, tag = _name_and_tag(ref)
         params = {"fromImage": name, "tag": tag, "platform": platform}
-        headers = pull_headers(self._wire.address.config, ref, report)
+        headers = self._login(ref, report)
         self._transfer("/images/create", params, headers, ref, report)
 
     def push(self, ref: str, report: Report) -> None:
-        from composer.engine.docker.registry import pull_headers
-
         name, tag = _name_and_tag(ref)
-        headers = pull_headers(self._wire.address.config, ref, report) or _ANONYMOUS
+        headers = self._login(ref, report) or _ANONYMOUS
         self._transfer(f"/images/{name}/push", {"tag": tag}, headers, ref, report)
 
     def build(self, spec: BuildSpec, report: Report) -> None:

@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -22,36 +23,29 @@ from composer.model.reference import Login
 _KEYS = ("auths", "credsStore", "credHelpers")
 
 
-def pull_headers(config: str, ref: str, report: Report) -> dict[str, str]:
+def pull_headers(config: str, ref: str, report: Report, given: str = "") -> dict[str, str]:
     """Return the header with the credentials for the registry of `ref`, if there are any.
 
-    `config` is Docker's directory; helpers named in its config.json are asked.
+    `config` is Docker's directory; helpers named in its config.json are asked.  `given`
+    is DOCKER_AUTH_CONFIG, whose credentials come first.
     """
-    credentials = _credentials(config, report)
-    if credentials is None:
+    sources = _sources(config, report, given)
+    if not sources:
         return {}
     import docker.auth
     from docker.errors import DockerException
 
     try:
         registry, _ = docker.auth.resolve_repository_name(ref)
-        found = credentials.resolve_authconfig(registry)
     except DockerException as error:
         raise EngineError(f"{ref}: {str(error).lower()}") from error
+    found = _resolved(sources, registry, ref)
     return {"X-Registry-Auth": _header(found)} if found else {}
 
 
-def login(config: str, registry: str, report: Report) -> Login | None:
+def login(config: str, registry: str, report: Report, given: str = "") -> Login | None:
     """Return who we are at `registry`, as `docker login` left it; None for nobody."""
-    credentials = _credentials(config, report)
-    if credentials is None:
-        return None
-    from docker.errors import DockerException
-
-    try:
-        found = credentials.resolve_authconfig(registry)
-    except DockerException as error:
-        raise EngineError(f"{registry}: {str(error).lower()}") from error
+    found = _resolved(_sources(config, report, given), registry, registry)
     if not found:
         return None
     by_name = {key.lower(): text or "" for key, text in found.items()}
@@ -62,17 +56,9 @@ def login(config: str, registry: str, report: Report) -> Login | None:
     )
 
 
-def credentials_file(config: str) -> str:
+def credentials_file(config: str, given: str = "") -> str:
     """Return a config.json that holds all credentials itself, as the docker CLI writes it."""
-    credentials = _credentials(config, lambda progress: None)
-    found: dict[str, dict[str, str]] = {}
-    if credentials is not None:
-        from docker.errors import DockerException
-
-        try:
-            found = credentials.get_all_credentials()
-        except DockerException as error:
-            raise EngineError(f"credentials: {str(error).lower()}") from error
+    found = _everything(_sources(config, lambda progress: None, given), "credentials")
     auths = {registry: _written(entry) for registry, entry in sorted(found.items()) if entry}
     return json.dumps({"auths": auths}, indent="\t")
 
@@ -90,17 +76,9 @@ def _written(entry: dict[str, str]) -> dict[str, str]:
     return written
 
 
-def build_headers(config: str, report: Report) -> dict[str, str]:
+def build_headers(config: str, report: Report, given: str = "") -> dict[str, str]:
     """Return the header with all credentials: a build may pull from anywhere."""
-    credentials = _credentials(config, report)
-    if credentials is None:
-        return {}
-    from docker.errors import DockerException
-
-    try:
-        everything = credentials.get_all_credentials()
-    except DockerException as error:
-        raise EngineError(f"credentials for the build: {str(error).lower()}") from error
+    everything = _everything(_sources(config, report, given), "credentials for the build")
     return {"X-Registry-Config": _header(everything)} if everything else {}
 
 
@@ -147,28 +125,78 @@ def _ignored(root: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _credentials(config: str, report: Report) -> Any:
-    """Return the SDK's view of config.json; None when no credentials are mentioned there.
+def _sources(config: str, report: Report, given: str) -> list[Any]:
+    """Return the SDK's view of each place that has credentials, those that count first.
 
     A helper that is not installed is no reason to do without public images.
     """
+    sources = []
+    if given:
+        try:
+            settings = json.loads(given)
+        except ValueError as error:
+            raise EngineError(f"DOCKER_AUTH_CONFIG is no JSON: {error}") from None
+        auths = settings.get("auths") if isinstance(settings, dict) else None
+        sources += _source({"auths": auths}, "DOCKER_AUTH_CONFIG")
     settings = _with_helpers_at_hand(read_settings(config), report)
-    if not any(settings.get(key) for key in _KEYS):
-        return None
-    import docker.auth
+    return sources + _source(settings, os.path.join(config, "config.json"))
 
-    return docker.auth.load_config(config_dict=settings)
+
+def _source(settings: Mapping[str, Any], where: str) -> list[Any]:
+    """Return the SDK's view of `settings`, none if no credentials are mentioned there."""
+    if not any(settings.get(key) for key in _KEYS):
+        return []
+    import docker.auth
+    from docker.errors import DockerException
+
+    try:
+        return [docker.auth.load_config(config_dict=dict(settings))]
+    except (DockerException, ValueError, AttributeError, TypeError):
+        raise EngineError(
+            f"the credentials in {where} cannot be read",
+            help="'auths' has an entry that is not as 'docker login' writes it; log in anew",
+        ) from None
+
+
+def _resolved(sources: list[Any], registry: str, asked: str) -> dict[str, Any] | None:
+    if not sources:
+        return None
+    from docker.errors import DockerException
+
+    for source in sources:
+        try:
+            if found := source.resolve_authconfig(registry):
+                return dict(found)
+        except DockerException as error:
+            raise EngineError(f"{asked}: {str(error).lower()}") from error
+    return None
+
+
+def _everything(sources: list[Any], asked: str) -> dict[str, dict[str, str]]:
+    """Return all credentials by their registries; what is in two sources counts from the first."""
+    if not sources:
+        return {}
+    from docker.errors import DockerException
+
+    found: dict[str, dict[str, str]] = {}
+    for source in reversed(sources):
+        try:
+            found |= source.get_all_credentials()
+        except DockerException as error:
+            raise EngineError(f"{asked}: {str(error).lower()}") from error
+    return found
 
 
 def _with_helpers_at_hand(settings: dict[str, Any], report: Report) -> dict[str, Any]:
-    def at_hand(helper: str) -> bool:
+    def at_hand(helper: object) -> bool:
         program = f"docker-credential-{helper}"
         if shutil.which(program) is not None:
             return True
         report(Progress(f"warning: {program} is not installed: doing without its credentials"))
         return False
 
-    helpers = settings.get("credHelpers") or {}
+    helpers = settings.get("credHelpers")
+    helpers = helpers if isinstance(helpers, dict) else {}
     store = settings.get("credsStore")
     return {
         **settings,
