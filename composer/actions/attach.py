@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from composer.actions.moments import engine_time, parse_timestamp
-from composer.engine.port import Engine
+from composer.engine.port import Engine, LogStream
 from composer.errors import EngineError, EngineUnavailable, NotFound
 from composer.executor.fanin import Arrived, Ended, FanIn
-from composer.model.events import LogLine
+from composer.model.events import LogBatch
 from composer.model.names import Label
 from composer.model.observed import EngineEvent, ObservedContainer
-from composer.record import dataclass, replace
+from composer.record import dataclass
 
 _EVENTS = "events"
 _ALIVE = ("running", "paused", "restarting")
@@ -34,7 +34,7 @@ class Output:
 
     container: str
     service: str
-    line: LogLine
+    batch: LogBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,23 @@ class _Container:
         return engine_time(parse_timestamp(self.said) + 1) if self.said else self.since
 
 
+class _Batches:
+    """The batches of a stream, as a stream."""
+
+    def __init__(self, stream: LogStream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[LogBatch]:
+        return self._stream.batches()
+
+    def close(self) -> None:
+        self._stream.close()
+
+
 class Following:
     """Iterate to hear the news of project `project`; it ends when nothing is left to hear.
 
-    `wants` says whose containers count, by service; `shows` whose output is read.
+    `wants` says which containers count, by service and number; `shows` whose output is read.
     If it is `lasting`, it goes on while nothing runs until `finish` is called.
     """
 
@@ -104,20 +117,18 @@ class Following:
         engine: Engine,
         project: str,
         *,
-        wants: Callable[[str], bool] = lambda service: True,
+        wants: Callable[[str, str], bool] = lambda service, number: True,
         shows: Callable[[str], bool] = lambda service: True,
-        timestamps: bool = False,
         lasting: bool = True,
     ) -> None:
         self._engine = engine
         self._project = project
         self._wants = wants
         self._shows = shows
-        self._timestamps = timestamps
         self._known: dict[str, _Container] = {}
         self._expected: set[str] = set()
         self._lasting = lasting
-        self._fan: FanIn[EngineEvent | LogLine | _Expect | _Hold | _Finish] = FanIn()
+        self._fan: FanIn[EngineEvent | LogBatch | _Expect | _Hold | _Finish] = FanIn()
         self._losses = 0
         self._listen()
 
@@ -134,6 +145,12 @@ class Following:
         one.alive = container.state.status in _ALIVE
         if self._shows(one.service):
             self._open(one, tail=tail, since=since, until=until)
+
+    def adopt(self, container: ObservedContainer, stream: LogStream) -> None:
+        """Go on with the output of a container from where `stream` has halted."""
+        one = self._learn(container)
+        one.alive = container.state.status in _ALIVE
+        self._add(one, lambda: stream)
 
     def remember(self, container: ObservedContainer, since: str | None) -> None:
         """Read the output of a container that does not run from `since` on, once it does."""
@@ -165,8 +182,8 @@ class Following:
                 case Arrived(_, EngineEvent() as event):
                     self._losses = min(self._losses, 1)
                     yield from self._happened(event)
-                case Arrived(source, LogLine() as line):
-                    yield self._output(self._known[source.partition("#")[0]], line)
+                case Arrived(source, LogBatch() as batch):
+                    yield self._output(self._known[source.partition("#")[0]], batch)
                 case Arrived(_, _Expect(name)):
                     self._expected.add(name)
                 case Arrived(_, _Hold()):
@@ -189,10 +206,9 @@ class Following:
         events = self._engine.changes(self._project)
         self._fan.add(_EVENTS, lambda: events)
 
-    def _output(self, one: _Container, line: LogLine) -> Output:
-        one.said = line.time
-        shown = line if self._timestamps else replace(line, time="")
-        return Output(one.name, one.service, shown)
+    def _output(self, one: _Container, batch: LogBatch) -> Output:
+        one.said = max(one.said, batch.times[-1].decode())
+        return Output(one.name, one.service, batch)
 
     def _learn(self, container: ObservedContainer) -> _Container:
         one = _Container(container.id, container.name, container.service)
@@ -200,13 +216,16 @@ class Following:
 
     def _happened(self, event: EngineEvent) -> Iterator[News]:
         service = event.labels.get(Label.SERVICE, "")
+        number = event.labels.get(Label.NUMBER, "")
         oneoff = event.labels.get(Label.ONEOFF, "").lower() == "true"
-        if oneoff or Label.HOOK in event.labels or not self._wants(service):
+        if oneoff or Label.HOOK in event.labels or not self._wants(service, number):
             return
         fresh = _Container(event.container, event.name, service)
         one = self._known.setdefault(event.container, fresh)
         one.name = event.name or one.name
         match event.action:
+            case "start" if one.alive and one.source and one.stopped is None:
+                pass  # of the run that is read already
             case "start":
                 one.alive = True
                 self._expected.discard(event.name)
@@ -229,7 +248,7 @@ class Following:
         ids = {container.id for container in found}
         for container in found:
             ours = not container.oneoff and Label.HOOK not in container.labels
-            if ours and self._wants(container.service):
+            if ours and self._wants(container.service, container.labels.get(Label.NUMBER, "")):
                 yield from self._catch_up(container)
         for one in list(self._known.values()):
             if one.alive and one.id not in ids:
@@ -278,19 +297,15 @@ class Following:
         since: str | None = None,
         until: str | None = None,
     ) -> None:
+        self._add(
+            one,
+            lambda: self._engine.logs(one.id, follow=True, tail=tail, since=since, until=until),
+        )
+
+    def _add(self, one: _Container, open_stream: Callable[[], LogStream]) -> None:
         one.starts += 1
         one.source = f"{one.id}#{one.starts}"
-        self._fan.add(
-            one.source,
-            lambda: self._engine.logs(
-                one.id,
-                follow=True,
-                tail=tail,
-                since=since,
-                until=until,
-                timestamps=True,
-            ),
-        )
+        self._fan.add(one.source, lambda: _Batches(open_stream()))
 
     def _ended(self, source: str, error: Exception | None) -> Iterator[News]:
         if source == _EVENTS:

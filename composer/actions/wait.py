@@ -24,7 +24,11 @@ def wait(project: str, engine: Engine, services: Collection[str]) -> Iterator[Ex
     One that the engine starts again has ended too.  Raises NotFound if none runs.
     """
     following = Following(
-        engine, project, wants=services.__contains__, shows=lambda service: False, lasting=False
+        engine,
+        project,
+        wants=lambda service, number: service in services,
+        shows=lambda service: False,
+        lasting=False,
     )
     try:
         left: dict[str, str] = {}

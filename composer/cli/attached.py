@@ -113,6 +113,8 @@ class _Scene:
             project.name,
             colour=not options.no_color,
             prefix=not options.no_log_prefix,
+            timestamps=options.timestamps,
+            services=project.services,
             apart=True,
         )
         self._expected = tuple(_names(project, request, self._shown))
@@ -125,9 +127,8 @@ class _Scene:
         self._news = Following(
             self._engine,
             project.name,
-            wants=self._services.__contains__,
+            wants=lambda service, number: service in self._services,
             shows=self._shown.__contains__,
-            timestamps=options.timestamps,
         )
         self._printer: Thread | None = None
 
@@ -258,8 +259,8 @@ class _Scene:
         try:
             for one in self._news:
                 match one:
-                    case Output(container, service, line):
-                        self._writer.line(container, service, line)
+                    case Output(container, service, batch):
+                        self._writer.write(container, service, batch)
                     case Stopped():
                         self._has_stopped(one)
         except BaseException as error:  # a silent printer would leave the main thread asleep

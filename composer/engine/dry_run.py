@@ -247,9 +247,16 @@ class DryRun:
         since: str | None = None,
         until: str | None = None,
         timestamps: bool = False,
+        halts: bool = False,
     ) -> LogStream:
         return self._engine.logs(
-            container, follow=follow, tail=tail, since=since, until=until, timestamps=timestamps
+            container,
+            follow=follow,
+            tail=tail,
+            since=since,
+            until=until,
+            timestamps=timestamps,
+            halts=halts,
         )
 
     def exec(self, container: str, command: Command) -> SilentCommand:

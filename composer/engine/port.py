@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from composer.model.archives import CommitSpec, PathStat
 from composer.model.command import Attachment, Command
-from composer.model.events import LogLine, Progress
+from composer.model.events import LogBatch, LogLine, Progress
 from composer.model.observed import (
     ContainerState,
     EngineEvent,
@@ -216,6 +216,9 @@ class EventStream(Closing, Protocol):
 class LogStream(Closing, Protocol):
     def __iter__(self) -> Iterator[LogLine]: ...
 
+    def batches(self) -> Iterator[LogBatch]:
+        """Yield the lines as they arrive, with their times, for who has many of them."""
+
 
 class Dialogue(Closing, Protocol):
     """A process in a container, heard and told.  Output arrives as (stream, bytes)."""
@@ -260,7 +263,13 @@ class Streams(Protocol):
         since: str | None = None,
         until: str | None = None,
         timestamps: bool = False,
-    ) -> LogStream: ...
+        halts: bool = False,
+    ) -> LogStream:
+        """Return the output of a container, to its end or to what was said so far.
+
+        With `follow` and `halts` the first `batches` end with what was said so far,
+        and the next go on from there: no line is lost in between, and none comes twice.
+        """
 
     def exec(self, container: str, command: Command) -> Dialogue: ...
 

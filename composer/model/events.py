@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from composer.model.plan import Step
 from composer.model.provision import Setting
@@ -65,6 +66,42 @@ class StepFinished:
 
 
 Event: TypeAlias = PlanStarted | StepStarted | StepProgressed | StepFinished
+
+
+STDOUT: Final = 1
+STDERR: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LogBatch:
+    """Lines of one container that have arrived together, without their ends.
+
+    Of each line the text, the engine's time stamp, and the stream: STDOUT or STDERR.
+    Lists, since a log may have millions of lines and a record for each would take
+    longer than all else.
+    """
+
+    container: str
+    texts: list[bytes]
+    times: list[bytes]
+    streams: bytearray
+
+    def lines(self) -> Iterator[LogLine]:
+        """Yield the lines one by one, for who wants a few."""
+        for text, time, stream in zip(self.texts, self.times, self.streams, strict=True):
+            name = "stderr" if stream == STDERR else "stdout"
+            yield LogLine(self.container, text, name, time.decode(errors="replace"))
+
+    def picked(self, places: Sequence[int]) -> LogBatch:
+        """Return the lines at `places` only."""
+        if len(places) == len(self.texts):
+            return self
+        return LogBatch(
+            self.container,
+            [self.texts[place] for place in places],
+            [self.times[place] for place in places],
+            bytearray(self.streams[place] for place in places),
+        )
 
 
 @dataclass(frozen=True, slots=True)

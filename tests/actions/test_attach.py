@@ -41,8 +41,8 @@ def words(news: Iterator[News]) -> list[str]:
 
 def text(one: News) -> str:
     match one:
-        case Output(container, _, line):
-            return f"{container}: {line.text.decode()}"
+        case Output(container, _, batch):
+            return f"{container}: {batch.texts[0].decode()}"
         case Stopped(container, _, code, again):
             return f"{container} stopped with {code}{', comes again' if again else ''}"
 
@@ -121,7 +121,7 @@ def test_a_container_that_comes_again_is_followed_again(engine: FakeEngine) -> N
 
 
 def test_services_that_nobody_wants_are_not_waited_for(engine: FakeEngine) -> None:
-    following = Following(engine, "demo", wants={"web"}.__contains__)
+    following = Following(engine, "demo", wants=lambda service, number: service == "web")
     create(engine, "demo-db-1", service="db")
     engine.start("demo-db-1")
     following.finish()

@@ -11,7 +11,7 @@ import pytest
 
 from composer.actions.attach import Following, News, Output, Stopped
 from composer.errors import EngineError, EngineUnavailable
-from composer.model.events import LogLine
+from composer.model.events import LogBatch
 from composer.model.names import Label
 from composer.model.observed import Interest
 from composer.model.resources import ContainerConfig, ContainerSpec
@@ -27,8 +27,8 @@ class Watched:
         self._ended = ended
         self.close = logs.close
 
-    def __iter__(self) -> Iterator[LogLine]:
-        yield from self._logs
+    def batches(self) -> Iterator[LogBatch]:
+        yield from self._logs.batches()
         self._ended.set()
 
 
@@ -83,8 +83,8 @@ def words(news: Iterator[News]) -> list[str]:
 
 def text(one: News) -> str:
     match one:
-        case Output(container, _, line):
-            return f"{container}: {line.text.decode()}"
+        case Output(container, _, batch):
+            return f"{container}: {batch.texts[0].decode()}"
         case Stopped(container, _, code, _):
             return f"{container} stopped with {code}"
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from composer.engine.port import LogStream
 from composer.errors import NotFound
 from composer.model.events import LogLine
 from support.lab import Bench, Collected
@@ -137,3 +138,42 @@ def test_logs_of_two_runs_are_kept(bench: Bench) -> None:
 def test_there_are_no_logs_of_nobody(bench: Bench) -> None:
     with pytest.raises(NotFound, match=bench.name("nobody")):
         bench.engine.logs(bench.name("nobody"))
+
+
+def test_batches_hold_every_line_with_its_time_and_stream(bench: Bench) -> None:
+    name = bench.finish(command=BOTH)
+
+    lines = [line for batch in bench.engine.logs(name).batches() for line in batch.lines()]
+
+    assert sorted(lines, key=lambda line: line.time) == sorted(
+        bench.engine.logs(name, timestamps=True), key=lambda line: line.time
+    )
+    assert {line.text: line.stream for line in lines} == {
+        b"one": "stdout",
+        b"two": "stderr",
+        b"three": "stdout",
+    }
+
+
+def test_a_stream_that_halts_goes_on_with_what_is_said_after_that(bench: Bench) -> None:
+    name = bench.finish(command=("sh", "-c", "echo one; echo two"))
+    stream = bench.engine.logs(name, follow=True, halts=True)
+    assert texts_of(stream) == [b"one", b"two"]
+
+    bench.engine.start(name)
+    bench.await_state(name, lambda state: state.status == "exited")
+
+    assert texts_of(stream) == [b"one", b"two"]
+    assert texts_of(bench.engine.logs(name)) == [b"one", b"two"] * 2
+
+
+def texts_of(stream: LogStream) -> list[bytes]:
+    return [text for batch in stream.batches() for text in batch.texts]
+
+
+def test_what_halts_and_has_ended_says_nothing_more(bench: Bench) -> None:
+    name = bench.finish(command=("sh", "-c", "echo one"))
+    stream = bench.engine.logs(name, follow=True, halts=True)
+
+    assert [batch.texts for batch in stream.batches()] == [[b"one"]]
+    assert list(stream.batches()) == []

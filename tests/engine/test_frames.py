@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.engine.docker.frames import demultiplexed, lines, raw
+from composer.engine.docker.frames import demultiplexed, raw
 from composer.errors import EngineError
-from composer.model.events import LogLine
 
 
 def frame(data: bytes, stream: int = 1) -> bytes:
@@ -17,10 +16,6 @@ def frame(data: bytes, stream: int = 1) -> bytes:
 
 def cut(data: bytes, size: int) -> list[bytes]:
     return [data[start : start + size] for start in range(0, len(data), size)]
-
-
-def read(*pieces: tuple[str, bytes], **options: bool) -> list[LogLine]:
-    return list(lines(pieces, "web", **{"timestamps": False, **options}))
 
 
 @given(
@@ -55,38 +50,3 @@ def test_the_engine_may_say_that_it_failed() -> None:
 
 def test_a_terminal_has_no_frames() -> None:
     assert list(raw([b"a", b"b"])) == [("stdout", b"a"), ("stdout", b"b")]
-
-
-def test_parts_of_a_line_are_joined_by_stream() -> None:
-    assert read(
-        ("stdout", b"on"), ("stderr", b"tw"), ("stdout", b"e\nthr"), ("stderr", b"o\n"),
-        ("stdout", b"ee"),
-    ) == [
-        LogLine("web", b"one", "stdout"),
-        LogLine("web", b"two", "stderr"),
-        LogLine("web", b"three", "stdout"),
-    ]  # fmt: skip
-
-
-@given(st.lists(st.binary(max_size=9).filter(lambda line: b"\n" not in line)), st.integers(1, 9))
-def test_lines_are_found_wherever_the_pieces_are_cut(texts: list[bytes], size: int) -> None:
-    whole = b"".join(text + b"\n" for text in texts)
-    pieces = [("stdout", part) for part in cut(whole, size)]
-
-    assert [line.text for line in read(*pieces)] == texts
-
-
-def test_the_time_stands_before_each_part_of_a_long_line() -> None:
-    assert read(
-        ("stdout", b"2026-01-01T00:00:00Z long "), ("stdout", b"2026-01-01T00:00:00Z line\n"),
-        ("stdout", b"2026-01-01T00:00:01Z \n"),
-        timestamps=True,
-    ) == [
-        LogLine("web", b"long line", "stdout", "2026-01-01T00:00:00Z"),
-        LogLine("web", b"", "stdout", "2026-01-01T00:00:01Z"),
-    ]  # fmt: skip
-
-
-def test_only_a_terminal_loses_its_carriage_returns() -> None:
-    assert read(("stdout", b"a\r\n"), tty=True)[0].text == b"a"
-    assert read(("stdout", b"a\r\n"))[0].text == b"a\r"

@@ -33,6 +33,7 @@ OURS: Mapping[str, str] = {
     ),
     "help": "*",
     "lock": "*",
+    "logs": "grep json level",
     "migrate": "*",
     "outdated": "*",
     "plan": "*",

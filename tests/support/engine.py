@@ -386,20 +386,28 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
         since: str | None = None,
         until: str | None = None,
         timestamps: bool = False,
+        halts: bool = False,
     ) -> FakeLogs:
         with self.changed:
             live = self.find(container)
             skipped = 0 if tail is None else max(0, len(live.output) - tail)
 
-            def read(position: int) -> list[LogLine] | None:
+            def read(position: int, waits: bool) -> list[LogLine] | None:
                 """Return the lines from `position` on; None is the end."""
                 with self.changed:
                     first = skipped + position
-                    while follow and live.running and not logs.closed and len(live.output) <= first:
+                    while waits and live.running and not logs.closed and len(live.output) <= first:
                         self.changed.wait()
                     return live.output[first:] or None
 
-            logs = FakeLogs(read, self._wake, since=since, until=until, timestamps=timestamps)
+            logs = FakeLogs(
+                read,
+                self._wake,
+                *(since, until),
+                timestamps=timestamps,
+                follow=follow,
+                halts=halts,
+            )
             return logs
 
     def exec(self, container: str, command: Command) -> FakeExec:

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 from composer.actions.moments import parse_moment
 from composer.errors import EngineError
-from composer.model.events import LogLine
+from composer.model.events import LogBatch, LogLine
 from composer.model.observed import EngineEvent
 
 
@@ -45,22 +45,27 @@ def within(time: int, since: str | None, until: str | None) -> bool:
 
 
 class FakeLogs:
-    """`read(position)` returns further lines, waiting for them; None is the end."""
+    """`read(position, waits)` returns further lines, waiting for them or not; None is the end."""
 
     def __init__(
         self,
-        read: Callable[[int], list[LogLine] | None],
+        read: Callable[[int, bool], list[LogLine] | None],
         wake: Callable[[], None],
-        *,
         since: str | None,
         until: str | None,
+        *,
         timestamps: bool,
+        follow: bool,
+        halts: bool,
     ) -> None:
         self._read = read
         self._wake = wake
         self._since = since
         self._until = until
         self._timestamps = timestamps
+        self._follow = follow
+        self._halts = halts
+        self._position = 0
         self.closed = False
 
     def close(self) -> None:
@@ -68,14 +73,19 @@ class FakeLogs:
         self._wake()
 
     def __iter__(self) -> Iterator[LogLine]:
-        position = 0
-        while not self.closed and (lines := self._read(position)) is not None:
-            position += len(lines)
-            for line in lines:
+        for batch in self.batches():
+            for line in batch.lines():
+                yield line if self._timestamps else replace(line, time="")
+
+    def batches(self) -> Iterator[LogBatch]:
+        waits, self._halts = self._follow and not self._halts, False
+        while not self.closed and (lines := self._read(self._position, waits)) is not None:
+            self._position += len(lines)
+            for line in filter(self._wanted, lines):
                 if self.closed:
                     return
-                if self._wanted(line):
-                    yield line if self._timestamps else replace(line, time="")
+                stream = bytearray([2 if line.stream == "stderr" else 1])
+                yield LogBatch(line.container, [line.text], [line.time.encode()], stream)
 
     def _wanted(self, line: LogLine) -> bool:
         """Say whether `line` is within the times asked for, seconds or time stamps."""

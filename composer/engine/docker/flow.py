@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from composer.engine.docker.http import HTTPConnection, HTTPException, HTTPResponse
 from composer.errors import AnswerLost, EngineError
 
-_AT_ONCE = 65536
+_AT_ONCE = 128 * 1024
 
 
 class _HasClose(Protocol):
@@ -62,7 +62,7 @@ class Download(_Flow):
         self.headers = response.headers
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._chunks(self._response.read1)
+        return self._chunks(self._response.arrived)
 
 
 class Hijacked(_Flow):

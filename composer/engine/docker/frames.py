@@ -1,4 +1,4 @@
-"""What flows out of a container: frames → (stream, bytes) → lines.  Pure."""
+"""What flows out of a container: frames → (stream, bytes).  Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from composer.errors import AnswerLost, EngineError
-from composer.model.events import LogLine
 
 Piece = tuple[str, bytes]
 
@@ -41,31 +40,3 @@ def raw(chunks: Iterable[bytes]) -> Iterator[Piece]:
     """Yield what a terminal shows: one stream, no frames."""
     for chunk in chunks:
         yield "stdout", chunk
-
-
-def lines(
-    pieces: Iterable[Piece], container: str, *, timestamps: bool, tty: bool = False
-) -> Iterator[LogLine]:
-    """Yield whole lines.  One that comes in parts is joined, a last one needs no line end.
-
-    Docker cuts lines of more than 16 KiB and puts the line's time stamp before
-    each part.
-    """
-    unfinished: dict[str, bytes] = {}
-    for stream, data in pieces:
-        *whole, rest = (unfinished.pop(stream, b"") + data).split(b"\n")
-        for text in whole:
-            yield _line(text, stream, container, timestamps, tty)
-        if rest:
-            unfinished[stream] = rest
-    for stream, text in unfinished.items():
-        yield _line(text, stream, container, timestamps, tty)
-
-
-def _line(text: bytes, stream: str, container: str, timestamps: bool, tty: bool) -> LogLine:
-    if tty:
-        text = text.removesuffix(b"\r")
-    if not timestamps:
-        return LogLine(container, text, stream)
-    stamp, space, text = text.partition(b" ")
-    return LogLine(container, text.replace(stamp + space, b""), stream, stamp.decode())

@@ -37,6 +37,42 @@ class Headers:
         return self._values.get(name.lower(), default)
 
 
+class Chunks:
+    """Takes content out of chunks, wherever what arrives was cut; `ended` after the last one.
+
+    An engine sends every line of a log as a chunk.
+    """
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._rest = b"\r\n"  # what ends a chunk stands before the next one
+        self._left = 0
+
+    def content(self, data: bytes) -> bytes:
+        """Return the content in `data`; raises HTTPException for what are no chunks."""
+        if self._left > len(data):
+            self._left -= len(data)
+            return data
+        parts = [data[: self._left]] if self._left else []
+        buffer = self._rest + data[self._left :]
+        self._left = at = 0
+        find, add, size = buffer.find, parts.append, len(buffer)
+        while (end := find(b"\r\n", at + 2)) >= 0:
+            length = _size(buffer[at + 2 : end])
+            if not length:
+                self.ended = True
+                break
+            at = end + 2 + length
+            add(buffer[end + 2 : at])
+            if at > size:
+                self._left, at = at - size, size
+                break
+        self._rest = buffer[at:]
+        if len(self._rest) > _LONGEST_LINE:
+            raise HTTPException("a line without end")
+        return b"".join(parts)
+
+
 class HTTPResponse:
     """An answer: its status and headers were read, its content was not."""
 
@@ -47,6 +83,7 @@ class HTTPResponse:
         self.will_close = True
         self._chunked = False
         self._left: int | None = None
+        self._several: Chunks | None = None
 
     def begin(self) -> None:
         """Read status and headers."""
@@ -73,6 +110,23 @@ class HTTPResponse:
     def read1(self, most: int) -> bytes:
         """Return what has arrived, `most` bytes of it, waiting for the first; b"" at the end."""
         return self._next(most)
+
+    def arrived(self, most: int) -> bytes:
+        """Return all that has arrived, of many small chunks too; b"" at the end.
+
+        Reads `most` bytes at once, and is not to be mixed with the other ways to read.
+        """
+        if not self._chunked and self._several is None:
+            return self._next(most)
+        if self._several is None:
+            self._several = Chunks()
+        while not self._several.ended:
+            data = self.fp.read1(most)
+            if not data:
+                raise HTTPException("the answer is cut short")
+            if content := self._several.content(data):
+                return content
+        return b""
 
     def close(self) -> None:
         self.fp.close()
@@ -210,6 +264,13 @@ def _line(reader: BufferedReader) -> bytes:
         cut = len(line) <= _LONGEST_LINE
         raise HTTPException("the answer is cut short" if cut else "a line without end")
     return line.rstrip(b"\r\n")
+
+
+def _size(text: bytes) -> int:
+    try:
+        return int(text, 16)
+    except ValueError:  # there may be more in the line
+        return _number(text.partition(b";")[0].decode("latin-1"), 16)
 
 
 def _number(text: str, base: int) -> int:

@@ -58,6 +58,7 @@ class Streams(Base):
         since: str | None = None,
         until: str | None = None,
         timestamps: bool = False,
+        halts: bool = False,
     ) -> Logs:
         now = datetime.now(UTC).timestamp()
         wanted = Wanted(
@@ -65,7 +66,7 @@ class Streams(Base):
         )
         asked = f"container {container}"
         json = self._wire.get(f"/containers/{container}/json", asked=asked)
-        return Logs(Output(self._wire, json), wanted, timestamps=timestamps)
+        return Logs(Output(self._wire, json), wanted, timestamps=timestamps, halts=halts)
 
 
 class Events:
