@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, AnyStr
 
 _compile = re.compile
 
 
-def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
+def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """Return what may be used in place of `re.compile(text, flags)`."""
     later: Any = _Later(text, flags)
     return later  # type: ignore[no-any-return]
@@ -33,7 +33,7 @@ def compiled_later() -> Iterator[None]:
 
 
 class _Later:
-    def __init__(self, text: str, flags: int) -> None:
+    def __init__(self, text: str | bytes, flags: int) -> None:
         self._text = text
         self._flags = flags
 

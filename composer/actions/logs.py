@@ -1,16 +1,29 @@
-"""The output of a project's containers: what there is, or as it comes."""
+"""The output of a project's containers: what there is, in the order of time, or as it comes.
+
+Lines are dressed, that is made into what is written, batch by batch and before they are
+put in order: there may be millions of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from heapq import merge
-from operator import itemgetter
+from typing import TypeAlias
 
-from composer.actions.attach import Following, News, Output
-from composer.engine.port import Engine
-from composer.errors import EngineError
+from composer.actions.attach import Following, Output, Stopped
+from composer.actions.merging import last_lines, merged
+from composer.engine.port import Engine, LogStream
+from composer.errors import EngineError, EngineUnavailable
+from composer.model.events import LogBatch
 from composer.model.observed import ObservedContainer
 from composer.model.options import LogOptions
+
+Dress: TypeAlias = Callable[[str, str, LogBatch], LogBatch]
+"""Makes the lines of a container (its name and service come first) into those to be written."""
+
+Unreadable: TypeAlias = Callable[[ObservedContainer, EngineError], None]
+"""Is told of a container whose output the engine does not give."""
+
+Lines: TypeAlias = list[bytes]
 
 
 def containers_of(
@@ -25,67 +38,117 @@ def containers_of(
                 for container in found
                 if not container.oneoff
                 and not container.hook
-                and (not options.services or container.service in options.services)
-                and options.index in (None, container.number)
+                and _is_wanted(options, container.service, container.number)
             ),
             key=lambda container: container.name,
         )
     )
 
 
-def follow(
-    project: str, engine: Engine, containers: Sequence[ObservedContainer], options: LogOptions
-) -> Iterator[News]:
-    """Yield the output of `containers`, and of those that start later, until all have stopped."""
-    following = Following(
-        engine,
-        project,
-        wants=lambda service: not options.services or service in options.services,
-        timestamps=options.timestamps,
-        lasting=False,
-    )
-    try:
-        for container in containers:
-            following.read(container, tail=options.tail, since=options.since, until=options.until)
-        yield from following
-    finally:
-        following.close()
+def _is_wanted(options: LogOptions, service: str, number: int) -> bool:
+    named = options.services is None or service in options.services
+    return named and options.index in (None, number)
 
 
 def read(
     engine: Engine,
     containers: Sequence[ObservedContainer],
     options: LogOptions,
-    unreadable: Callable[[ObservedContainer, EngineError], None],
-) -> Iterator[Output]:
-    """Yield the output of `containers` so far, all of it in the order in which it was said.
-
-    `unreadable` is told of those whose output the engine does not give.
-    """
-    streams = [_timed(engine, container, options, unreadable) for container in containers]
-    for _, output in merge(*streams, key=itemgetter(0)):
-        yield output
-
-
-def _timed(
-    engine: Engine,
-    container: ObservedContainer,
-    options: LogOptions,
-    unreadable: Callable[[ObservedContainer, EngineError], None],
-) -> Iterator[tuple[str, Output]]:
+    dress: Dress,
+    unreadable: Unreadable,
+) -> Iterator[Lines]:
+    """Yield the output of `containers` so far, all of it in the order in which it was said."""
+    streams = _open(engine, containers, options, unreadable)
     try:
-        lines = engine.logs(
-            container.id,
-            tail=options.tail,
-            since=options.since,
-            until=options.until,
-            timestamps=True,
-        )
-    except EngineError as error:
-        unreadable(container, error)
-        return
-    for line in lines:
-        stamp = line.time
-        if not options.timestamps:
-            line = type(line)(line.container, line.text, line.stream)
-        yield stamp, Output(container.name, container.service, line)
+        yield from _backlog(streams, options, dress, unreadable)
+    finally:
+        for _, stream in streams:
+            stream.close()
+
+
+def follow(
+    project: str,
+    engine: Engine,
+    options: LogOptions,
+    dress: Dress,
+    unreadable: Unreadable,
+    found: Callable[[Sequence[ObservedContainer]], None],
+) -> Iterator[Lines | Stopped]:
+    """Yield the output so far by time, then as it comes, until all containers have stopped.
+
+    Containers that start later are followed too.  `found` hears which there are.
+    """
+    following = Following(engine, project, wants=_wants(options), lasting=False)
+    try:
+        containers = containers_of(project, engine, options)
+        found(containers)
+        streams = _open(engine, containers, options, unreadable)
+        yield from _backlog(streams, options, dress, unreadable)
+        for container, stream in streams:
+            following.adopt(container, stream)
+        for news in following:
+            if isinstance(news, Output):
+                yield dress(news.container, news.service, news.batch).texts
+            else:
+                yield news
+    finally:
+        following.close()
+
+
+def _wants(options: LogOptions) -> Callable[[str, str], bool]:
+    def wants(service: str, number: str) -> bool:
+        return _is_wanted(options, service, int(number) if number.isdecimal() else 0)
+
+    return wants
+
+
+Opened: TypeAlias = list[tuple[ObservedContainer, LogStream]]
+
+
+def _open(
+    engine: Engine,
+    containers: Sequence[ObservedContainer],
+    options: LogOptions,
+    unreadable: Unreadable,
+) -> Opened:
+    streams: Opened = []
+    for container in containers:
+        try:
+            stream = engine.logs(
+                container.id,
+                follow=options.follow,
+                halts=options.follow,
+                tail=None if options.sifted else options.tail,
+                since=options.since,
+                until=options.until,
+            )
+        except EngineUnavailable:
+            raise
+        except EngineError as error:
+            unreadable(container, error)
+        else:
+            streams.append((container, stream))
+    return streams
+
+
+def _backlog(
+    streams: Opened, options: LogOptions, dress: Dress, unreadable: Unreadable
+) -> Iterator[Lines]:
+    """Yield what was said so far; a stream that fails is taken out of `streams`."""
+    failed: list[LogStream] = []
+
+    def dressed(container: ObservedContainer, stream: LogStream) -> Iterator[LogBatch]:
+        try:
+            for batch in stream.batches():
+                yield dress(container.name, container.service, batch)
+        except EngineUnavailable:
+            raise
+        except EngineError as error:
+            failed.append(stream)
+            unreadable(container, error)
+
+    sources = [dressed(*one) for one in streams]
+    if options.sifted and options.tail is not None:
+        sources = [last_lines(source, options.tail) for source in sources]
+    yield from merged(sources)
+    streams[:] = [one for one in streams if one[1] not in failed]

@@ -111,12 +111,16 @@ class DownOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogOptions:
-    """`tail` is None for all lines; `since` and `until` as the engine takes them."""
+    """`tail` is None for all lines; `since` and `until` as the engine takes them.
 
-    services: tuple[str, ...] = ()
+    `services` None is all that have containers.  `sifted`: not all lines are wanted, so
+    that the last ones are those of the wanted.
+    """
+
+    services: tuple[str, ...] | None = None
     follow: bool = False
     tail: int | None = None
-    timestamps: bool = False
+    sifted: bool = False
     since: str | None = None
     until: str | None = None
     index: int | None = None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -79,9 +80,90 @@ def test_following_ends_when_all_containers_have_stopped(up: World, out: Run) ->
     assert out("logs", "-f") == "web-1  | ready\n"
 
 
+MIXED = """INFO: started
+ERROR: it broke
+  at line 3
+{"level":"warn","msg":"hot","n":1}
+done"""
+
+
+def test_lines_are_found_by_a_pattern(up: World, out: Run) -> None:
+    up.engine.say("demo-db-1", MIXED)
+
+    assert out("logs", "--grep", "^(INFO|ERROR)", "db") == (
+        "db-1  | INFO: started\ndb-1  | ERROR: it broke\n"
+    )
+    assert out("logs", "--no-log-prefix", "--grep", "(?i)READY|DONE") == "ready\ndone\n"
+
+
+def test_lines_are_found_by_their_level_and_traces_go_with_them(up: World, out: Run) -> None:
+    up.engine.say("demo-db-1", MIXED)
+
+    def found(level: str) -> list[str]:
+        return out("logs", "--no-log-prefix", "--level", level, "db").splitlines()
+
+    assert found("error") == ["ERROR: it broke", "  at line 3"]
+    assert found("warn") == MIXED.splitlines()[1:]
+    assert found("debug") == MIXED.splitlines()
+
+
+def test_the_last_lines_are_those_of_the_wanted(up: World, out: Run) -> None:
+    up.engine.say("demo-db-1", MIXED)
+    up.engine.say("demo-web-1", "ERROR: here too")
+
+    assert out("logs", "-n", "1", "--level", "error") == (
+        "db-1   |   at line 3\nweb-1  | ERROR: here too\n"
+    )
+
+
+def test_lines_are_objects_for_programs(up: World, out: Run) -> None:
+    up.engine.say("demo-db-1", MIXED, "stderr")
+
+    told = [json.loads(line) for line in out("logs", "--json", "db").splitlines()]
+
+    assert [one["line"] for one in told] == MIXED.splitlines()
+    assert told[3].pop("time").startswith("2026-01-01T")
+    assert told[3] == {
+        "service": "db",
+        "container": "demo-db-1",
+        "stream": "stderr",
+        "level": "warning",
+        "line": '{"level":"warn","msg":"hot","n":1}',
+        "fields": {"level": "warn", "msg": "hot", "n": 1},
+    }
+    assert "level" not in told[4]
+
+
+def test_services_that_are_not_attached_are_shown_when_named(up: World, out: Run) -> None:
+    up.write(
+        "services: {web: {image: nginx, attach: false}, db: {image: postgres}}", "compose.yaml"
+    )
+    up.engine.say("demo-db-1", "here")
+
+    assert out("logs") == "db-1  | here\n"
+    assert out("logs", "web") == "web-1  | ready\n"
+
+
+def test_what_was_said_before_is_followed_in_the_order_of_time(up: World, out: Run) -> None:
+    for container, text in (("db", "a"), ("web", "b"), ("db", "c")):
+        up.engine.say(f"demo-{container}-1", text)
+    up.engine.become("demo-web-1", exits=0)
+    up.engine.become("demo-db-1", exits=3)
+
+    assert out("logs", "-f") == ("web-1  | ready\ndb-1   | a\nweb-1  | b\ndb-1   | c\n")
+
+
 def test_what_no_container_has_is_refused(
     up: World, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    for argv in ("nope", "--tail x", "--since yesterday", "--index 1", "--index 1 web db"):
+    for argv in (
+        "nope",
+        "--level loud",
+        "--grep (",
+        "--tail x",
+        "--since yesterday",
+        "--index 1",
+        "--index 1 web db",
+    ):
         assert up.run("logs", *argv.split()) == 1
     assert b"error: --since: 'yesterday' is no moment\n" in capfdbinary.readouterr().err
