@@ -155,6 +155,7 @@ FLAGS: Mapping[str, Answer | _Source] = {
     "create --pull": _words("always", "missing", "never", "policy", "build"),
     "exec --workdir": NOTHING,
     "ls --filter": Answer((("name=", "Part of the name"),), NO_FILES | NO_SPACE),
+    "logs --level": _words("trace", "debug", "info", "notice", "warning", "error", "fatal"),
     "ps --filter": Answer((("status=", "State of the container"),), NO_FILES | NO_SPACE),
     "run --workdir": NOTHING,
     "version --format": _words("pretty", "json"),

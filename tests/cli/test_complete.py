@@ -214,7 +214,17 @@ def _free() -> Iterator[str]:
 NOTHING_TO_OFFER = {
     *("--host", "--insecure-registry", "--parallel", "--workdir"),
     *("author", "build-arg", "builder", "cap-add", "cap-drop", "change", "detach-keys"),
-    *("entrypoint", "env", "from", "indentation-size", "index", "label", "memory", "message"),
+    *(
+        "entrypoint",
+        "env",
+        "from",
+        "grep",
+        "indentation-size",
+        "index",
+        "label",
+        "memory",
+        "message",
+    ),
     *("name", "progress", "provenance", "publish", "sbom", "since", "ssh", "timeout"),
     *("transformation", "until", "user", "volume", "wait-timeout"),
 }
