@@ -36,6 +36,7 @@ def test_under_another_name_what_the_first_project_made_is_external(
     assert said.startswith("name: other\nservices:\n  db:\n")
     assert "container_name: demo-db-1" in said
     assert "    name: demo_data\n    external: true" in said
+    assert "    name: demo_default\n    external: true" in said
 
 
 def test_containers_are_found_by_parts_of_their_names(

@@ -90,6 +90,19 @@ def test_a_project_comes_up_on_a_machine_that_reaches_no_registry(project: World
     assert sorted(live.name for live in engine.containers.values()) == ["demo-app-1", "demo-web-1"]
 
 
+def test_the_values_of_variables_stay_here_unasked(demo: World) -> None:
+    demo.write("include: [db/compose.yaml]\nservices: {web: {image: 'nginx:${TAG}'}}")
+    demo.write("services: {db: {image: 'postgres:${V}'}}", "db/compose.yaml")
+    demo.write("TAG=alpine\n", ".env")
+    demo.write("V=16-alpine\n", "db/.env")
+
+    assert demo.run("bundle") == 0
+    assert {name for name in names(demo) if name.endswith(".env")} == set()
+    assert demo.run("bundle", "--with-env") == 0
+    values = {name for name in names(demo) if name.endswith(".env")}
+    assert values == {"project/.env", "project/db/.env"}
+
+
 def test_files_of_the_command_line_are_those_that_count(project: World) -> None:
     project.write("services: {web: {hostname: over}}", "ci/over.yaml")
     project.run("-f", "compose.yaml", "-f", "ci/over.yaml", "bundle", "--with-env", "-o", "b")

@@ -53,6 +53,7 @@ def test_what_is_used_no_more_goes_and_what_cannot_be_asked_stays(
     before = lock_file(demo)["images"]
     del demo.engine.pullable["nginx:alpine"]
     demo.write("services: {web: {image: nginx:alpine}, app: {build: ., image: me/app}}")
+    demo.engine.publish("me/app")
 
     assert demo.run("lock") == 1
 

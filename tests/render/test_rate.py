@@ -36,6 +36,8 @@ def test_what_began_a_moment_ago_or_anew_has_none() -> None:
     assert rates.of("a", 1) > 0
     rates.note("a", 0, 2)
     assert rates.of("a", 2) == 0
+    rates.note("a", MIB, 3)
+    assert rates.of("a", 3) == MIB
     assert rates.of("b", 2) == 0
 
 
