@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.cli import Folder, docker, run
-from support.registries import log_in, real_registry
+from support.registries import ask_a_helper, log_in, real_registry
 
 pytestmark = pytest.mark.docker
 
@@ -59,6 +60,11 @@ def test_push_logs_in_and_what_was_pushed_can_be_pulled_elsewhere(
     assert run("docker", "pull", tool, env=me).code != 0  # it was not asked for
 
     folder.composer("build").ok()
+    ask_a_helper(tmp_path / "helped", tmp_path / "programs", registry)
+    folder.environment |= {
+        "DOCKER_CONFIG": str(tmp_path / "helped"),
+        "PATH": f"{tmp_path / 'programs'}:{os.environ['PATH']}",
+    }
     pushed = folder.composer("push", "--include-deps", "tool").ok()
     assert f"Image {tool}  Pushed" in pushed.err
     assert run("docker", "pull", tool, env=me).code == 0

@@ -175,6 +175,18 @@ def log_in(config: Path, *registries: str) -> None:
     (config / "config.json").write_text(json.dumps({"auths": auths}))
 
 
+def ask_a_helper(config: Path, programs: Path, registry: str) -> None:
+    """Have a credential helper know the login, a program in the directory `programs`."""
+    user, _, secret = LOGIN.partition(":")
+    answer = json.dumps({"ServerURL": registry, "Username": user, "Secret": secret})
+    programs.mkdir(parents=True, exist_ok=True)
+    helper = programs / "docker-credential-tests"
+    helper.write_text(f"#!/bin/sh\n[ \"$1\" = get ] && cat > /dev/null && echo '{answer}'\n")
+    helper.chmod(0o755)
+    config.mkdir(parents=True, exist_ok=True)
+    (config / "config.json").write_text(json.dumps({"credHelpers": {registry: "tests"}}))
+
+
 @contextmanager
 def real_registry(
     directory: Path, certificate: Path | None = None, *, closed: bool = False
