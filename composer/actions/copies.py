@@ -228,12 +228,16 @@ class Copies:
             copy.blocked = True
             self._refused(copy, arrival)
             return
-        copy.landed(arrival.left)
+        copy.landed({**arrival.left, **arrival.refused})
+        if arrival.error is not None:
+            copy.blocked = True
+            self._refused(copy, arrival.error)
         for one in arrival.unread:
             self._trouble(f"{one.path} cannot be read: {one.reason}", "")
         container = copy.container
         if arrival.changed or arrival.removed:
-            copy.told.clear()
+            if arrival.error is None:
+                copy.told.clear()
             told = Sent(service=container.service, container=container.name, first=copy.fresh,
                         changed=arrival.changed, removed=arrival.removed,
                         seconds=arrival.seconds)  # fmt: skip

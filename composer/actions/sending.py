@@ -14,10 +14,10 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
 from composer.engine.port import Engine
-from composer.errors import Conflict, EngineError, NotFound
+from composer.errors import AnswerLost, Conflict, EngineError, EngineUnavailable, NotFound
 from composer.model.command import Command
 from composer.model.watch import Unread
-from composer.record import dataclass, field
+from composer.record import dataclass, field, replace
 from composer.watching.notices import without_those_below
 from composer.watching.packing import Owner, Packed, pack
 
@@ -48,34 +48,50 @@ class Load:
 
 @dataclass(slots=True)
 class Arrival:
-    """What has arrived; `left` has to wait until the container runs, with its reason."""
+    """What has arrived; `left` has to wait until the container runs, `refused` for `error`."""
 
     changed: int = 0
     removed: int = 0
     seconds: float = 0
     left: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    error: EngineError | None = None
     unread: list[Unread] = field(default_factory=list)
 
 
 def send(engine: Engine, container: str, load: Load, *, runs: bool) -> Arrival:
-    """Bring a load into a container and return what came of it.  Raises EngineError."""
+    """Bring a load into a container and return what came of it.
+
+    What is refused for one directory keeps nothing from the others.  Raises EngineError if
+    the container cannot be had.
+    """
     begun = time.monotonic()
     arrival = Arrival()
     for directory, sources in _by_directory(load).items():
-        packed = pack(sources, directory)
         try:
-            if packed.gone and runs and _removed(engine, container, packed.gone):
-                arrival.removed += len(packed.gone)
-            elif packed.gone:
-                arrival.left |= {target: sources[target] for target in packed.gone}
-            if packed.archive is not None:
-                _write(engine, container, directory, packed, load)
-        finally:
-            packed.close()
-        arrival.changed += packed.count
-        arrival.unread += packed.unread
+            _bring(engine, container, directory, replace(load, sources=sources), arrival, runs)
+        except (AnswerLost, EngineUnavailable, NotFound):
+            raise
+        except EngineError as error:
+            arrival.refused |= sources
+            arrival.error = error
     arrival.seconds = time.monotonic() - begun
     return arrival
+
+
+def _bring(
+    engine: Engine, container: str, directory: str, load: Load, arrival: Arrival, runs: bool
+) -> None:
+    """Bring in what belongs into one directory, and note what came of it."""
+    with pack(load.sources, directory) as packed:
+        if packed.gone and runs and _removed(engine, container, packed.gone):
+            arrival.removed += len(packed.gone)
+        elif packed.gone:
+            arrival.left |= {target: load.sources[target] for target in packed.gone}
+        if packed.archive is not None:
+            _write(engine, container, directory, packed, load)
+    arrival.changed += packed.count
+    arrival.unread += packed.unread
 
 
 def remove(engine: Engine, container: str, targets: Iterable[str]) -> None:
@@ -101,22 +117,34 @@ def _by_directory(load: Load) -> dict[str, dict[str, str]]:
     return found
 
 
-def _write(engine: Engine, container: str, directory: str, packed: Packed, load: Load) -> None:
-    """Unpack; what stands in the way as another kind of thing goes, and who is unknown owns."""
+def _write(
+    engine: Engine,
+    container: str,
+    directory: str,
+    packed: Packed,
+    load: Load,
+    *,
+    known: bool = True,
+    anew: bool = False,
+) -> None:
+    """Unpack; the container's user owns, by number if the engine does not know it, and what
+    stands in the way as another kind of thing goes.
+    """
     assert packed.archive is not None
     try:
-        engine.write_archive(container, directory, packed.archive, to_user=True)
+        engine.write_archive(container, directory, packed.archive, to_user=known, replace=anew)
         return
     except EngineError as error:
-        another_kind, unknown = _OTHER_KIND in error.message, _STRANGER in error.message
-        if not (another_kind or unknown):
+        if known and _STRANGER in error.message:
+            known = False
+        elif not anew and _OTHER_KIND in error.message:
+            anew = True
+        else:
             raise
     sources = {target: load.sources[target] for target in (*packed.directories, *packed.files)}
-    with pack(sources, directory, load.owner if unknown else None) as again:
+    with pack(sources, directory, None if known else load.owner) as again:
         if again.archive is not None:
-            engine.write_archive(
-                container, directory, again.archive, to_user=not unknown, replace=another_kind
-            )
+            _write(engine, container, directory, again, load, known=known, anew=anew)
 
 
 def _remove(engine: Engine, container: str, paths: tuple[str, ...]) -> None:
