@@ -132,3 +132,17 @@ def test_an_image_is_made_of_a_container(bench: Bench, filled: str) -> None:
     image = bench.engine.image(ref)
     assert image is not None
     assert image.id == id
+
+
+def test_what_is_of_another_kind_gives_way_if_it_is_to_be_replaced(
+    bench: Bench, filled: str
+) -> None:
+    other = archive(("d", b"a file"), ("f", None), ("f/b", b"3"))
+    bench.engine.write_archive(filled, "/tmp", archive(("f", b"2")))
+
+    bench.engine.write_archive(filled, "/tmp", other, replace=True)
+
+    found = content_of(bench.engine.read_archive(filled, "/tmp"))
+    assert found["tmp/d"] == b"a file"
+    assert found["tmp/f/b"] == b"3"
+    assert "tmp/d/a" not in found

@@ -179,3 +179,24 @@ def test_images_are_saved_and_loaded_with_their_tags(bench: Bench, context: str)
     assert (again.id, again.refs, again.labels) == (image.id, image.refs, image.labels)
     with pytest.raises(EngineError):
         b"".join(bench.engine.save_images(["composer-no-such-image:1"]))
+
+
+def test_an_image_whose_name_another_one_got_is_nameless_until_it_is_removed(
+    bench: Bench, tmp_path: Path
+) -> None:
+    tag = bench.image_name()
+    labels = {"com.docker.compose.project": bench.project}
+    ids = []
+    for edition in ("one", "two"):
+        (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nLABEL edition={edition}\n")
+        build = Build(context=str(tmp_path), labels={"edition": edition})
+        wanted = BuildSpec(service="web", tags=(tag,), build=build, labels=labels)
+        bench.engine.build(wanted, lambda progress: None)
+        image = bench.engine.image(tag)
+        assert image is not None
+        ids.append(image.id)
+
+    assert bench.engine.nameless_images(bench.project) == (ids[0],)
+    bench.engine.remove_image(ids[0])
+    assert bench.engine.nameless_images(bench.project) == ()
+    assert bench.engine.image(tag) is not None
