@@ -142,6 +142,16 @@ def test_a_server_that_has_too_many_at_its_door_is_asked_again(
     assert (tmp_path / "asked").read_text() == "x\n" * 4
 
 
+def test_a_shell_that_greets_is_told(ssh: Callable[[str], None]) -> None:
+    ssh("echo 'Welcome to far'; exec cat > /dev/null")
+
+    with pytest.raises(EngineUnavailable) as caught:
+        Wire(Address("ssh://far"))
+
+    assert "is not from an engine: 'Welcome to far'" in caught.value.message
+    assert ".bashrc" in (caught.value.help or "")
+
+
 def test_without_an_ssh_program_there_is_no_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 

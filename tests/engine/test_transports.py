@@ -110,6 +110,27 @@ def test_tls_carries_everything(port: int, certificates: Path) -> None:
     assert_it_carries_everything(resolve(variables(port, certificates)))
 
 
+def test_an_engine_may_be_below_a_path(port: int, certificates: Path) -> None:
+    def ping(path: str, plug: socket.socket) -> None:
+        plug.sendall(b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n")
+
+    asked: dict[str, Handler | object] = {
+        "GET /engine/_ping": ping,
+        "GET /engine/v1.41/info": {"a": 1},
+        "POST /engine/v1.41/exec/1/start": echo,
+    }
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, args=(listener, Script(asked).serve), daemon=True).start()
+        url = f"tcp://127.0.0.1:{listener.getsockname()[1]}/engine/"
+
+        with closing(Wire(resolve({"DOCKER_HOST": url}))) as wire:
+            assert wire.get("/info") == {"a": 1}
+            hijacked = wire.hijack("/exec/1/start", {})
+            hijacked.close_input()
+            assert b"".join(hijacked) == b""
+        listener.shutdown(socket.SHUT_RDWR)
+
+
 # ssh
 
 

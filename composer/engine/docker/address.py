@@ -88,6 +88,12 @@ class Address:
     def rest(self) -> str:
         return self.url.partition("://")[2]
 
+    @property
+    def base(self) -> str:
+        """What stands before the path of every question."""
+        _, slash, path = self.rest.partition("/")
+        return slash + path if self.scheme == "tcp" else ""
+
 
 def resolve(environment: Mapping[str, str], choice: EngineChoice | None = None) -> Address:
     """Return the engine's address.

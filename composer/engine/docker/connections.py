@@ -78,7 +78,7 @@ class Connections:
         plug = connection.sock
         try:
             plug.settimeout(self._patience.answer)
-            connection.request("GET", "/_ping", headers=dict(self.headers))
+            connection.request("GET", f"{self.address.base}/_ping", headers=dict(self.headers))
             response = connection.hasty_response()
             body = response.read()
             if response.status >= 400:
@@ -152,7 +152,7 @@ class Connections:
         failure = getattr(plug, "failure", None)  # of a tunnel
         if failure is None or not isinstance(error, (OSError, HTTPException)):
             return None
-        told: EngineError = failure()
+        told: EngineError = failure(error)
         return told
 
     def _reason(self, error: Exception) -> str:

@@ -21,6 +21,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from composer.engine.docker.address import Address
+from composer.engine.docker.http import HTTPException
 from composer.engine.docker.url import Place, split
 from composer.errors import AnswerLost, EngineError, EngineUnavailable
 from composer.pattern import pattern
@@ -113,10 +114,18 @@ class Tunnel(socket.socket):
         self._listener = Thread(target=self._hear, name="composer-ssh", daemon=True)
         self._listener.start()
 
-    def failure(self) -> EngineError:
-        """Return why nothing came through, and what to do about it."""
+    def failure(self, error: Exception) -> EngineError:
+        """Return why nothing came through, or `error` did, and what to do about it."""
+        address = self._address
+        if isinstance(error, HTTPException):
+            return EngineUnavailable(
+                f"no engine at {address.url} ({address.origin}): what comes through ssh is not"
+                f" from an engine: {str(error)[:100]!r}",
+                help="a shell's start-up files over there, such as .bashrc, must print nothing"
+                " when a command is run",
+            )
         self._listener.join(_END_SECONDS)
-        address, said = self._address, self._said.decode(errors="replace")
+        said = self._said.decode(errors="replace")
         why, help = explained(self._process.poll(), said, split(address.url))
         kind = AnswerLost if _PASSING.search(said) else EngineUnavailable
         return kind(f"no engine at {address.url} ({address.origin}): {why}", help=help)

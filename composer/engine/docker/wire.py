@@ -308,7 +308,7 @@ class Wire:
         body: object,
         more: Mapping[str, str] | None = None,
     ) -> None:
-        url = f"{self._prefix}{quoted(path, safe='/:@')}"
+        url = f"{self.address.base}{self._prefix}{quoted(path, safe='/:@')}"
         if params:
             url += "?" + "&".join(f"{key}={quoted(value)}" for key, value in _query(params))
         self._trace(f"{method} {url}")
