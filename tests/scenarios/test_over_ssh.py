@@ -9,6 +9,7 @@ import pytest
 
 from support.cli import Folder, run
 from support.journey import travel
+from support.lab import Collected
 from support.ssh_server import SshServer
 
 pytestmark = pytest.mark.docker
@@ -120,3 +121,43 @@ def test_a_machine_without_docker_is_told(far: Folder, tmp_path: Path) -> None:
 
 def test_nobody_who_listens_is_told(far: Folder, server: SshServer) -> None:
     assert "no ssh server listens there" in refused(far, f"ssh://{server.user}@127.0.0.1:1")
+
+
+COUNTS = """
+services:
+  web:
+    image: busybox
+    command: sh -c "trap 'exit 0' TERM; i=0; while :; do i=$$((i+1)); echo $$i; sleep 0.1; done"
+"""
+
+
+def test_a_login_that_is_cut_off_is_made_anew_and_no_line_is_lost(
+    far: Folder, server: SshServer
+) -> None:
+    far.environment["DOCKER_HOST"] = server.url
+    far.write("compose.yaml", COUNTS)
+    far.composer("up", "-d").ok()
+
+    with far.start("logs", "-f", "--no-log-prefix") as follower:
+        lines = Collected(follower.stdout or ())
+        lines.until(lambda seen: len(seen) >= 5)
+        server.hang_up()
+        cut = len(lines.items)
+        lines.until(lambda seen: len(seen) >= cut + 20)
+        far.composer("down").ok()
+        numbers = [line for line in lines.ended() if line.strip().isdecimal()]
+
+    assert [int(line) for line in numbers] == list(range(1, len(numbers) + 1))
+
+
+def test_a_command_on_a_terminal_has_it_through_ssh(far: Folder, server: SshServer) -> None:
+    far.environment["DOCKER_HOST"] = server.url
+    far.write("compose.yaml", "services: {web: {image: busybox, command: sleep infinity}}")
+    far.composer("up", "-d").ok()
+
+    terminal = far.on_terminal("exec", "web", "sh", columns=91, rows=23)
+    terminal.await_text("# ")
+    terminal.type("stty size; exit 3\r")
+
+    assert terminal.end() == 3
+    assert "\n23 91\n" in terminal.text

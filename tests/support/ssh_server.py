@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -75,6 +76,14 @@ class SshServer:
         """Write what ~/.ssh/config is to the ssh program."""
         (self.directory / "config").write_text(text)
 
+    def hang_up(self) -> None:
+        """Cut off all who are logged in, without a word."""
+        assert self._process is not None
+        sessions = _children(self._process.pid)
+        for session in [grandchild for one in sessions for grandchild in _children(one)] + sessions:
+            if (Path("/proc") / str(session) / "comm").read_text().startswith("sshd"):
+                os.kill(session, signal.SIGKILL)
+
     def _configure(self) -> None:
         (self.directory / "sshd_config").write_text(
             f"Port {self.port}\n"
@@ -115,6 +124,10 @@ class SshServer:
             assert self._process.poll() is None, self.log
             time.sleep(0.02)
         raise AssertionError(f"sshd does not listen: {self.log}")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _free_port() -> int:
