@@ -27,7 +27,7 @@ def push(
 
     Raises PlanFailed for the others.
     """
-    may_fail = [step.id for step in plan.steps] if options.ignore_failures else ()
+    may_fail = dict.fromkeys(step.id for step in plan.steps if options.ignore_failures)
     failed = transfer(plan, may_fail, engine, emit, parallel=parallel)
     return (*plan.warnings, *failed)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 
 from composer.engine.port import Engine
 from composer.errors import PlanFailed, Problem
@@ -13,7 +13,7 @@ from composer.model.plan import Plan
 
 def transfer(
     plan: Plan,
-    forgiven: Collection[str],
+    forgiven: Mapping[str, str | None],
     engine: Engine,
     emit: Emit,
     *,
@@ -21,7 +21,8 @@ def transfer(
 ) -> Iterator[Problem]:
     """Run the plan, and yield a warning for each step that failed and is `forgiven`.
 
-    After such a failure the rest goes on.  Raises PlanFailed for every other one.
+    That maps the ids of steps to what to do about their failures, None for nothing.  After
+    such a failure the rest goes on.  Raises PlanFailed for every other one.
     """
     steps = {step.id: step for step in plan.steps}
 
@@ -34,7 +35,7 @@ def transfer(
         try:
             execute(Plan(tuple(steps.values())), engine, hear, parallel=parallel)
         except PlanFailed as failed:
-            if not failed.failures.keys() <= set(forgiven):
+            if not failed.failures.keys() <= forgiven.keys():
                 raise
             for step, error in failed.failures.items():
-                yield Problem(f"{step}: {error}", severity="warning")
+                yield Problem(f"{step}: {error}", help=forgiven[step], severity="warning")

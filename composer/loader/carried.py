@@ -40,6 +40,10 @@ def carried(loaded: Loaded, *, variables: bool) -> Carried:
             work.needed(path)
         elif variables:
             work.take(path)
+    for name in sorted(loaded.sources.foreign):
+        work.problems.append(
+            Problem(f"{name} is from elsewhere, and would not be there", help="make it a file here")
+        )
     work.env_files(project, variables=variables)
     work.what_services_name(project)
     for path in project.env_files if variables else ():

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 
 class Sources:
-    """Finds and reads the files of one project; `seen` are those on this machine, by path."""
+    """Finds and reads the files of one project.
+
+    `seen` are the paths of those on this machine, `foreign` what people call the others.
+    """
 
     def __init__(self, options: LoadOptions) -> None:
         self.seen: set[str] = set()
+        self.foreign: set[str] = set()
         self._here = options.working_directory
         self._fetch = options.fetch
         self._texts = options.texts
@@ -86,4 +90,6 @@ class Sources:
         name = self._elsewhere.name(path) if self._elsewhere is not None else None
         if name is None:
             self.seen.add(path)
+        else:
+            self.foreign.add(name)
         return files.read(path, relative_to=relative_to or self._here, name=name)

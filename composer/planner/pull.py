@@ -34,13 +34,21 @@ def plan_pull(
     return Plan(tuple(steps.values()))
 
 
-def forgiven(project: Project, services: Iterable[Service], options: PullOptions) -> frozenset[str]:
-    """Return the ids of the steps that may fail: what can be built need not be in a registry."""
-    return frozenset(
-        str(PullImage(image_ref(project, service)))
-        for service in sources(project, services, options)
-        if service.build is not None or options.ignore_failures
-    )
+def forgiven(
+    project: Project, services: Iterable[Service], options: PullOptions
+) -> dict[str, str | None]:
+    """Return the ids of the steps that may fail, and what to do then.
+
+    What can be built need not be in a registry.
+    """
+    found: dict[str, str | None] = {}
+    for service in sources(project, services, options):
+        step = str(PullImage(image_ref(project, service)))
+        if service.build is not None:
+            found[step] = f"build it: composer build {service.name}"
+        elif options.ignore_failures:
+            found.setdefault(step)
+    return found
 
 
 def sources(

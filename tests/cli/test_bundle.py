@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.engine import FakeEngine
+from support.registries import fake_registry
 from support.session import World
 
 PROJECT = """
@@ -120,6 +121,21 @@ def test_env_files_are_not_taken_along_unasked(
     assert project.run("bundle") == 1
     assert "service 'web' reads an env file" in capsys.readouterr().err
     assert not (project.directory / "demo.bundle.tar").exists()
+
+
+def test_a_project_with_files_from_elsewhere_is_refused(
+    demo: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(demo.directory / "cache"))
+    with fake_registry() as registry:
+        layer = registry.layer("me/far", "services: {far: {image: x}}", file="compose.yaml")
+        registry.project("me/far", "v1", layer)
+        reference = f"oci://{registry.host}/me/far:v1"
+        demo.write(f"include: ['{reference}']")
+
+        assert demo.run("bundle") == 1
+
+    assert f"{reference}#compose.yaml is from elsewhere" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,9 @@ def test_an_image_that_can_be_built_need_not_be_in_a_registry(
 ) -> None:
     assert built.run("pull") == 0
 
-    assert "warning: pull image example/base:1: " in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "warning: pull image example/base:1: " in said
+    assert "help: build it: composer build base" in said
     assert images(built) == ["redis:alpine"]
 
 

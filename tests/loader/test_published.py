@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from composer.errors import InvalidProject
+from composer.loader.pipeline import load
 from composer.loader.published import PublishedFile, hashed, published
-from support.loading import load_text, write
+from composer.model.reference import Fetched
+from support.loading import load_text, options, write
 
 
 def published_of(directory: Path, text: str, **choices: Any) -> dict[str, PublishedFile]:
@@ -128,3 +130,17 @@ def test_a_variable_of_that_name_is_no_file(tmp_path: Path) -> None:
     text = "services: {web: {image: x, environment: {env_file: a.env}}}\n"
 
     assert published_of(tmp_path, text)["compose.yaml"].text == text
+
+
+def test_what_is_elsewhere_stays_there(tmp_path: Path) -> None:
+    write(tmp_path / "fetched", "compose.yaml", "services: {far: {image: x, env_file: [a.env]}}")
+    write(tmp_path / "fetched", "a.env", "A=1")
+    text = "include: ['https://host/x.git#main', {path: ['https://host/x.git#main']}]\n"
+
+    def fetch(reference: str) -> Fetched:
+        return Fetched(name=reference, directory=str(tmp_path / "fetched"), path="", prefix="x#")
+
+    write(tmp_path / "here", "compose.yaml", text)
+    loaded = load(options(tmp_path / "here", fetch=fetch, resolve_environment=False))
+
+    assert [(file.name, file.text) for file in published(loaded)] == [("compose.yaml", text)]
