@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr
 from typing import TYPE_CHECKING
 
 from composer.cli import global_flags, main
@@ -41,7 +42,7 @@ class _Walk:
 def respond(request: str, words: Sequence[str], session_type: type[Session]) -> int:
     """Print what may stand at the cursor, and return the exit code."""
     try:
-        with _in_time():
+        with _in_time(), open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):
             found = answer(words, session_type)
     except Exception:  # half a command line, and files as they are while they are written
         found = NOTHING
@@ -67,7 +68,10 @@ def answer(words: Sequence[str], session_type: type[Session]) -> Answer:
         walk = _walk(parser, walk.operands[1:])
     session = session_type(options, os.environ, os.getcwd())
     request = Request(command, current, tuple(walk.operands), session)
-    return _matching(_at(parser, walk, request), _typed(walk, current))
+    try:
+        return _matching(_at(parser, walk, request), _typed(walk, current))
+    finally:
+        session.close()
 
 
 def _at(parser: Parser, walk: _Walk, request: Request) -> Answer:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from composer.cli.known import names_below_services
+from composer.cli.main import dispatch
 from composer.engine.port import Engine
 from composer.errors import EngineUnavailable
 from support.command_table import long_names, parsers
@@ -183,6 +184,16 @@ def test_an_engine_that_is_not_there_leaves_the_line_alone(
     monkeypatch.setattr(demo.engine, "containers_of_projects", nobody)
 
     assert ask("-p", "") == [":4"]
+
+
+def test_what_is_wrong_with_dockers_configuration_is_not_told_here(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("{", "no-docker-config/config.json")
+    demo.setenv("DOCKER_HOST", "unix:///nobody")
+
+    assert dispatch(["__complete", "-p", ""]) == 0
+    assert capsys.readouterr() == (":4\n", "")
 
 
 def test_contexts_are_those_of_docker(demo: World, ask: Ask) -> None:
