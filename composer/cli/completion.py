@@ -7,6 +7,7 @@ import sys
 
 from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
+from composer.cli.spelling import COMPOSER, PLUGIN
 from composer.errors import UsageError, did_you_mean
 
 SHELLS = ("bash", "zsh", "fish")
@@ -31,15 +32,24 @@ def run(options: Namespace, session: Session) -> int:
     if options.shell not in SHELLS:
         hint = did_you_mean(options.shell, SHELLS) or f"one of {', '.join(SHELLS)}"
         raise UsageError(f"no completion for {options.shell!r}", help=hint)
-    text = script(options.shell)
+    program = session.options.program
+    if program == PLUGIN:
+        hint = f"docker completion {options.shell}"
+        raise UsageError("the script of docker completes 'docker compose' as well", help=hint)
+    text = script(options.shell, program)
     if options.no_descriptions:
         text = text.replace("__complete", "__completeNoDesc")
     sys.stdout.write(text)
     return 0
 
 
-def script(shell: str) -> str:
-    """Return the script for a shell."""
+def script(shell: str, program: str = COMPOSER) -> str:
+    """Return the script for a shell; `program` is what is typed in front."""
     path = os.path.join(os.path.dirname(__file__), "shells", f"composer.{shell}")
     with open(path, encoding="utf-8") as file:
-        return file.read()
+        text = file.read()
+    if program == COMPOSER:
+        return text
+    for before in ("#compdef ", "complete -F _composer ", "compdef _composer ", "complete -c "):
+        text = text.replace(f"{before}{COMPOSER}", f"{before}{program}")
+    return text

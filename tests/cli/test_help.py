@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from composer.cli import main, man, topics
+from composer.cli.main import dispatch
+from composer.cli.spelling import PLUGIN, STANDALONE
 from composer.cli.topics import TOPICS, text_of
 from composer.render.gotemplate.functions import NAMES
 from support.session import World
@@ -140,6 +142,19 @@ def test_completion_prints_the_script_of_a_shell(
 
     assert demo.run("completion", shell, "--no-descriptions") == 0
     assert "__completeNoDesc " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_is_for_the_name_that_is_typed(
+    demo: World, capsys: pytest.CaptureFixture[str], shell: str
+) -> None:
+    assert dispatch(["completion", shell], demo.session_type(), STANDALONE) == 0
+    assert {"composer", "docker-compose"} & set(capsys.readouterr().out.split()) == {
+        "docker-compose"
+    }
+
+    assert dispatch(["completion", shell], demo.session_type(), PLUGIN) == 1
+    assert f"docker completion {shell}" in capsys.readouterr().err
 
 
 def test_a_shell_without_completion_is_refused(
