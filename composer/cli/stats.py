@@ -31,10 +31,11 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.stats import SHORTLY, Meter, readings
+    from composer.render.console import is_terminal
 
     name = session.project_name
     format = options.format or configured(session.docker_directory, "statsFormat")
-    live = session.console.out.isatty() and not options.no_stream
+    live = is_terminal(session.console.out, session.environment) and not options.no_stream
     bars = live and format in ("", "table")
     meter = Meter(session.engine, name, options.services, all=options.all, limits=bars)
     flow = readings(meter, session.engine, name)

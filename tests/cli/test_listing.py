@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from composer.record import replace
 from support.session import World
 
 Run = Callable[..., str]
@@ -119,6 +120,13 @@ def test_a_port_is_where_it_is_published(out: Run) -> None:
     assert out("port", "--protocol", "TCP", "--index", "1", "web", "80") == "0.0.0.0:8080\n"
 
 
+def test_an_address_with_colons_stands_in_brackets(up: World, out: Run) -> None:
+    live = up.engine.containers["demo-web-1"]
+    live.published = (replace(live.published[0], host_ip="::1"),)
+
+    assert out("port", "web", "80") == "[::1]:8080\n"
+
+
 def test_without_a_port_all_are_listed(out: Run) -> None:
     assert out("port", "web") == "80/tcp -> 0.0.0.0:8080\n"
     assert out("port", "web", "--protocol", "udp") == ""
@@ -150,18 +158,7 @@ def test_processes_are_listed_by_service_and_replica(up: World, out: Run) -> Non
     up.run("scale", "db=2")
     header, *rows = out("top").splitlines()
 
-    assert header.split() == [
-        "SERVICE",
-        "#",
-        "UID",
-        "PID",
-        "PPID",
-        "C",
-        "STIME",
-        "TTY",
-        "TIME",
-        "CMD",
-    ]
+    assert header == "SERVICE  #   UID   PID  PPID  C   STIME  TTY  TIME      CMD"
     assert [row.split()[:3] for row in rows] == [
         ["db", "1", "root"], ["db", "2", "root"], ["web", "1", "root"],
     ]  # fmt: skip

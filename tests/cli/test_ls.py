@@ -11,10 +11,10 @@ from support.session import World
 @pytest.fixture
 def two(demo: World, capsys: pytest.CaptureFixture[str]) -> World:
     """The demo, of which one container has ended, and another project that has stopped."""
-    demo.run("up", "-d")
+    demo.run("up", "-d", "--scale", "db=2")
     demo.run("-p", "other", "up", "-d", "db")
     demo.run("-p", "other", "stop")
-    demo.engine.become("demo-db-1", exits=1)
+    demo.engine.become("demo-db-2", exits=1)
     capsys.readouterr()
     return demo
 
@@ -31,7 +31,7 @@ def test_projects_that_run_are_listed_with_their_files(
 
     assert out(two, capsys, "ls") == (
         "NAME                STATUS              CONFIG FILES\n"
-        f"demo                running(1)          {file}\n"
+        f"demo                running(2)          {file}\n"
     )
 
 
@@ -40,7 +40,7 @@ def test_all_of_them_are_listed_when_asked_for(
 ) -> None:
     rows = out(two, capsys, "ls", "-a", "--format", "{{.Name}}: {{.Status}}")
 
-    assert rows == "demo: exited(1), running(1)\nother: exited(1)\n"
+    assert rows == "demo: exited(1), running(2)\nother: exited(1)\n"
     assert out(two, capsys, "ls", "-a", "-q") == "demo\nother\n"
 
 
@@ -60,7 +60,7 @@ def test_json_is_one_list(two: World, capsys: pytest.CaptureFixture[str]) -> Non
     file = two.directory / "compose.yaml"
 
     assert out(two, capsys, "ls", "--format", "json") == (
-        f'[{{"Name":"demo","Status":"running(1)","ConfigFiles":"{file}"}}]\n'
+        f'[{{"Name":"demo","Status":"running(2)","ConfigFiles":"{file}"}}]\n'
     )
     assert out(two, capsys, "ls", "--format", "json", "--filter", "name=x") == "[]\n"
 
@@ -73,8 +73,8 @@ def test_what_no_compose_made_counts_nowhere(
     labels = {key: one for key, one in live.spec.labels.items() if not key.endswith("config-hash")}
     live.spec = replace(live.spec, labels=labels)
 
-    assert out(two, capsys, "ls", "-q") == ""
-    assert out(two, capsys, "ps", "-q") == ""
+    assert out(two, capsys, "ls", "--format", "{{.Status}}") == "running(1)\n"
+    assert out(two, capsys, "ps", "--services") == "db\n"
     assert out(two, capsys, "top", "web") == ""
     assert two.run("port", "web", "80") == 1
 

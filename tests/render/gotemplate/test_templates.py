@@ -22,6 +22,7 @@ ROW = Row(
             Struct({"URL": "", "TargetPort": 90, "PublishedPort": 0}),
         ],
         "Options": {"b": "2", "a": "1"},
+        "Nothing": Struct(),
     }
 )
 
@@ -60,6 +61,7 @@ def test_fields_are_followed(template: str, text: str) -> None:
         ("{{if .Health}}a{{end}}{{if not .Health}}b{{end}}", "b"),
         ("{{with .Health}}a{{else with .State}}{{.}}{{end}}", "running"),
         ("{{with .Health}}a{{else}}b{{end}}", "b"),
+        ("{{if .Nothing}}a{{end}}{{if .Publishers}}b{{end}}", "ab"),
         ("{{range .Publishers}}{{.TargetPort}},{{end}}", "80,90,"),
         ("{{range $i, $p := .Publishers}}{{if $i}};{{end}}{{$p.TargetPort}}{{end}}", "80;90"),
         ("{{range $p := .Publishers}}{{$p.TargetPort}} {{$.Name}} {{end}}",
@@ -186,6 +188,7 @@ def test_printf(template: str, text: str) -> None:
         ("{{.Name.Foo}}", "2: a text has no field 'Foo'"),
         ("{{foo .Name}}", "2: there is no function 'foo'"),
         ("{{$y}}", "2: there is no variable '$y'"),
+        ("{{if true}}{{$b := 1}}{{end}}{{$b}}", "31: there is no variable '$b'"),
         ("x{{.Name", "1: an action that does not end"),
         ('{{.Name "x', "8: a text that does not end"),
         ("{{/* a }}", "0: a comment that does not end"),

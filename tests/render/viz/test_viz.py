@@ -125,6 +125,21 @@ def test_an_edge_that_passes_a_row_goes_beside_its_boxes() -> None:
     )
 
 
+def test_where_lines_only_cross_the_one_that_goes_down_is_whole() -> None:
+    assert bare(node("a", "c", "d"), node("b", "c", "d"), node("c"), node("d")) == picture(
+        """
+        ┌───┐   ┌───┐
+        │ a │   │ b │
+        └─┬─┘   └─┬─┘
+         ┌│──────┬┘
+         ├┴──────┤
+        ┌▼──┐   ┌▼──┐
+        │ c │   │ d │
+        └───┘   └───┘
+        """
+    )
+
+
 def test_services_without_dependencies_stand_side_by_side() -> None:
     assert bare(node("a"), node("b")) == picture(
         """
