@@ -61,11 +61,11 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist worksteal
 
 # The fast ones first: what they find, the real engine need not be asked.
 test: check lab
-	$(BIN)/pytest -q -m 'docker or slow'
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'docker or slow'
 
 man: setup
 	$(COMPOSER) help --man-pages build/man

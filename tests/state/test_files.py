@@ -1,40 +1,55 @@
-"""The same file, brought up by Docker Compose and by composer: the engine has the same."""
+"""The same file, brought up by Docker Compose and by composer: the engine has the same.
+
+And what one of them has brought up, the other one takes over without touching it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.state import Case, cases, differences, on_purpose
+from support.state import WAYS, Case, Compared, cases, compared, on_purpose
 
 CASES = cases()
 AT_ONCE = 4
 
+NOT_ADOPTED = {
+    ("credential_spec_config", WAYS[0]): {"config-1": "replaced"},
+    ("namespaces", WAYS[1]): {"guest-1": "replaced"},
+    ("network_modes", WAYS[1]): {"guest-1": "replaced"},
+    ("networks_ipam_options", WAYS[1]): {"web-1": "restarted"},
+    ("volumes_from", WAYS[1]): {"says_rw-1": "replaced", "writes-1": "replaced"},
+    ("volumes_from_read_only", WAYS[0]): {"container-1": "replaced", "reads-1": "replaced"},
+    ("volumes_from_read_only", WAYS[1]): {"container-1": "replaced", "reads-1": "replaced"},
+}
+"""What becomes of containers that are touched on purpose; the reasons are in
+docs/compatibility.md."""
+
 pytestmark = [pytest.mark.docker, pytest.mark.parity]
 
-Found = dict[str, tuple[Any, Any]]
+Found = Callable[[Case], Compared]
 
 
 @pytest.fixture(scope="module")
 def found(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Case], Found]]:
-    """Return what differs in a case.  All that were selected are brought up, some at once."""
-    selected = [
-        item.callspec.params["case"]
+) -> Iterator[Found]:
+    """Return what came of a case.  All that were selected are brought up, some at once."""
+    selected = {
+        str(item.callspec.params["case"]): item.callspec.params["case"]
         for item in request.session.items
         if isinstance(item, pytest.Function)
         and item.module is request.module
         and "found" in item.fixturenames
-    ]
+    }
     root: Path = tmp_path_factory.mktemp("state")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found: dict[str, Future[Found]] = {
-            str(case): pool.submit(differences, case, root / str(case)) for case in selected
+        found: dict[str, Future[Compared]] = {
+            name: pool.submit(compared, case, root / name) for name, case in selected.items()
         }
         yield lambda case: found[str(case)].result()
         for future in found.values():
@@ -42,8 +57,8 @@ def found(
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_both_make_the_same_of_a_file(case: Case, found: Callable[[Case], Found]) -> None:
-    differing = found(case)
+def test_both_make_the_same_of_a_file(case: Case, found: Found) -> None:
+    differing = found(case).differing
     listed = on_purpose().get(str(case), ())
     unlisted = {
         path: values
@@ -59,6 +74,14 @@ def test_both_make_the_same_of_a_file(case: Case, found: Callable[[Case], Found]
         )
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("case", [case for case in CASES if case.can_be_adopted], ids=str)
+def test_a_project_is_taken_over_without_touching_a_container(
+    case: Case, way: str, found: Found
+) -> None:
+    assert found(case).touched[way] == NOT_ADOPTED.get((str(case), way), {})
+
+
 def test_each_difference_on_purpose_is_that_of_a_file() -> None:
     assert set(on_purpose()) <= {str(case) for case in CASES}
 
@@ -68,7 +91,7 @@ def _is_below(path: str, place: str) -> bool:
     return f"/{place.strip('/')}/" in f"/{path}/"
 
 
-def _shown(differing: Found) -> str:
+def _shown(differing: Mapping[str, tuple[Any, Any]]) -> str:
     lines = (
         f"{path}\n    theirs {theirs}\n    ours   {ours}"
         for path, (theirs, ours) in differing.items()

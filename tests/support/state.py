@@ -45,6 +45,7 @@ from support.peer import docker_compose, with_buildx
 from support.recorder import recording
 
 FILES = ROOT / "tests" / "state" / "files"
+WAYS = ("from Docker Compose", "to Docker Compose")
 _DIRECTIVE = re.compile(r"^# (up|flags|environment|before|api|with|fails): (.*)$", re.MULTILINE)
 
 
@@ -58,6 +59,11 @@ class Case:
 
     def __getitem__(self, directive: str) -> str:
         return dict(self.said).get(directive, "")
+
+    @property
+    def can_be_adopted(self) -> bool:
+        """Whether both programs bring it up, on every engine."""
+        return not self["api"] and not self["fails"] and not ends_otherwise(self)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -84,48 +90,44 @@ def _case(path: Path) -> Case:
     return Case(path, tuple(_DIRECTIVE.findall(path.read_text())))
 
 
-def differences(case: Case, directory: Path) -> dict[str, tuple[Any, Any]]:
-    """Return what was asked of the engine, or made by it, in two ways: theirs and ours."""
+@dataclass(frozen=True)
+class Compared:
+    """What two programs make of a case.
+
+    `differing`: what was asked of the engine, or made by it, in two ways, theirs and ours.
+    `touched`: what the `up` of one did to what the other had brought up, by way (WAYS) and
+    container: "replaced", "restarted", "removed" or "new".
+    """
+
+    differing: dict[str, tuple[Any, Any]]
+    touched: dict[str, dict[str, str]]
+
+
+def compared(case: Case, directory: Path) -> Compared:
+    """Bring a case up with either program, and have the other one take over.
+
+    A job that has ended is run again by either.  What the first one refuses cannot be
+    taken over.
+    """
     given = variables(case, directory)
-    found, ran = [], []
-    for program in ((docker_compose(),), (sys.executable, "-m", "composer")):
+    programs = (docker_compose(),), (sys.executable, "-m", "composer")
+    found, ran, touched = [], [], {}
+    for way, program, other in zip(WAYS, programs, reversed(programs), strict=True):
         case.copy(directory)
-        seen = _brought_up(case, directory, program, given)
+        seen, touched[way] = _brought_up(case, directory, program, other, given)
         found.append(normalised(seen, given))
         ran.append((min(seen.ran.code, 1), seen.ran.err))
     expected = 1 if (case["fails"] and holds(case["fails"])) or case["api"] else 0
     if {code for code, _ in ran} != {expected}:
-        return {"exit code": (ran[0], ran[1])}
-    return differing(*found)
+        return Compared({"exit code": (ran[0], ran[1])}, touched)
+    return Compared(differing(*found), touched)
 
 
-def touched(
-    case: Case, directory: Path, first: tuple[str, ...], second: tuple[str, ...]
+def _touched(
+    before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]], project: str
 ) -> dict[str, str]:
-    """Return what the `up` of the second program did to what the first one had brought up.
-
-    By container: "replaced", "restarted", "removed" or "new".  A job that has ended is run
-    again by either.  What the first one refuses cannot be taken over.
-    """
-    given = variables(case, directory)
-    case.copy(directory)
-    with closing(Wire(resolve(os.environ))) as wire:
-        try:
-            if case["before"]:
-                _shell(case["before"], directory, given)
-            made = run(*first, *case.arguments, cwd=directory, env=given)
-            before = _lives(wire, given["P"])
-            again = run(*second, *case.arguments, cwd=directory, env=given)
-            after = _lives(wire, given["P"])
-            assert again.code == 0 or made.code != 0, f"{made.err}\n{again.err}"
-        finally:
-            _remove(wire, given["P"])
-    project = f"{given['P']}-"
-    if not before:
-        return {}
-    names = {*before} if made.code else {*before, *after}
-    found = {name.removeprefix(project): _fate(before, after, name) for name in names}
-    return {name: fate for name, fate in sorted(found.items()) if fate}
+    found = {name: _fate(before, after, name) for name in sorted({*before, *after})}
+    return {name.removeprefix(f"{project}-"): fate for name, fate in found.items() if fate}
 
 
 def _lives(wire: Wire, project: str) -> dict[str, tuple[str, str]]:
@@ -172,10 +174,14 @@ def variables(case: Case, directory: Path) -> dict[str, str]:
 
 
 def _brought_up(
-    case: Case, directory: Path, program: tuple[str, ...], environment: dict[str, str]
-) -> Seen:
-    """Return what came of `up`.  Nothing of it stays."""
-    engine = resolve(os.environ)
+    case: Case,
+    directory: Path,
+    program: tuple[str, ...],
+    other: tuple[str, ...],
+    environment: dict[str, str],
+) -> tuple[Seen, dict[str, str]]:
+    """Return what came of `up`, and what the other program touched.  Nothing of it stays."""
+    engine, project = resolve(os.environ), environment["P"]
     try:
         if case["before"]:
             _shell(case["before"], directory, environment)
@@ -185,12 +191,16 @@ def _brought_up(
             )
         assert "Traceback" not in ran.err, ran.err
         with closing(Wire(engine)) as wire:
-            return Seen(
-                ran, _names(wire, environment["P"]), recorder.noted, *_look(wire, environment["P"])
-            )
+            seen = Seen(ran, _names(wire, project), recorder.noted, *_look(wire, project))
+            before = _lives(wire, project)
+            if ran.code or not case.can_be_adopted:
+                return seen, {}
+            again = run(*other, *case.arguments, cwd=directory, env=environment)
+            assert again.code == 0, again.err
+            return seen, _touched(before, _lives(wire, project), project)
     finally:
         with closing(Wire(engine)) as wire:
-            _remove(wire, environment["P"])
+            _remove(wire, project)
 
 
 def _shell(command: str, directory: Path, environment: Mapping[str, str]) -> Ran:
