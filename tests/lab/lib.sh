@@ -79,7 +79,7 @@ wait_for() {
 live_pid() {
   local file=$1 text=$2 pid
   pid=$(cat "$file" 2> /dev/null) && [ -n "$pid" ] || return 1
-  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF -- "$text" && echo "$pid"
+  tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep -qF -- "$text" && echo "$pid"
 }
 
 # End a process of ours, politely first.
