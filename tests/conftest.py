@@ -9,8 +9,9 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A shell that runs the tests in the background ignores Ctrl-C, and so would what they start.
+    # Who runs the tests in the background ignores Ctrl-C and SIGHUP, and so would what they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_terminal_summary(

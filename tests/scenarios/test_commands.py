@@ -224,7 +224,7 @@ def test_scale_changes_one_service_and_leaves_the_others(chain: Folder) -> None:
 
 def test_down_goes_in_reverse_and_on_as_soon_as_dependents_are_gone(chain: Folder) -> None:
     ran = chain.composer("--progress", "plain", "down").ok()
-    stopped = [line.split()[1] for line in ran.err.splitlines() if line.endswith("Stopped")]
+    stopped = [line.split()[1] for line in ran.err.splitlines() if line.endswith("Stopping")]
     assert stopped == [f"{chain.name}-{name}-1" for name in ("web", "mid", "db")]
     assert states(chain) == {}
 

@@ -18,6 +18,7 @@ CASES = cases()
 AT_ONCE = 4
 
 NOT_ADOPTED = {
+    ("api_socket", WAYS[1]): {"web-1": "replaced"},  # it has the recorder's socket
     ("credential_spec_config", WAYS[0]): {"config-1": "replaced"},
     ("namespaces", WAYS[1]): {"guest-1": "replaced"},
     ("network_modes", WAYS[1]): {"guest-1": "replaced"},

@@ -185,13 +185,11 @@ def _brought_up(
     try:
         if case["before"]:
             _shell(case["before"], directory, environment)
-        with recording(engine, case["api"]) as (recorder, url):
-            ran = run(
-                *program, *case.arguments, cwd=directory, env={**environment, "DOCKER_HOST": url}
-            )
-        assert "Traceback" not in ran.err, ran.err
-        with closing(Wire(engine)) as wire:
-            seen = Seen(ran, _names(wire, project), recorder.noted, *_look(wire, project))
+        with recording(engine, case["api"]) as (recorder, url), closing(Wire(engine)) as wire:
+            given = {**environment, "DOCKER_HOST": url}
+            ran = run(*program, *case.arguments, cwd=directory, env=given)
+            assert "Traceback" not in ran.err, ran.err
+            seen = Seen(ran, _names(wire, project), [*recorder.noted], *_look(wire, project))
             before = _lives(wire, project)
             if ran.code or not case.can_be_adopted:
                 return seen, {}
