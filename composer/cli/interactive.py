@@ -13,9 +13,9 @@ from composer.errors import UsageError
 
 def configured_keys(session: Session) -> str:
     """Return `detachKeys` of the Docker CLI's configuration, or what it has without."""
-    from composer.engine.docker.docker_config import config_directory, read_settings
+    from composer.engine.docker.docker_config import read_settings
 
-    settings = read_settings(config_directory(session.environment))
+    settings = read_settings(session.docker_directory)
     return str(settings.get("detachKeys") or DEFAULT)
 
 

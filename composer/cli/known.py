@@ -53,9 +53,7 @@ def contexts(session: Session) -> list[tuple[str, str]]:
     """Return the names of Docker contexts."""
     import json
 
-    from composer.engine.docker.docker_config import config_directory
-
-    folder = os.path.join(config_directory(session.environment), "contexts", "meta")
+    folder = os.path.join(session.docker_directory, "contexts", "meta")
     found = {"default": ""}
     try:
         for entry in os.scandir(folder):

@@ -26,7 +26,7 @@ def run(options: Namespace, session: Session) -> int:
     session.console.say(f"wrote {path}")
     for line in plugin_places.told(place, path):
         session.console.say(line)
-    for other in programs(place.searched):
-        if other.path != path and not other.ours:
-            session.console.say(f"{other.who} stays in {other.path}")
+    hidden = [one for one in programs(place.searched) if not one.ours and one != place.used()]
+    for other in hidden:
+        session.console.say(f"{other.who} in {other.path} is hidden by it")
     return 0

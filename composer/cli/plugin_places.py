@@ -72,5 +72,5 @@ def told(place: Place, path: str) -> Sequence[str]:
     if used is None:
         return [f"'{place.spelling}' is not found: {place.directory} is not searched"]
     if used.path != path:
-        return [f"'{place.spelling}' is {used.who}, {used.path}"]
+        return [f"'{place.spelling}' is still {used.who}: {used.path} comes first"]
     return [f"'{place.spelling}' is composer" if used.ours else f"'{place.spelling}' is {used.who}"]

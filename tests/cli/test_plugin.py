@@ -150,7 +150,10 @@ def test_status_shows_who_is_used_and_whom_that_hides(
         json.dumps({"cliPluginsExtraDirs": [str(extra.parent)]})
     )
     assert demo.run("plugin", "install") == 0
-    assert "'docker compose' is Docker Inc 2.40.3" in capsys.readouterr().err
+    assert (
+        f"'docker compose' is still Docker Inc 2.40.3: {extra} comes first\n"
+        in capsys.readouterr().err
+    )
 
     assert demo.run("plugin", "status") == 1
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
