@@ -29,7 +29,7 @@ from composer.record import dataclass
 from composer.watching.notices import Missed, Notice, Noticed, Notices, Places, Unheard, listen
 from composer.watching.tree import Stamp, Survey, alike, differences, is_directory, look, survey
 
-QUIET = 0.02
+QUIET = 0.01
 """For how many seconds nothing may change before what changed is sent."""
 
 LONGEST = 0.2
