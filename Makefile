@@ -74,6 +74,8 @@ bench: setup lab
 	@cd tests && ../$(BIN)/python -m bench.config_quiet
 	@echo
 	@cd tests && ../$(BIN)/python -m bench.engine $(BENCH)
+	@echo
+	@cd tests && ../$(BIN)/python -m bench.watching
 
 # Needs root: it kills engines of its own, see docs/reliability.md.
 chaos: setup lab
