@@ -20,7 +20,7 @@ from composer.errors import EngineError
         ("tcp://There", "tcp://There:2375"),
         ("tcp://", "tcp://localhost:2375"),
         (":1", "tcp://localhost:1"),
-        ("tcp://there:0", "tcp://there:2375"),
+        ("tcp://there:0", "tcp://there:0"),
         ("tcp://there/engine/", "tcp://there:2375/engine"),
         ("[::1]", "tcp://[::1]:2375"),
         ("tcp://[fe80::1]:1/x", "tcp://[fe80::1]:1/x"),

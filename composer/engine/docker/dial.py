@@ -60,7 +60,7 @@ def _unix(path: str) -> socket.socket:
 
 def _tcp(address: Address) -> socket.socket:
     place = split(address.url)
-    host, port = place.host, place.port or 2375
+    host, port = place.host, 2375 if place.port is None else place.port
     connection = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
     try:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

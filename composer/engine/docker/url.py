@@ -50,7 +50,7 @@ def parse(text: str, origin: str, *, port: int = 2375) -> str:
             place = _split(f"tcp://{rest}", origin)
             host = place.host or _LOCAL
             host = f"[{host}]" if ":" in host else host
-            return f"tcp://{host}:{place.port or port}{place.path}"
+            return f"tcp://{host}:{port if place.port is None else place.port}{place.path}"
         case "ssh":
             _check_ssh(text, origin)
             return text
