@@ -17,6 +17,8 @@ from typing import Final
 _MEANINGLESS: Final = frozenset(".+()|{}$")
 """What means something to regular expressions and nothing in a pattern."""
 
+_SPECIAL: Final = frozenset("*?[]\\")
+
 
 class Patterns:
     """`patterns` below the directory `root`.  Raises ValueError, naming the one that is wrong."""
@@ -43,6 +45,23 @@ class Patterns:
             if taken_away == selected and (number in above or rule.match(path)):
                 selected = not taken_away
         return selected
+
+    def walk(self, path: str, above: tuple[bool, ...] = ()) -> tuple[bool, tuple[bool, ...]]:
+        """Say whether a path is selected, for who walks down as `docker build` does.
+
+        `above` is the second half of the answer for its directory, nothing at the root.  What
+        takes away counts for what is in a directory only if it took that away.
+        """
+        selected = False
+        matching = []
+        for number, (rule, taken_away) in enumerate(self._rules):
+            matches = bool(above) and above[number]
+            if not matches and taken_away == selected:
+                matches = rule.match(path) is not None
+            matching.append(matches)
+            if matches:
+                selected = not taken_away
+        return selected, tuple(matching)
 
     def select_all_below(self, directory: str) -> bool:
         """Say whether nothing in a directory can be anything but selected."""
@@ -105,6 +124,9 @@ def _expression(pattern: str, root: str) -> str:
 
 def _translated(pattern: str) -> str:
     """Return a pattern as a regular expression that matches from beginning to end."""
+    if pattern.startswith("**") and not _SPECIAL.intersection(pattern[2:]):
+        rest = pattern[2:]  # an end, which may be that of a name
+        return ("(?:.*/)?" if rest[:1] == "/" else ".*") + re.escape(rest.removeprefix("/")) + "\\Z"
     out: list[str] = []
     plain = True
     at = 0

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "composer"
 
 LAYERS = (
     ("checksum", "pattern", "record"),
+    ("dockerfile",),
     ("source", "ignorefile"),
     ("errors",),
     ("model",),

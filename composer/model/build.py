@@ -59,6 +59,22 @@ class Build:
     extensions: Mapping[str, object] = field(default_factory=dict)
 
 
+def needs_buildkit(build: Build) -> tuple[str, ...]:
+    """Return the attributes of `build` that the classic builder knows nothing of."""
+    uses = {
+        "additional_contexts": build.additional_contexts,
+        "cache_to": build.cache_to,
+        "entitlements": build.entitlements,
+        "no_cache_filter": build.no_cache_filter,
+        "privileged": build.privileged,
+        "provenance": build.provenance not in (None, "", "false"),
+        "sbom": build.sbom not in (None, "", "false"),
+        "secrets": build.secrets,
+        "ssh": build.ssh,
+    }
+    return tuple(name for name, used in uses.items() if used)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchExec:
     command: Strings = ()

@@ -116,7 +116,8 @@ class Project:
     key, as far as they were read; nothing prints them.  `elsewhere` says that the
     engine runs on another machine, where this one's files are not.  `provided` are
     the variables of each service that the file does not say: providers and models
-    told them.
+    told them.  `bases` are the images that the Dockerfile of each service names, as far
+    as they were read.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Project:
     )
     elsewhere: bool = False
     provided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def mark(self, *path: str | int) -> SourceMark | None:
         """Return where the value at `path`, or its nearest ancestor, was written."""

@@ -25,6 +25,7 @@ from composer.model.service import (
 )
 from composer.model.units import Bytes, Duration
 from composer.record import dataclass, field
+from composer.source import SourceMark
 
 Strings = tuple[str, ...]
 StringMap = Mapping[str, str]
@@ -250,7 +251,10 @@ class BuildSpec:
     """An image to build.  `tags` begins with the name that the service will use.
 
     `labels` are complete.  `secrets` maps an id to a file path or, as
-    "env:NAME", to a variable.  With `check` nothing is built: the Dockerfile is looked at.
+    "env:NAME", to a variable, of which `variables` may say what it holds.  With `check`
+    nothing is built: the Dockerfile is looked at.  `upon` says which contexts are the images
+    of which services; `push` has the builder itself push what no engine can hold.  `attested`
+    are the modes of provenance and sbom that are asked for whatever the file says.
     """
 
     service: str
@@ -265,3 +269,8 @@ class BuildSpec:
     builder: str | None = None
     memory: int = 0
     check: bool = False
+    upon: StringMap = field(default_factory=dict)
+    push: bool = False
+    attested: StringMap = field(default_factory=dict)
+    variables: StringMap = field(default_factory=dict, repr=False)
+    marks: Mapping[str, SourceMark] = field(default_factory=dict, repr=False, compare=False)

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from composer.engine.docker.build import classic_build, is_remote
+from composer.engine.bake import is_remote
+from composer.engine.docker.build import classic_build
 from composer.errors import EngineError
 from composer.model.build import Build, BuildSecret, BuildUlimit
 from composer.model.events import Progress
@@ -143,6 +144,20 @@ def test_a_failure_names_the_step_and_shows_its_last_lines(context: str) -> None
     )
 
 
+def test_a_failure_is_shown_at_its_line_in_the_dockerfile(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM x\n\n  RUN make \\\n    all\n")
+
+    with pytest.raises(EngineError) as caught:
+        build(
+            str(tmp_path),
+            {"stream": "Step 2/2 : RUN make     all\n"},
+            {"errorDetail": {"message": "The command returned 2"}},
+        )
+
+    assert caught.value.mark is not None
+    assert (caught.value.mark.line, caught.value.mark.column) == (3, 3)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -158,5 +173,5 @@ def test_a_failure_names_the_step_and_shows_its_last_lines(context: str) -> None
     ],
 )
 def test_what_only_buildkit_can_do_is_named(context: str, field: str, value: object) -> None:
-    with pytest.raises(EngineError, match=f"the build of 'web' uses {field}, which needs buildx"):
+    with pytest.raises(EngineError, match=f"the build of 'web' uses {field}, which needs BuildKit"):
         build(context, **{field: value})

@@ -3,14 +3,12 @@ from __future__ import annotations
 import base64
 import json
 import stat
-import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from composer.engine.docker import registry
-from composer.engine.docker.registry import pack
 from composer.errors import EngineError
 from composer.model.events import Progress
 from composer.model.reference import Login
@@ -36,19 +34,6 @@ def build_headers(config: str) -> dict[str, str]:
 def decoded(headers: dict[str, str]) -> Any:
     (value,) = headers.values()
     return json.loads(base64.urlsafe_b64decode(value))
-
-
-def packed(context: Path, dockerfile: str | None = None, inline: str | None = None) -> set[str]:
-    file, name = pack(str(context), dockerfile, inline)
-    with file, tarfile.open(fileobj=file) as tar:
-        return {f"DOCKERFILE {name}", *tar.getnames()}
-
-
-def files(directory: Path, **texts: str) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (directory / name.replace("_", ".")).write_text(text)
-    return directory
 
 
 def test_without_credentials_nothing_is_sent(tmp_path: Path) -> None:
@@ -192,59 +177,3 @@ def test_credentials_that_cannot_be_read_are_told_with_their_place(
         pull_headers(config, "x.example/app")
 
     assert caught.value.message == f"the credentials in {tmp_path}/config.json cannot be read"
-
-
-def test_a_context_holds_its_files(tmp_path: Path) -> None:
-    files(tmp_path, Dockerfile="FROM x", app_py="")
-    files(tmp_path / "sub", data="")
-
-    assert packed(tmp_path) == {
-        "DOCKERFILE Dockerfile",
-        "Dockerfile",
-        "app.py",
-        "sub",
-        "sub/data",
-    }
-
-
-def test_what_dockerignore_names_is_left_out(tmp_path: Path) -> None:
-    files(tmp_path, Dockerfile="FROM x", secret="", app_py="", _dockerignore="# no\nsecret\n*.py\n")
-
-    assert packed(tmp_path) == {"DOCKERFILE Dockerfile", "Dockerfile", ".dockerignore"}
-
-
-def test_the_dockerfile_is_there_even_when_it_is_ignored(tmp_path: Path) -> None:
-    files(tmp_path, Dockerfile="FROM x", _dockerignore="*\n")
-
-    assert "Dockerfile" in packed(tmp_path)
-
-
-def test_a_dockerfile_from_outside_is_put_into_the_context(tmp_path: Path) -> None:
-    context = files(tmp_path / "app", app_py="")
-    outside = files(tmp_path / "other", Dockerfile="FROM x") / "Dockerfile"
-
-    for name in (str(outside), "../other/Dockerfile"):
-        assert packed(context, name) >= {
-            "DOCKERFILE .dockerfile.composer",
-            ".dockerfile.composer",
-            "app.py",
-        }
-
-
-def test_an_absolute_dockerfile_within_the_context_keeps_its_name(tmp_path: Path) -> None:
-    files(tmp_path / "sub", Dockerfile="FROM x")
-
-    assert "DOCKERFILE sub/Dockerfile" in packed(tmp_path, str(tmp_path / "sub" / "Dockerfile"))
-
-
-def test_an_inline_dockerfile_needs_no_file(tmp_path: Path) -> None:
-    assert ".dockerfile.composer" in packed(tmp_path, inline="FROM x")
-
-
-@pytest.mark.parametrize(
-    ("context", "message"),
-    [("missing", "missing' is not a directory"), ("", "Dockerfile.*no such file")],
-)
-def test_what_is_missing_is_named(tmp_path: Path, context: str, message: str) -> None:
-    with pytest.raises(EngineError, match=message):
-        pack(str(tmp_path / context), None, None)

@@ -4,64 +4,49 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
+from composer.engine.bake import is_remote
+from composer.engine.docker.context import Context
 from composer.engine.docker.flow import Download, json_lines
 from composer.engine.docker.refusal import tidy
-from composer.engine.docker.registry import build_headers, pack
+from composer.engine.docker.registry import build_headers
 from composer.engine.docker.wire import Wire
+from composer.engine.dockerfiles import failing
 from composer.engine.port import Report
 from composer.errors import EngineError
-from composer.model.build import Build
+from composer.model.build import needs_buildkit
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 
 _LAST_LINES = 20
-_REMOTE = re.compile(r"^(https?|git|ssh)://|^git@|^github\.com/|\.git(#.*)?$")
 
 
 def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
     """Build `spec`.  What only BuildKit can do raises EngineError."""
     build = spec.build
-    needs = [*_needs_buildkit(build), *(["--check"] if spec.check else [])]
+    needs = [*needs_buildkit(build), *(["--check"] if spec.check else [])]
+    if build.dockerfile_inline is not None and is_remote(build.context):
+        needs.append("dockerfile_inline with a remote context")
     if needs:
-        raise EngineError(
-            f"the build of {spec.service!r} uses {', '.join(needs)}, which needs buildx",
-            help="install docker buildx, and unset DOCKER_BUILDKIT=0",
+        error = EngineError(
+            f"the build of {spec.service!r} uses {', '.join(needs)}, which needs BuildKit",
+            help="install docker's plugin buildx, and unset DOCKER_BUILDKIT=0",
         )
+        error.mark = spec.marks.get(needs[0])
+        raise error
     headers = build_headers(wire.address.config, report, wire.address.credentials)
     params = _params(spec, wire.address.proxies)
     if is_remote(build.context):
         params |= {"remote": build.context, "dockerfile": build.dockerfile or "Dockerfile"}
         _read(wire.open("POST", "/build", params, headers=headers), spec, report)
         return
-    context, dockerfile = pack(build.context, build.dockerfile, build.dockerfile_inline)
-    with context:
-        params["dockerfile"] = dockerfile
+    context = Context(build)
+    params["dockerfile"] = context.dockerfile
+    with closing(context):
         _read(wire.open("POST", "/build", params, body=context, headers=headers), spec, report)
-
-
-def is_remote(context: str) -> bool:
-    """Say whether `context` is a git or HTTP address and not a directory."""
-    return not context.startswith(("/", ".")) and _REMOTE.search(context) is not None
-
-
-def _needs_buildkit(build: Build) -> Iterator[str]:
-    uses = {
-        "additional_contexts": build.additional_contexts,
-        "cache_to": build.cache_to,
-        "entitlements": build.entitlements,
-        "no_cache_filter": build.no_cache_filter,
-        "privileged": build.privileged,
-        "provenance": build.provenance not in (None, "false"),
-        "sbom": build.sbom not in (None, "false"),
-        "secrets": build.secrets,
-        "ssh": build.ssh,
-        "dockerfile_inline with a remote context": build.dockerfile_inline is not None
-        and is_remote(build.context),
-    }
-    yield from (name for name, used in uses.items() if used)
 
 
 def _params(spec: BuildSpec, proxies: Mapping[str, str]) -> dict[str, Any]:
@@ -105,7 +90,7 @@ def _read(download: Download, spec: BuildSpec, report: Report) -> None:
         detail = line.get("errorDetail") or {}
         if message := str(detail.get("message") or line.get("error") or ""):
             download.close()
-            raise build_failure(spec.service, step, tidy(message), last)
+            raise failing(spec, step, tidy(message), last)
         text = str(line.get("stream") or line.get("status") or "").rstrip("\n")
         for part in text.splitlines():
             if match := re.match(r"Step \d+/\d+ : (.*)", part):
@@ -115,13 +100,3 @@ def _read(download: Download, spec: BuildSpec, report: Report) -> None:
                 last.append(part)
             if not spec.quiet and not line.get("progressDetail"):
                 report(Progress(part))
-
-
-def build_failure(service: str, step: str, message: str, last: deque[str]) -> EngineError:
-    """Return the error of a build that failed in `step`, after printing `last`."""
-    where = f" at {step!r}" if step else ""
-    lines = "\n".join(f"  {line}" for line in last)
-    return EngineError(
-        f"the build of {service!r} failed{where}: {message}",
-        help=f"last lines of the build:\n{lines}" if lines else None,
-    )

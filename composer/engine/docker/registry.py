@@ -1,7 +1,7 @@
-"""What the Docker SDK knows about registries and build contexts.  The only module that imports it.
+"""What the Docker SDK knows about registries.  The only module that imports it.
 
-Its import takes 100 ms, so it happens when there are credentials to look up or
-a context to pack, and not before.
+Its import takes 100 ms, so it happens when there are credentials to look up,
+and not before.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from composer.engine.docker.docker_config import read_settings
 from composer.engine.port import Report
@@ -80,49 +79,6 @@ def build_headers(config: str, report: Report, given: str = "") -> dict[str, str
     """Return the header with all credentials: a build may pull from anywhere."""
     everything = _everything(_sources(config, report, given), "credentials for the build")
     return {"X-Registry-Config": _header(everything)} if everything else {}
-
-
-def pack(context: str, dockerfile: str | None, inline: str | None) -> tuple[IO[bytes], str]:
-    """Return the build context as an open tar file, and the Dockerfile's name in it.
-
-    .dockerignore is honoured; a Dockerfile outside of the context is put into it.
-    """
-    from docker.utils.build import tar
-
-    root = Path(context)
-    if not root.is_dir():
-        raise EngineError(f"build context {context!r} is not a directory")
-    name, text = _dockerfile(root, dockerfile or "Dockerfile", inline)
-    try:
-        packed = tar(root, exclude=_ignored(root), dockerfile=(name, text), gzip=False)
-    except OSError as error:
-        raise EngineError(f"build context {context!r}: {str(error).lower()}") from error
-    return cast("IO[bytes]", packed), name
-
-
-def _dockerfile(root: Path, dockerfile: str, inline: str | None) -> tuple[str, str | None]:
-    """Return the name within the context, and the text if it does not stand there."""
-    if inline is not None:
-        return ".dockerfile.composer", inline
-    path = root / dockerfile
-    try:
-        text = path.read_text()
-    except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise EngineError(f"Dockerfile {str(path)!r}: {reason}") from None
-    inside = os.path.relpath(path.resolve(), root.resolve())
-    if inside.startswith(".."):
-        return ".dockerfile.composer", text
-    return inside, None
-
-
-def _ignored(root: Path) -> list[str]:
-    try:
-        text = (root / ".dockerignore").read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return []
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _sources(config: str, report: Report, given: str) -> list[Any]:

@@ -1,0 +1,63 @@
+"""Where in a Dockerfile a build failed: both builders tell the step, and rarely its line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from composer.dockerfile import place
+from composer.engine.bake import is_remote
+from composer.errors import EngineError
+from composer.model.resources import BuildSpec
+from composer.pattern import pattern
+from composer.source import SourceFile, SourceMark
+
+_LINE = pattern(r"\bline (\d+)\b")
+_BRACKETS = pattern(r"^\[[^\]]*\] ")
+
+
+def failing(spec: BuildSpec, step: str, reason: str, said: Iterable[str] = ()) -> EngineError:
+    """Return the error of a build that failed in `step`, which `said` something before.
+
+    Its mark is the line in the Dockerfile.
+    """
+    what = "check" if spec.check else "build"
+    where = f" at {_BRACKETS.sub('', step)!r}" if step else ""
+    lines = "\n".join(f"  {line}" for line in said)
+    error = EngineError(
+        f"the {what} of {spec.service!r} failed{where}: {reason}",
+        help=f"last lines of the build:\n{lines}" if lines else None,
+    )
+    error.mark = _mark(spec, step, reason)
+    return error
+
+
+def _mark(spec: BuildSpec, step: str, reason: str) -> SourceMark | None:
+    file = _file(spec)
+    if file is None:
+        return None
+    if match := _LINE.search(reason) if not step else None:
+        line = int(match[1])
+    else:
+        found = place(file.text, step) if step else None
+        if found is None:
+            return None
+        line = found.line
+    text = file.line(line)
+    column = len(text) - len(text.lstrip()) + 1
+    return SourceMark(file, line, column, max(len(text.strip()), 1)) if text.strip() else None
+
+
+def _file(spec: BuildSpec) -> SourceFile | None:
+    """Return the Dockerfile, None if it is elsewhere."""
+    build = spec.build
+    if build.dockerfile_inline is not None:
+        return SourceFile(f"dockerfile_inline of {spec.service}", build.dockerfile_inline)
+    if is_remote(build.context):
+        return None
+    path = os.path.join(build.context, build.dockerfile or "Dockerfile")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return SourceFile(os.path.relpath(path), file.read())
+    except OSError:
+        return None

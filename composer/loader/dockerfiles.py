@@ -1,0 +1,36 @@
+"""Upon which images Dockerfiles build: who builds upon the image of another service comes later.
+
+Read when images may be built; what cannot be read is left out, and the builder finds out.
+"""
+
+from __future__ import annotations
+
+import os
+
+from composer.dockerfile import bases
+from composer.model.build import Build
+from composer.model.project import Project
+from composer.record import replace
+
+
+def with_bases(project: Project) -> Project:
+    """Return `project` with the images that the Dockerfiles of its services name."""
+    built = {name: one.build for name, one in project.services.items() if one.build}
+    if len(built) < 2:
+        return project
+    texts = {name: _text(build) for name, build in built.items()}
+    return replace(
+        project, bases={name: bases(text, built[name].args) for name, text in texts.items() if text}
+    )
+
+
+def _text(build: Build) -> str:
+    if build.dockerfile_inline is not None:
+        return build.dockerfile_inline
+    try:
+        path = os.path.join(build.context, build.dockerfile or "Dockerfile")
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
