@@ -13,7 +13,7 @@ from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, InvalidProject, Problem
 from composer.model.events import Event, StepProgressed
 from composer.model.observed import Interest, Observed, ObservedContainer
-from composer.model.operations import CreateContainer, CreateNetwork
+from composer.model.operations import BuildImage, CreateContainer, CreateNetwork
 from composer.model.options import DownOptions, UpOptions
 from composer.model.plan import Loss, Plan
 from composer.model.project import Project
@@ -103,6 +103,15 @@ def _with_contents(project: Project, engine: Engine) -> Project:
     from composer.loader.contents import with_contents
 
     return with_contents(project, elsewhere=bool(engine.machine().remote))
+
+
+def _with_bases(project: Project) -> Project:
+    """Return `project` with the images that its Dockerfiles name, if it has any."""
+    if not any(one.build for one in project.services.values()):
+        return project
+    from composer.loader.dockerfiles import with_bases
+
+    return with_bases(project)
 
 
 def foresee(
@@ -333,7 +342,11 @@ def _plan_images(project: Project, engine: Engine, observed: Observed, options: 
         ref = image_ref(project, service)
         if ref in images and has_age(service):
             images[ref] = engine.image(ref) or images[ref]
-    plan = plan_images(project, services, images, options.images)
+    plan = plan_images(_with_bases(project), services, images, options.images)
+    if any(isinstance(step.operation, BuildImage) for step in plan.steps) and not engine.bakes():
+        from composer.planner.builds import without_buildkit
+
+        plan = replace(plan, errors=(*plan.errors, *without_buildkit(project, plan)))
     return replace(plan, steps=(*plan.steps, *provisions(project, chosen(project, options))))
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from composer.engine.port import Engine
+from composer.errors import InvalidProject
 from composer.executor.run import Emit, execute
 from composer.graph import closure
+from composer.loader.dockerfiles import with_bases
 from composer.model.options import BuildOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
-from composer.planner.images import plan_builds
+from composer.planner.builds import plan_builds, without_buildkit
 
 
 def build(
@@ -24,6 +26,9 @@ def build(
 ) -> Plan:
     """Build what the services say, all of them if none is named, and push it if asked to."""
     plan = builds(project, services, options)
+    problems = plan.errors if plan.errors or engine.bakes() else without_buildkit(project, plan)
+    if problems:
+        raise InvalidProject(problems)
     execute(plan, engine, emit, project=project.name, parallel=parallel)
     return plan
 
@@ -33,4 +38,4 @@ def builds(project: Project, services: Collection[str], options: BuildOptions) -
     edges = {name: tuple(service.depends_on) for name, service in project.services.items()}
     named = closure(edges, services) if options.with_dependencies else services
     wanted = [s for name, s in project.services.items() if not services or name in named]
-    return plan_builds(project, wanted, options)
+    return plan_builds(with_bases(project), wanted, options)

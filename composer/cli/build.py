@@ -13,6 +13,7 @@ from composer.errors import UsageError
 
 if TYPE_CHECKING:
     from composer.model.options import BuildOptions
+    from composer.model.plan import Plan
 
 _NO_EFFECT = ("--compress", "--force-rm", "--no-rm", "--parallel")
 
@@ -49,7 +50,6 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.build import build, builds
-    from composer.render.bake import bake_tree
 
     request = _request(options, session)
     if style := options.progress or _builds_style(session):
@@ -57,9 +57,8 @@ def run(options: Namespace, session: Session) -> int:
     if options.builder:
         session.environment["BUILDX_BUILDER"] = options.builder
     project = session.project(options.services)
-    if options.print and (plan := builds(project, options.services, request)):
-        session.console.print(json.dumps(bake_tree(plan), indent=2))
-        return 0
+    if options.print:
+        return _print(builds(project, options.services, request), session)
     if session.options.dry_run:
         return planned.show(session, builds(project, options.services, request), project.name)
     with session.progress("build") as report:
@@ -68,6 +67,24 @@ def run(options: Namespace, session: Session) -> int:
         )
     if not plan:
         session.console.say(f"{project.name}: no service to build")
+    return 0
+
+
+def _print(plan: Plan, session: Session) -> int:
+    """Print what would be built as a bake file: services without a name are never pushed."""
+    from composer.engine.bake import bake_tree
+    from composer.errors import InvalidProject
+    from composer.model.operations import BuildImage, PushImage
+
+    if plan.errors:
+        raise InvalidProject(plan.errors)
+    specs = [step.operation.spec for step in plan.steps if isinstance(step.operation, BuildImage)]
+    pushed = [step.operation.ref for step in plan.steps if isinstance(step.operation, PushImage)]
+    services = [spec.service for spec in specs if spec.tags[0] in pushed]
+    if not specs:
+        session.console.say("no service to build")
+        return 0
+    session.console.print(json.dumps(bake_tree(specs, services), indent=2))
     return 0
 
 

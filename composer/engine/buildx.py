@@ -1,124 +1,220 @@
-"""docker buildx, as a subprocess: the way to BuildKit."""
+"""docker buildx, as a subprocess: the way to BuildKit.
+
+All builds that are ready are one bake: BuildKit sees them together, and builds once
+what they share.
+"""
 
 from __future__ import annotations
 
-import posixpath
-import re
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from composer.engine.bake import allowances, bake_tree, is_remote, target_names
+from composer.engine.dockerfiles import failing
+from composer.engine.plugins import find_plugin
 from composer.engine.port import Report
-from composer.errors import EngineError
-from composer.model.build import Build
+from composer.engine.rawjson import Baking, Vertex
+from composer.errors import Cancelled, EngineError
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 from composer.pattern import pattern
+from composer.record import replace
 
-_LAST_LINES = 20
+if TYPE_CHECKING:
+    from subprocess import Popen
+
 _WRAPPING = pattern(
     r"^(?:rpc error: code = \w+ desc = |(?:error|failed to build|failed to solve"
-    r"|failed to solve with frontend [\w.]+|failed to create LLB definition): )",
-    re.IGNORECASE,
+    r"|failed to solve with frontend [\w.]+|failed to create LLB definition"
+    r"|failed to compute cache key): )",
+    2,
 )
-_REMOTE = pattern(r"^(https?|git|ssh)://|^git@|^github\.com/|\.git(#.*)?$")
+_OF_TARGET = pattern(r"(?:ERROR: )?(?:failed to build: )?target (\S+): (.*)")
+_FAULT = pattern(r"(?:ERROR|error): (.*)")
+
+ReportOf = Callable[[BuildSpec, Progress], None]
+Ended = Callable[[BuildSpec, BaseException | None], None]
 
 
 class Buildx:
-    """`environment` is that of the subprocess; it says which engine is meant."""
+    """`environment` is that of the subprocess; it says which engine is meant.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = dict(environment)
+    `config` is Docker's directory, and `settings` what its config.json says.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], config: str, settings: Mapping[str, object]
+    ) -> None:
+        self._environment = {
+            **environment,
+            "BUILDX_BAKE_ENTITLEMENTS_FS": "0",  # the compose file is as good as the command line
+            "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+        }
+        self._config = config
+        self._settings = settings
 
     def available(self) -> bool:
         """Say whether the plugin is installed and not switched off by DOCKER_BUILDKIT=0."""
         if self._environment.get("DOCKER_BUILDKIT", "").lower() in ("0", "false"):
             return False
-        import subprocess
+        import shutil
 
-        try:
-            return (
-                subprocess.run(
-                    ["docker", "buildx", "version"],
-                    env=self._environment,
-                    capture_output=True,
-                    check=False,
-                ).returncode
-                == 0
-            )
-        except OSError:
+        if shutil.which("docker", path=self._environment.get("PATH")) is None:
             return False
+        return find_plugin("buildx", self._config, self._settings) is not None
 
-    def build(self, spec: BuildSpec, own_platform: Callable[[], str], report: Report) -> None:
-        """Build `spec` into the engine.  `own_platform` is asked when the file names several."""
-        _check(spec)
-        command = ["docker", *arguments(spec, own_platform)]
-        import subprocess
+    def bake(
+        self,
+        specs: Sequence[BuildSpec],
+        own_platform: Callable[[], str],
+        report: ReportOf,
+        ended: Ended,
+    ) -> None:
+        """Build `specs` into the engine; `ended` hears of each once, how it ended.
 
-        process = subprocess.Popen(
-            command,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
+        `own_platform` is asked when the file names several.  One that fails takes the others
+        with it: those that are not there yet end with Cancelled.
+        """
+        faults = {spec.service: fault for spec in specs if (fault := _fault(spec))}
+        if faults:
+            for spec in specs:
+                ended(spec, faults.get(spec.service, Cancelled()))
+            return
+        _Bake([_for_one_platform(spec, own_platform) for spec in specs], report, ended).run(
+            self._environment
         )
-        assert process.stdin is not None
-        assert process.stdout is not None
+
+    def check(self, spec: BuildSpec, report: Report) -> None:
+        """Look for faults in the Dockerfile, and build nothing."""
+        if fault := _fault(spec):
+            raise fault
         output: list[str] = []
+        words = ("bake", "--file=-", "--progress=plain", *_allowed((spec,)))
+        process = _started(words, self._environment, (spec,), together=True)
+        assert process.stdout is not None
+        with process:
+            for line in process.stdout:
+                text = line.rstrip()
+                output.append(text)
+                if text and not spec.quiet:
+                    report(Progress(text))
+        if process.returncode:
+            raise _found_fault(spec, output)
+
+
+class _Bake:
+    """One run of bake."""
+
+    def __init__(self, specs: Sequence[BuildSpec], report: ReportOf, ended: Ended) -> None:
+        names = target_names(specs)
+        self._left = {names[spec.service]: spec for spec in specs}
+        self._specs = dict(self._left)
+        self._report = report
+        self._ended = ended
+        self._baking = Baking(self._left, self._say, self._exported)
+
+    def run(self, environment: Mapping[str, str]) -> None:
+        specs = tuple(self._specs.values())
+        asked = {key: one for spec in specs for key, one in spec.attested.items()}
+        attested = (f"--{name}={mode}" for name, mode in sorted(asked.items()))
+        words = ("bake", "--file=-", "--progress=rawjson", *_allowed(specs), *attested)
+        process = _started(words, environment, specs)
+        assert process.stderr is not None
         with process:
             try:
-                process.stdin.write(spec.build.dockerfile_inline or "")
-                process.stdin.close()
-                for line in process.stdout:
-                    text = line.rstrip()
-                    output.append(text)
-                    if text and not spec.quiet:
-                        report(Progress(text))
+                for line in process.stderr:
+                    self._baking.hear(line)
             except BaseException:
                 process.terminate()
                 raise
         if process.returncode:
-            raise failure(spec.service, output, "check" if spec.check else "build")
+            self._fail()
+        for target in list(self._left):
+            self._end(target, None)
+
+    def _say(self, target: str, text: str) -> None:
+        spec = self._specs[target]
+        if text and not spec.quiet:
+            self._report(spec, Progress(text))
+
+    def _exported(self, target: str) -> None:
+        """End a build whose image is there, unless it goes elsewhere yet."""
+        spec = self._left.get(target)
+        if spec is not None and not spec.push:
+            self._end(target, None)
+
+    def _end(self, target: str, error: BaseException | None) -> None:
+        if (spec := self._left.pop(target, None)) is not None:
+            self._ended(spec, error)
+
+    def _fail(self) -> None:
+        """Tell of each that failed why; the others were let go because of it."""
+        steps = self._baking.failed()
+        said = list(filter(None, map(_OF_TARGET.fullmatch, self._baking.complaints)))
+        for match in said:
+            if match[1] in self._left and match[1] not in steps:
+                reason = _unwrapped(match[2])
+                self._end(match[1], failing(self._left[match[1]], "", reason))
+        for target, (name, vertex) in steps.items():
+            if target in self._left:
+                self._end(target, self._failure(target, name, vertex))
+        if not steps and not any(match[1] in self._specs for match in said):
+            first = next(iter(self._left))
+            self._end(first, failing(self._left[first], "", self._last_words()))
+        for target in list(self._left):
+            self._end(target, Cancelled())
+
+    def _failure(self, target: str, name: str, vertex: Vertex) -> EngineError:
+        return failing(self._specs[target], name, _unwrapped(vertex.error), vertex.said)
+
+    def _last_words(self) -> str:
+        lines = self._baking.complaints
+        faults = [match[1] for line in lines if (match := _FAULT.match(line))]
+        return _unwrapped((faults or lines or ["docker buildx failed"])[-1])
 
 
-def arguments(spec: BuildSpec, own_platform: Callable[[], str]) -> list[str]:
-    """Return the arguments of docker that build `spec`."""
-    build = spec.build
-    words = ["buildx", "build", "--progress=plain", "--check" if spec.check else "--load"]
-    for flag, values in _repeated(spec).items():
-        for value in values:
-            words += [flag, value]
-    for flag, text in {
-        "--file": _dockerfile(build),
-        "--network": build.network,
-        "--platform": _platform(spec, own_platform),
-        "--provenance": build.provenance,
-        "--sbom": build.sbom,
-        "--shm-size": str(int(build.shm_size)) if build.shm_size else None,
-        "--target": build.target,
-    }.items():
-        words += [flag, text] if text else []
-    if spec.no_cache or build.no_cache:
-        words.append("--no-cache")
-    if spec.pull or build.pull:
-        words.append("--pull")
-    return [*words, build.context]
+def _started(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    specs: Sequence[BuildSpec],
+    *,
+    together: bool = False,
+) -> Popen[str]:
+    """Return buildx at work on a file; `together` says whether all that it prints is one."""
+    import subprocess
 
-
-def failure(service: str, output: list[str], what: str = "build") -> EngineError:
-    """Return the error of a build or check that printed `output`, with the step that failed."""
-    errors = [line for line in output if line.startswith(("ERROR: ", "error: "))]
-    found = [line for line in output if line.startswith("Check complete, ")]
-    message = _unwrapped(errors[-1]) if errors else (found or ["docker buildx failed"])[-1]
-    steps = [match[1] for line in output if (match := re.match(r" > (?:\[.*?\] )?(.+?):?$", line))]
-    where = f" at {steps[-1]!r}" if steps else ""
-    said = "\n".join(f"  {line}" for line in _said_in_failing_step(output))
-    return EngineError(
-        f"the {what} of {service!r} failed{where}: {message}",
-        help=f"last lines of the build:\n{said}" if said else None,
+    variables = {name: value for spec in specs for name, value in spec.variables.items()}
+    process = subprocess.Popen(
+        ["docker", "buildx", *words],
+        env={**environment, **variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE if together else subprocess.DEVNULL,
+        stderr=subprocess.STDOUT if together else subprocess.PIPE,
+        text=True,
+        errors="replace",
     )
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(bake_tree(specs)))
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # it says why it reads no more
+    return process
+
+
+def _allowed(specs: Sequence[BuildSpec]) -> list[str]:
+    return [f"--allow={word}" for word in allowances(specs)]
+
+
+def _found_fault(spec: BuildSpec, output: Sequence[str]) -> EngineError:
+    """Return the error of a check that printed `output`."""
+    sums = [line for line in output if line.startswith("Check complete, ")]
+    faults = [match[1] for line in output if (match := _FAULT.match(line))]
+    said = (sums or faults or list(output[-1:]) or ["docker buildx failed"])[-1]
+    reason = _unwrapped(match[2] if (match := _OF_TARGET.fullmatch(said)) else said)
+    return failing(spec, "", reason)
 
 
 def _unwrapped(message: str) -> str:
@@ -128,81 +224,41 @@ def _unwrapped(message: str) -> str:
     return message
 
 
-def _said_in_failing_step(output: list[str]) -> deque[str]:
-    """Return what the failing step printed: the lines of "#5 0.123 text" before "#5 ERROR"."""
-    failed = [match[1] for line in output if (match := re.match(r"#(\d+) ERROR", line))]
-    if not failed:
-        return deque()
-    said = (re.match(rf"#{failed[-1]} \d+\.\d+ (.*)", line) for line in output)
-    return deque((match[1] for match in said if match), maxlen=_LAST_LINES)
-
-
-def _check(spec: BuildSpec) -> None:
+def _fault(spec: BuildSpec) -> EngineError | None:
+    """Return what makes a build impossible, without asking anybody."""
     build = spec.build
     if build.isolation not in (None, "", "default"):
-        raise EngineError(
-            f"the build of {spec.service!r} uses isolation, which buildx does not know",
+        error = EngineError(
+            f"the build of {spec.service!r} uses isolation, which BuildKit does not know",
             help="set DOCKER_BUILDKIT=0 to use the classic builder",
         )
-    if _REMOTE.search(build.context):
-        return
-    context = Path(build.context)
-    if not context.is_dir():
-        raise EngineError(f"build context {build.context!r} is not a directory")
-    dockerfile = context / (build.dockerfile or "Dockerfile")
-    if build.dockerfile_inline is None and not dockerfile.is_file():
-        raise EngineError(f"Dockerfile {str(dockerfile)!r}: no such file")
+        error.mark = spec.marks.get("isolation")
+        return error
+    if is_remote(build.context):
+        return None
+    if not os.path.isdir(build.context):
+        error = EngineError(f"build context {build.context!r} is not a directory")
+        error.mark = spec.marks.get("context")
+        return error
+    dockerfile = os.path.join(build.context, build.dockerfile or "Dockerfile")
+    if build.dockerfile_inline is None and not os.path.isfile(dockerfile):
+        error = EngineError(f"Dockerfile {dockerfile!r}: no such file")
+        error.mark = spec.marks.get("dockerfile") or spec.marks.get("context")
+        return error
+    return None
 
 
-def _repeated(spec: BuildSpec) -> dict[str, list[str]]:
-    """Return the flags that may be given several times, each with its values."""
-    build = spec.build
-    args = {name: value for name, value in build.args.items() if value is not None}
-    return {
-        "--add-host": [host.replace("=", ":", 1) for host in build.extra_hosts],
-        "--allow": [*build.entitlements, *(["security.insecure"] if build.privileged else [])],
-        "--build-arg": _pairs(args),
-        "--build-context": _pairs(build.additional_contexts),
-        "--cache-from": list(build.cache_from),
-        "--cache-to": list(build.cache_to),
-        "--label": _pairs({**build.labels, **spec.labels}),
-        "--no-cache-filter": list(build.no_cache_filter),
-        "--secret": [_secret(id, source) for id, source in sorted(spec.secrets.items())],
-        "--ssh": [f"{id}={path}" if path else id for id, path in sorted(build.ssh.items())],
-        "--tag": list(spec.tags),
-        "--ulimit": list(_ulimits(build)),
-    }
+def _for_one_platform(spec: BuildSpec, own_platform: Callable[[], str]) -> BuildSpec:
+    """Return `spec` for one platform: the engine keeps one image for a tag.
 
-
-def _pairs(values: Mapping[str, str]) -> list[str]:
-    return [f"{name}={value}" for name, value in sorted(values.items())]
-
-
-def _secret(id: str, source: str) -> str:
-    variable = source.removeprefix("env:")
-    return f"id={id},src={source}" if variable == source else f"id={id},env={variable}"
-
-
-def _ulimits(build: Build) -> Iterator[str]:
-    for name, limit in sorted(build.ulimits.items()):
-        soft = limit.soft if limit.single is None else limit.single
-        hard = limit.hard if limit.single is None else limit.single
-        yield f"{name}={soft}:{hard}"
-
-
-def _dockerfile(build: Build) -> str | None:
-    """Return the Dockerfile as buildx finds it; "-" is its input."""
-    if build.dockerfile_inline is not None:
-        return "-"
-    if build.dockerfile is None or _REMOTE.search(build.context):
-        return build.dockerfile
-    return posixpath.join(build.context, build.dockerfile)
-
-
-def _platform(spec: BuildSpec, own_platform: Callable[[], str]) -> str | None:
-    """Return the one platform to build for: the engine keeps one image for a tag."""
+    What is pushed may be for several.
+    """
     platforms = spec.build.platforms
-    if spec.platform or len(platforms) < 2:
-        return spec.platform or next(iter(platforms), None)
-    own = own_platform()
-    return own if own in platforms else platforms[0]
+    if spec.push or (len(platforms) < 2 and not spec.platform):
+        return spec
+    if spec.platform:
+        one = spec.platform
+    else:
+        own = own_platform()
+        one = own if own in platforms else platforms[0]
+    return replace(spec, build=replace(spec.build, platforms=(one,)))

@@ -6,7 +6,7 @@ been created is taken for one that runs and is well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from composer.engine.port import (
@@ -21,6 +21,7 @@ from composer.engine.port import (
 from composer.errors import NotFound
 from composer.model.archives import CommitSpec, PathStat
 from composer.model.command import Attachment, Command
+from composer.model.events import Progress
 from composer.model.observed import (
     ContainerState,
     EngineVersion,
@@ -202,6 +203,18 @@ class DryRun:
 
     def build(self, spec: BuildSpec, report: Report) -> None:
         pass
+
+    def bakes(self) -> bool:
+        return self._engine.bakes()
+
+    def bake(
+        self,
+        specs: Sequence[BuildSpec],
+        report: Callable[[BuildSpec, Progress], None],
+        ended: Callable[[BuildSpec, BaseException | None], None],
+    ) -> None:
+        for spec in specs:
+            ended(spec, None)
 
     def push(self, ref: str, report: Report) -> None:
         pass

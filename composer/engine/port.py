@@ -8,7 +8,7 @@ thread, several at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from composer.model.archives import CommitSpec, PathStat
@@ -175,6 +175,21 @@ class Images(Protocol):
     def pull(self, ref: str, platform: str | None, report: Report) -> None: ...
 
     def build(self, spec: BuildSpec, report: Report) -> None: ...
+
+    def bakes(self) -> bool:
+        """Say whether several builds are best asked for at once; found out without the engine."""
+
+    def bake(
+        self,
+        specs: Sequence[BuildSpec],
+        report: Callable[[BuildSpec, Progress], None],
+        ended: Callable[[BuildSpec, BaseException | None], None],
+    ) -> None:
+        """Build all of them together; `ended` hears of each once, when it is over.
+
+        Those that are `upon` others of them may be among them.  Of one that fails it hears
+        the EngineError, of those that were let go because of that Cancelled.
+        """
 
     def push(self, ref: str, report: Report) -> None: ...
 

@@ -29,6 +29,7 @@ from composer.executor.messages import Finished, Interrupted, Judged, Moved
 from composer.executor.overhear import Overhearings
 from composer.executor.parked import ParkedWait, Phase
 from composer.executor.perform import perform
+from composer.executor.together import bake, batch
 from composer.executor.wait import explain, look
 from composer.model.events import (
     Event,
@@ -179,22 +180,32 @@ class _Coordinator:
     # -- steps ---------------------------------------------------------------------------
 
     def _begin(self, step_ids: Iterable[str]) -> None:
-        for step_id in list(step_ids):
-            if self._failures or self._cancelled or not self._until:
-                return
-            step = self._steps[step_id]
-            del self._blocked[step_id]
-            self._begun[step_id] = time.monotonic()
+        ready = [self._steps[step_id] for step_id in step_ids]
+        if not ready or self._failures or self._cancelled or not self._until:
+            return
+        together = self._together(ready)
+        known = {step.id for step in together}
+        for step in (*together, *(one for one in ready if one.id not in known)):
+            del self._blocked[step.id]
+            self._begun[step.id] = time.monotonic()
             if self._first_start is None and isinstance(step.operation, Start | Await):
-                self._first_start = self._begun[step_id]
+                self._first_start = self._begun[step.id]
             self._emit(StepStarted(step))
             if isinstance(step.operation, Await):
                 self._hooks.begin(step)
-                self._consider(step_id, step.operation)
-            else:
-                self._flying.add(step_id)
+                self._consider(step.id, step.operation)
+                continue
+            self._flying.add(step.id)
+            if step.id not in known:
                 making = isinstance(step.operation, CreateContainer)
                 (self._makers if making else self._crew).do(self._work, step)
+        if together:
+            self._crew.do(bake, together, self._engine, self._inbox.put)
+
+    def _together(self, ready: Iterable[Step]) -> tuple[Step, ...]:
+        """Return the builds that are asked for in one call, if there are several."""
+        builds = batch(ready, self._blocked, self._steps)
+        return builds if len(builds) > 1 and self._engine.bakes() else ()
 
     def _work(self, step: Step) -> None:
         """Runs in a worker."""
@@ -217,7 +228,8 @@ class _Coordinator:
         step = self._steps[step_id]
         seconds = time.monotonic() - self._begun[step_id]
         if isinstance(error, Cancelled):
-            self._emit(StepFinished(step, Outcome.SKIPPED, seconds))
+            cause = next(iter(self._failures), None)
+            self._emit(StepFinished(step, Outcome.SKIPPED, seconds, cause=cause))
             return
         if error is not None and not _forgiven(step, error):
             self._failures[step_id] = error

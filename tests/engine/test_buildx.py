@@ -6,184 +6,171 @@ from typing import Any
 
 import pytest
 
-from composer.engine.buildx import Buildx, arguments, failure
-from composer.errors import EngineError
-from composer.model.build import Build, BuildUlimit
+from composer.engine.buildx import Buildx
+from composer.errors import Cancelled, EngineError
+from composer.model.build import Build
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
-from composer.model.units import Bytes
 from composer.record import replace
 
 
-def words(**fields: Any) -> str:
-    """Return the arguments for a build, without those that every build has."""
-    spec_fields = {
-        name: fields.pop(name)
-        for name in ("platform", "labels", "secrets", "no_cache", "pull")
-        if name in fields
-    }
-    build = Build(**{"context": "/app", **fields})
-    spec = BuildSpec(service="web", tags=("demo-web",), build=build, **spec_fields)
-    text = " ".join(arguments(spec, lambda: "linux/amd64"))
-    start = "buildx build --progress=plain --load "
-    assert text.startswith(start)
-    return text.removeprefix(start).removesuffix(build.context).strip()
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({}, "--tag demo-web"),
-        ({"dockerfile": "sub/Dockerfile"}, "--tag demo-web --file /app/sub/Dockerfile"),
-        ({"dockerfile": "/other/Dockerfile"}, "--tag demo-web --file /other/Dockerfile"),
-        ({"dockerfile_inline": "FROM x"}, "--tag demo-web --file -"),
-        (
-            {"context": "https://github.com/a/b.git", "dockerfile": "sub/Dockerfile"},
-            "--tag demo-web --file sub/Dockerfile",
-        ),
-        (
-            {"args": {"B": "2", "A": "1", "C": None}},
-            "--build-arg A=1 --build-arg B=2 --tag demo-web",
-        ),
-        (
-            {"labels": {"b": "2"}},
-            "--label b=2 --tag demo-web",
-        ),
-        (
-            {"cache_from": ("a", "b"), "cache_to": ("type=inline",)},
-            "--cache-from a --cache-from b --cache-to type=inline --tag demo-web",
-        ),
-        (
-            {"additional_contexts": {"base": "docker-image://x"}},
-            "--build-context base=docker-image://x --tag demo-web",
-        ),
-        ({"extra_hosts": ("a=1.2.3.4",)}, "--add-host a:1.2.3.4 --tag demo-web"),
-        (
-            {"entitlements": ("network.host",), "privileged": True},
-            "--allow network.host --allow security.insecure --tag demo-web",
-        ),
-        ({"ssh": {"default": None, "key": "/k"}}, "--ssh default --ssh key=/k --tag demo-web"),
-        (
-            {"secrets": {"a": "/file", "b": "env:NAME"}},
-            "--secret id=a,src=/file --secret id=b,env=NAME --tag demo-web",
-        ),
-        (
-            {"ulimits": {"nofile": BuildUlimit(soft=1, hard=2), "core": BuildUlimit(single=0)}},
-            "--tag demo-web --ulimit core=0:0 --ulimit nofile=1:2",
-        ),
-        ({"no_cache_filter": ("one",)}, "--no-cache-filter one --tag demo-web"),
-        (
-            {"network": "host", "target": "final", "shm_size": Bytes(64)},
-            "--tag demo-web --network host --shm-size 64 --target final",
-        ),
-        ({"provenance": "false", "sbom": "true"}, "--tag demo-web --provenance false --sbom true"),
-        ({"no_cache": True, "pull": True}, "--tag demo-web --no-cache --pull"),
-        ({"platform": "linux/arm64"}, "--tag demo-web --platform linux/arm64"),
-        ({"platforms": ("linux/arm64",)}, "--tag demo-web --platform linux/arm64"),
-        (
-            {"platforms": ("linux/arm64", "linux/amd64")},
-            "--tag demo-web --platform linux/amd64",
-        ),
-        (
-            {"platforms": ("linux/arm64", "linux/riscv64")},
-            "--tag demo-web --platform linux/arm64",
-        ),
-    ],
-)
-def test_a_build_becomes_arguments(fields: dict[str, Any], expected: str) -> None:
-    assert words(**fields) == expected
-
-
-OUTPUT = """\
-#5 [2/3] RUN make
-#5 0.123 compiling
-#5 0.456 fatal: no rule
-#5 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2
-#4 [1/3] FROM busybox
-#4 CANCELED
-------
- > [2/3] RUN make:
-0.456 fatal: no rule
-------
-ERROR: failed to build: failed to solve: process "/bin/sh -c make" did not complete \
-successfully: exit code: 2
-"""
-
-
-def test_a_failure_names_the_step_and_shows_its_last_lines() -> None:
-    error = failure("web", OUTPUT.splitlines())
-
-    assert error.message == (
-        "the build of 'web' failed at 'RUN make': process \"/bin/sh -c make\" did not complete"
-        " successfully: exit code: 2"
-    )
-    assert error.help == "last lines of the build:\n  compiling\n  fatal: no rule"
-
-
-def test_what_every_layer_says_before_the_error_is_left_out() -> None:
-    wrapped = (
-        "ERROR: failed to build: failed to solve: rpc error: code = Unknown desc = failed to solve"
-        " with frontend dockerfile.v0: failed to create LLB definition: unknown instruction: FRO"
-    )
-
-    error = failure("web", [wrapped])
-
-    assert error.message == "the build of 'web' failed: unknown instruction: FRO"
-    assert error.help is None
-
-
-def docker(directory: Path, script: str) -> dict[str, str]:
-    """Return an environment in which the program docker does what `script` says."""
+def docker(directory: Path, script: str) -> Buildx:
+    """Return a buildx that does what `script` says; its input is in the file `asked`."""
     program = directory / "docker"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return {"PATH": f"{directory}:/usr/bin:/bin"}
+    program.write_text(f"#!/bin/sh\ncat > {directory}/asked\n{script}\n")
+    plugin = directory / "cli-plugins" / "docker-buildx"
+    plugin.parent.mkdir()
+    plugin.touch()
+    for one in (program, plugin):
+        one.chmod(one.stat().st_mode | stat.S_IXUSR)
+    return Buildx({"PATH": f"{directory}:/usr/bin:/bin"}, str(directory), {})
 
 
-def test_buildx_is_used_where_the_plugin_answers(tmp_path: Path) -> None:
-    assert Buildx(docker(tmp_path, 'test "$1 $2" = "buildx version"')).available()
-    assert not Buildx(docker(tmp_path, "exit 1")).available()
-    assert not Buildx({"PATH": "/nowhere"}).available()
+def spec(tmp_path: Path, service: str = "web", **fields: Any) -> BuildSpec:
+    (tmp_path / "Dockerfile").write_text("FROM busybox AS base\nRUN make\nFROM base AS last\n")
+    spec_fields = {name: fields.pop(name) for name in ("variables", "push") if name in fields}
+    build = Build(**{"context": str(tmp_path), **fields})
+    return BuildSpec(service=service, tags=(f"demo-{service}",), build=build, **spec_fields)
+
+
+def bake(buildx: Buildx, *specs: BuildSpec) -> tuple[list[str], dict[str, str]]:
+    """Bake and return what was said, and how each build ended."""
+    said: list[str] = []
+    ends: dict[str, str] = {}
+
+    def ended(spec: BuildSpec, error: BaseException | None) -> None:
+        assert spec.service not in ends
+        ends[spec.service] = "let go" if isinstance(error, Cancelled) else str(error or "built")
+
+    def report(spec: BuildSpec, progress: Progress) -> None:
+        said.append(f"{spec.service} | {progress.text}")
+
+    buildx.bake(specs, lambda: "linux/amd64", report, ended)
+    return said, ends
+
+
+def test_buildx_is_used_where_the_plugin_is(tmp_path: Path) -> None:
+    assert docker(tmp_path, "").available()
+    assert not Buildx({"PATH": "/nowhere"}, str(tmp_path), {}).available()
+    assert not Buildx({"PATH": str(tmp_path)}, str(tmp_path / "nowhere"), {}).available() or (
+        Path("/usr/libexec/docker/cli-plugins/docker-buildx").exists()
+    )
 
 
 @pytest.mark.parametrize("value", ["0", "false", "False"])
 def test_buildx_is_switched_off_by_a_variable(tmp_path: Path, value: str) -> None:
-    environment = {**docker(tmp_path, "exit 0"), "DOCKER_BUILDKIT": value}
+    docker(tmp_path, "")
+    environment = {"PATH": str(tmp_path), "DOCKER_BUILDKIT": value}
 
-    assert not Buildx(environment).available()
-
-
-def spec(tmp_path: Path, **fields: Any) -> BuildSpec:
-    (tmp_path / "Dockerfile").touch()
-    build = Build(**{"context": str(tmp_path), **fields})
-    return BuildSpec(service="web", tags=("demo-web",), build=build)
+    assert not Buildx(environment, str(tmp_path), {}).available()
 
 
-def test_each_line_of_output_is_reported(tmp_path: Path) -> None:
-    heard: list[Progress] = []
-    environment = docker(tmp_path, "cat; echo; echo to the side >&2")
+TOLD = r"""
+cat >&2 <<'.'
+{"vertexes":[{"digest":"s","name":"[internal] load local bake definitions","started":"t"}]}
+{"vertexes":[{"digest":"i","name":"[web internal] load .dockerignore","started":"t"}]}
+{"vertexes":[{"digest":"1","name":"[web base 1/2] FROM busybox","started":"t","cached":true}]}
+{"vertexes":[{"digest":"2","name":"[web base 2/2] RUN make","started":"t"}]}
+{"vertexes":[{"digest":"2","name":"[api base 2/2] RUN make","started":"t"}]}
+{"logs":[{"vertex":"2","stream":1,"data":"b25lCnR3"},{"vertex":"2","stream":2,"data":"bwo="}]}
+.
+"""
 
-    Buildx(environment).build(spec(tmp_path, dockerfile_inline="FROM x"), lambda: "", heard.append)
 
-    assert [progress.text for progress in heard] == ["FROM x", "to the side"]
+def test_what_a_step_says_is_told_once_and_for_each_who_needs_it_that_it_runs(
+    tmp_path: Path,
+) -> None:
+    buildx = docker(tmp_path, TOLD)
+
+    said, ends = bake(buildx, spec(tmp_path), spec(tmp_path, "api"))
+
+    assert said == [
+        "web | CACHED [base 1/2] FROM busybox",
+        "web | [base 2/2] RUN make",
+        "api | [base 2/2] RUN make (as for web)",
+        "web | one",
+        "web | two",
+    ]
+    assert ends == {"web": "built", "api": "built"}
 
 
-def test_a_build_that_fails_is_an_error(tmp_path: Path) -> None:
-    environment = docker(tmp_path, "echo 'ERROR: it broke'; exit 1")
+def test_an_image_is_built_when_it_is_exported_and_the_others_go_on(tmp_path: Path) -> None:
+    done = '{"vertexes":[{"digest":"e","name":"[api] exporting to image","completed":"t"}]}'
+    buildx = docker(tmp_path, f"echo '{done}' >&2; echo 'ERROR: target web: no more' >&2; exit 1")
 
-    with pytest.raises(EngineError, match="the build of 'web' failed: it broke"):
-        Buildx(environment).build(spec(tmp_path), lambda: "", lambda progress: None)
+    _, ends = bake(buildx, spec(tmp_path), spec(tmp_path, "api"))
+
+    assert ends == {"api": "built", "web": "the build of 'web' failed: no more"}
+
+
+def test_what_is_pushed_too_is_not_over_when_it_is_exported(tmp_path: Path) -> None:
+    done = '{"vertexes":[{"digest":"e","name":"exporting to image","completed":"t"}]}'
+    buildx = docker(tmp_path, f"echo '{done}' >&2; echo 'ERROR: denied' >&2; exit 1")
+
+    assert bake(buildx, spec(tmp_path, push=True))[1] == {
+        "web": "the build of 'web' failed: denied"
+    }
+
+
+FAILED = r"""
+cat >&2 <<'.'
+{"vertexes":[{"digest":"2","name":"[web base 2/2] RUN make","started":"t"}]}
+{"logs":[{"vertex":"2","data":"bm8gcnVsZQo="}]}
+{"vertexes":[{"digest":"2","name":"[web base 2/2] RUN make","error":"process failed: exit code: 2"}]}
+{"vertexes":[{"digest":"3","name":"[api last 1/1] COPY","error":"context canceled"}]}
+ERROR: target web: failed to solve: process failed: exit code: 2
+.
+exit 1
+"""  # noqa: E501 - as it is printed
+
+
+def test_a_failure_is_told_of_whom_it_is_and_at_its_line_in_the_dockerfile(tmp_path: Path) -> None:
+    buildx = docker(tmp_path, FAILED)
+    ends: dict[str, BaseException | None] = {}
+    specs = [spec(tmp_path), spec(tmp_path, "api")]
+
+    buildx.bake(
+        specs, lambda: "", lambda *_: None, lambda one, error: ends.update({one.service: error})
+    )
+
+    assert isinstance(ends["api"], Cancelled)
+    error = ends["web"]
+    assert isinstance(error, EngineError)
+    assert error.message == "the build of 'web' failed at 'RUN make': process failed: exit code: 2"
+    assert error.help == "last lines of the build:\n  no rule"
+    assert error.mark is not None
+    assert str(error.mark).endswith("Dockerfile:2:1")
+
+
+def test_what_every_layer_says_before_the_error_is_left_out(tmp_path: Path) -> None:
+    wrapped = (
+        "ERROR: failed to build: failed to solve: rpc error: code = Unknown desc = failed to solve"
+        " with frontend dockerfile.v0: failed to create LLB definition: unknown instruction: FRO"
+    )
+    buildx = docker(tmp_path, f"echo '{wrapped}' >&2; exit 1")
+
+    _, ends = bake(buildx, spec(tmp_path))
+
+    assert ends == {"web": "the build of 'web' failed: unknown instruction: FRO"}
+
+
+def test_secrets_from_variables_are_in_the_environment_of_the_builder(tmp_path: Path) -> None:
+    buildx = docker(tmp_path, 'printf "ERROR: %s %s\\n" "$HIDDEN" "$1 $2" >&2; exit 1')
+
+    _, ends = bake(buildx, spec(tmp_path, variables={"HIDDEN": "s3cret"}))
+
+    assert ends == {"web": "the build of 'web' failed: s3cret buildx bake"}
+    assert "s3cret" not in (tmp_path / "asked").read_text()
 
 
 def test_a_check_that_finds_something_is_an_error_with_its_sum(tmp_path: Path) -> None:
-    environment = docker(tmp_path, "echo \"$*\"; echo 'Check complete, 1 warning found!'; exit 1")
+    buildx = docker(tmp_path, "echo \"$*\"; echo 'Check complete, 1 warning found!'; exit 1")
     heard: list[str] = []
 
     with pytest.raises(EngineError, match="check of 'web' failed: Check complete, 1 warning"):
-        Buildx(environment).build(
-            replace(spec(tmp_path), check=True), lambda: "", lambda said: heard.append(said.text)
-        )
-    assert heard[0].startswith("buildx build --progress=plain --check --tag")
+        buildx.check(replace(spec(tmp_path), check=True), lambda said: heard.append(said.text))
+    assert heard[0] == "buildx bake --file=- --progress=plain"
+    assert '"call": "lint"' in (tmp_path / "asked").read_text()
 
 
 @pytest.mark.parametrize(
@@ -191,13 +178,16 @@ def test_a_check_that_finds_something_is_an_error_with_its_sum(tmp_path: Path) -
     [
         ({"context": "/no/such"}, "build context '/no/such' is not a directory"),
         ({"dockerfile": "Nope"}, "Nope': no such file"),
-        ({"isolation": "hyperv"}, "isolation, which buildx does not know"),
+        ({"isolation": "hyperv"}, "isolation, which BuildKit does not know"),
     ],
 )
 def test_what_cannot_work_is_not_tried(
     tmp_path: Path, fields: dict[str, Any], message: str
 ) -> None:
-    environment = docker(tmp_path, "exit 0")
+    buildx = docker(tmp_path, "touch tried")
 
-    with pytest.raises(EngineError, match=message):
-        Buildx(environment).build(spec(tmp_path, **fields), lambda: "", lambda progress: None)
+    _, ends = bake(buildx, spec(tmp_path, **fields), spec(tmp_path, "api"))
+
+    assert message in ends["web"]
+    assert ends["api"] == "let go"
+    assert not (tmp_path / "asked").exists()

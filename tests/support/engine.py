@@ -8,12 +8,12 @@ says so with `behave` and `become`.  Restart policies are not carried out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_network
 
 from composer.engine.port import Report
-from composer.errors import Conflict, EngineError, NotFound, Vanished
+from composer.errors import Cancelled, Conflict, EngineError, NotFound, Vanished
 from composer.model.command import Attachment, Command
 from composer.model.events import LogLine, Progress
 from composer.model.names import Label, full_reference
@@ -288,6 +288,29 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
             seed = f"build {spec.service} {spec.build!r} {self.sources.get(spec.service, '')}"
             for tag in spec.tags:
                 self.tag(full_reference(tag), seed, {**spec.build.labels, **spec.labels})
+
+    def bakes(self) -> bool:
+        return self.baking
+
+    def bake(
+        self,
+        specs: Sequence[BuildSpec],
+        report: Callable[[BuildSpec, Progress], None],
+        ended: Callable[[BuildSpec, BaseException | None], None],
+    ) -> None:
+        with self.changed:
+            self.baked.append(tuple(spec.service for spec in specs))
+        failed = False
+        for spec in sorted(specs, key=lambda one: one.service not in self.failing_builds):
+            try:
+                if failed:
+                    raise Cancelled
+                self.build(spec, lambda told, spec=spec: report(spec, told))  # type: ignore[misc]
+            except (EngineError, Cancelled) as error:
+                failed = True
+                ended(spec, error)
+            else:
+                ended(spec, None)
 
     def push(self, ref: str, report: Report) -> None:
         with self.changed:

@@ -162,6 +162,8 @@ class World:
         self.nameless: dict[str, set[str]] = {}
         self.pullable = {full_reference(ref): "1" for ref in pullable}
         self.failing_builds: dict[str, str] = {}
+        self.baking = True
+        self.baked: list[tuple[str, ...]] = []
         self.sources: dict[str, str] = {}
         self.behaviours: dict[str, Behaviour] = {}
         self.providers: dict[str, FakeProvider] = {}

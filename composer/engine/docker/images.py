@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.base import Base
+from composer.engine.docker.docker_config import config_directory, read_settings
 from composer.engine.docker.flow import json_lines
 from composer.engine.docker.listing import familiar, inspected_image, listed_image
 from composer.engine.docker.refusal import registry_refusal
@@ -22,6 +23,7 @@ from composer.model.resources import BuildSpec
 from composer.record import replace
 
 if TYPE_CHECKING:
+    from composer.engine.buildx import Buildx
     from composer.model.reference import KnownRegistries
 
 _PAUSES = (1, 2, 4)
@@ -108,14 +110,28 @@ class Images(Base):
 
         DOCKER_BUILDKIT=0 asks for the classic one.
         """
-        from composer.engine.buildx import Buildx
-        from composer.engine.docker.build import classic_build
+        if not self.bakes():
+            from composer.engine.docker.build import classic_build
 
-        buildx = Buildx(self._environment)
-        if buildx.available():
-            buildx.build(spec, self._own_platform, report)
-        else:
             classic_build(self._wire, spec, report)
+        elif spec.check:
+            self._buildx().check(spec, report)
+        else:
+            errors: list[BaseException | None] = []
+            self.bake([spec], lambda _, told: report(told), lambda _, error: errors.append(error))
+            if errors and errors[0]:
+                raise errors[0]
+
+    def bakes(self) -> bool:
+        return self._buildx().available()
+
+    def bake(
+        self,
+        specs: Sequence[BuildSpec],
+        report: Callable[[BuildSpec, Progress], None],
+        ended: Callable[[BuildSpec, BaseException | None], None],
+    ) -> None:
+        self._buildx().bake(specs, self._own_platform, report, ended)
 
     def nameless_images(self, project: str) -> tuple[str, ...]:
         filters = {"dangling": ["true"], "label": [f"{Label.PROJECT}={project}"]}
@@ -127,6 +143,12 @@ class Images(Base):
         path, asked = f"/images/{ref}", f"image {ref}"
         with suppress(NotFound):
             self._until_answered(lambda lost: self._wire.delete(path, asked=asked))
+
+    def _buildx(self) -> Buildx:
+        from composer.engine.buildx import Buildx
+
+        directory = config_directory(self._environment)
+        return Buildx(self._environment, directory, read_settings(directory))
 
     def _own_platform(self) -> str:
         json = self._wire.get("/version")
