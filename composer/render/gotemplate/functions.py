@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from composer.pattern import pattern
 from composer.record import dataclass
 from composer.render.gotemplate.values import Struct, go_json, is_list, kind, shown, true
-from composer.render.gotemplate.verbs import filled
+from composer.render.gotemplate.verbs import MOST, filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ def _title(text: str) -> str:
 
 
 def _pad(text: str, before: int, after: int) -> str:
-    if before < 0 or after < 0:
-        raise ValueError("a number of blanks is not negative")
+    if not (0 <= before <= MOST and 0 <= after <= MOST):
+        raise ValueError(f"a number of blanks is between 0 and {MOST}")
     return " " * before + text + " " * after if text else text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isinf
 
 from composer.pattern import pattern
 
@@ -35,7 +36,14 @@ def character(word: str) -> int:
 
 
 def number(word: str) -> int | float:
-    digits = word.lower()
+    """Return the number that `word` is; raises ValueError for what Go has no room for."""
+    value = _number(word.lower())
+    if abs(value) >= 2**63 and (isinstance(value, int) or isinf(value)):
+        raise ValueError("too large")
+    return value
+
+
+def _number(digits: str) -> int | float:
     if re.fullmatch(r"[-+]?0[0-7]+", digits):
         return int(digits, 8)
     try:

@@ -185,7 +185,7 @@ class Filling:
             case Reference():
                 return self._follow(node, dot, [])
             case Function():
-                return self._call(node, [])
+                return self._command(Command((node,)), dot, _NONE)
             case Pipe():
                 return self._pipe(node, dot)
 

@@ -9,6 +9,9 @@ from composer.pattern import pattern
 from composer.render.gotemplate.values import Struct, go_type, is_list, quoted, shown
 
 _VERB = pattern(r"%([-+# 0]*)(\*|\d+)?(?:(\.)(\*|\d+)?)?(.|$)", re.DOTALL)
+MOST = 1_000_000
+"""How wide something is filled up at most: more is a slip of the hand, and takes the memory."""
+
 _FLOATS = frozenset("eEfFgG")
 _NUMBERS = {"d": "d", "o": "o", "x": "x", "X": "X", "b": "b"}
 
@@ -32,6 +35,9 @@ def filled(format: str, values: Sequence[object]) -> str:
             return "%!(NOVERB)"
         if not rest:
             return f"%!{verb}(MISSING)"
+        if max(abs(wide or 0), abs(deep or 0)) > MOST:
+            rest.pop(0)
+            return f"%!{verb}(BADWIDTH)"
         deep = 0 if dot and precision is None else deep
         return _padded(_worded(verb, rest.pop(0), flags, deep), flags, wide, verb)
 
@@ -88,10 +94,14 @@ def _whole(verb: str, value: int, flags: str) -> str | None:
         text = f"{abs(value):{_NUMBERS[verb]}}"
         return _sign(value, flags) + lead + text
     if verb == "c":
-        return chr(value)
+        return _letter(value)
     if verb == "q":
-        return f"'{chr(value)}'"
+        return f"'{_letter(value)}'"
     return f"U+{value:04X}" if verb == "U" else None
+
+
+def _letter(code: int) -> str:
+    return chr(code) if 0 <= code < 0xD800 or 0xE000 <= code < 0x110000 else "\ufffd"
 
 
 def _fraction(verb: str, value: float, flags: str, precision: int | None) -> str | None:

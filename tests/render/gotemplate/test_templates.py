@@ -175,6 +175,7 @@ def test_functions(template: str, text: str) -> None:
          "%!t(string=x) %!d(float64=1.5) % %!s(<nil>) <nil>"),
         ('{{printf "%q" "é☺\\x01\\x7f\\u200b\\U0001F600"}}', '"é☺\\x01\\x7f\\u200b😀"'),
         ('{{.ExitCode | printf "%d-%d" 3}}', "3-7"),
+        ('{{printf "%9999999d" 3}}', "%!d(BADWIDTH)"),
     ],
 )  # fmt: skip
 def test_printf(template: str, text: str) -> None:
@@ -211,6 +212,10 @@ def test_printf(template: str, text: str) -> None:
         ("{{upper 1}}", "2: upper takes a text, not a number, as argument 1"),
         ("{{upper}}", "2: upper takes 1 argument, not 0"),
         ("{{and}}", "2: and takes at least one argument"),
+        ("{{print or}}", "8: or takes at least one argument"),
+        ("{{1e999}}", "2: 1e999: too large"),
+        ("{{9223372036854775808}}", "2: 9223372036854775808: too large"),
+        ('{{pad "x" 9999999 0}}', "2: pad: a number of blanks is between 0 and 1000000"),
         ("{{len 3}}", "2: len: a number has no length"),
         ("{{index .Publishers 9}}", "2: index: index 9 is out of range: there are 2 items"),
         ('{{slice "abc" 2 1}}', "2: slice: 2 to 1 is out of range: there are 3 items"),
