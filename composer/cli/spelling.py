@@ -30,6 +30,8 @@ _TAKE_A_VALUE = frozenset(
         *("--tlscacert", "--tlscert", "--tlskey"),
     }
 )
+_SWITCHES = frozenset({"-D", "--debug", "--tls", "--tlsverify", "-v", "--version", "-h", "--help"})
+"""The flags of the docker program: no other may stand before the name of a plugin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,12 @@ def _place_of_the_name(words: Sequence[str]) -> int | None:
     at = 0
     while at < len(words):
         word = words[at]
+        name, equals, _ = word.partition("=")
         if word == _NAME:
             return at
-        if word in _TAKE_A_VALUE:
-            at += 1
-        elif not word.startswith("-") and word not in _BEFORE:
+        if name in _TAKE_A_VALUE:
+            at += not equals
+        elif name not in _SWITCHES and word not in _BEFORE and word[:2] not in _TAKE_A_VALUE:
             return None
         at += 1
     return None
