@@ -19,12 +19,13 @@ _SBIN = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin"
 class SshServer:
     """Runs while it is entered.  `variables` lead the ssh program to it, and away from ~/.ssh.
 
-    Who logs in is the user of the tests.  Whoever has `directory`/client may.
+    Who logs in is the user of the tests, with the key `directory`/client, and finds
+    programs in `path`.
     """
 
-    def __init__(self, directory: Path, *, configuration: str = "") -> None:
+    def __init__(self, directory: Path, *, path: str = os.environ["PATH"]) -> None:
         self.directory = directory
-        self._more = configuration
+        self._path = path
         self._process: subprocess.Popen[bytes] | None = None
         self.user = getpass.getuser()
         self.port = 0
@@ -93,7 +94,7 @@ class SshServer:
             f"PidFile {self.directory}/sshd.pid\n"
             "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n"
             "LogLevel VERBOSE\n"
-            f"SetEnv PATH={os.environ['PATH']}\n{self._more}"
+            f"SetEnv PATH={self._path}\n"
         )
         host = (self.directory / "host.pub").read_text()
         (self.directory / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {host}")
