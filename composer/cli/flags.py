@@ -58,7 +58,7 @@ def filtered(key: str) -> Callable[[str], str]:
 def say_missing(
     session: Session, services: Iterable[str], found: Iterable[ObservedContainer]
 ) -> None:
-    """Warn of services that were asked for and have no container."""
+    """Warn of services that were asked for and have no container: Docker Compose says nothing."""
     there = {container.service for container in found}
     session.warn(
         Problem(f"service {service!r} has no container", severity="warning")

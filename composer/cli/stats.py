@@ -45,6 +45,9 @@ def run(options: Namespace, session: Session) -> int:
 
     if options.no_stream:
         session.console.print(text(_two(meter, SHORTLY)))
+        if options.services:
+            there = session.engine.project_containers(name)
+            flags.say_missing(session, options.services, there)
     elif live:
         _draw(session, flow, None if bars else text)
     else:

@@ -32,6 +32,8 @@ def run(options: Namespace, session: Session) -> int:
 
     table = top(session.project_name, session.engine, options.services)
     if not table.rows:
+        found = session.engine.project_containers(session.project_name)
+        flags.say_missing(session, options.services, found)
         return 0
     if session.console.out.isatty():
         titles = [Column(title, *_GIVES.get(title, ("", 0))) for title in table.titles]

@@ -81,16 +81,6 @@ def test_an_image_that_is_gone_is_listed_by_its_id(up: World, out: Run) -> None:
     assert row.split() == ["demo-web-1", "nginx", "alpine", "N/A", id, "N/A", "N/A"]
 
 
-def test_a_service_without_containers_is_told_beside_the_table(
-    up: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert up.run("images", "nope") == 0
-    said = capsys.readouterr()
-
-    assert said.out.count("\n") == 1
-    assert said.err == "warning: service 'nope' has no container\n"
-
-
 # volumes
 
 
@@ -163,6 +153,14 @@ def test_processes_are_listed_by_service_and_replica(up: World, out: Run) -> Non
         ["db", "1", "root"], ["db", "2", "root"], ["web", "1", "root"],
     ]  # fmt: skip
     assert rows[2].endswith("sh -c echo ready; sleep 600")
+
+
+@pytest.mark.parametrize("command", ["top", "images", "stats --no-stream"])
+def test_a_service_that_has_no_container_is_told(
+    up: World, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert up.run(*command.split(), "wbe") == 0
+    assert capsys.readouterr().err == "warning: service 'wbe' has no container\n"
 
 
 def test_who_does_not_run_has_no_processes(up: World, out: Run) -> None:
