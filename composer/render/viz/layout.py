@@ -13,6 +13,9 @@ from composer.record import dataclass, field
 Edges = Mapping[str, Sequence[str]]
 """Maps a name to the names below it."""
 
+Contents = Mapping[str, tuple[int, tuple[str, ...]]]
+"""Maps a name to the width and the lines of its box."""
+
 GAP = 3
 
 
@@ -42,11 +45,8 @@ class Layout:
     width: int = 0
 
 
-def arrange(contents: Mapping[str, tuple[int, tuple[str, ...]]], edges: Edges, room: int) -> Layout:
-    """Return the layout; `contents` are the width and the lines of each name.
-
-    A row that is wider than `room` becomes several.
-    """
+def arrange(contents: Contents, edges: Edges, room: int) -> Layout:
+    """Return the layout.  A row of boxes that is wider than `room` becomes several."""
     depths = _depths(list(contents), edges)
     depths = _split(depths, {name: width for name, (width, _) in contents.items()}, room)
     layout = Layout()

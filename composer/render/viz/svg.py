@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from composer.actions.viz import Graph, Node
 from composer.render.table import width
-from composer.render.viz.layout import Box, Layout, arrange
+from composer.render.viz.layout import Box, Contents, Layout, arrange
 from composer.render.viz.text import Parts
 
 _COLUMN, _LINE, _PAD = 8, 18, 10
@@ -52,9 +52,7 @@ def svg(graph: Graph, parts: Parts) -> str:
     )
 
 
-def _contents(
-    graph: Graph, parts: Parts
-) -> tuple[dict[str, tuple[int, tuple[str, ...]]], dict[str, list[str]]]:
+def _contents(graph: Graph, parts: Parts) -> tuple[Contents, dict[str, list[str]]]:
     """Return what stands in each box, and what below it; volumes have a blank in front."""
     contents: dict[str, tuple[int, tuple[str, ...]]] = {}
     edges: dict[str, list[str]] = {}

@@ -6,12 +6,12 @@ downwards.  Where lines only cross, the one that goes down is drawn whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from composer.actions.viz import Graph, Node
 from composer.record import dataclass
 from composer.render.table import cut, width
-from composer.render.viz.layout import Box, Layout, arrange
+from composer.render.viz.layout import GAP, Box, Contents, Edges, Layout, arrange
 
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
 _SIGNS = {
@@ -41,7 +41,7 @@ class Parts:
 
 
 def draw(graph: Graph, room: int, parts: Parts) -> str:
-    """Return the graph in lines of at most `room` cells, if single boxes allow."""
+    """Return the graph in lines of at most `room` cells; a list where there is no room for it."""
     contents = {}
     for node in graph.services.values():
         lines = tuple(cut(line, min(_WIDEST, room - 4)) for line in content(node, parts))
@@ -50,9 +50,33 @@ def draw(graph: Graph, room: int, parts: Parts) -> str:
         node.name: [need.service for need in node.needs if need.service in graph.services]
         for node in graph.services.values()
     }
-    layout = arrange(contents, edges, room)
-    drawn = list(_drawn(layout))
+    drawn = _picture(contents, edges, room) or list(_folded(_listed(graph, parts), room))
     return "\n".join(line.rstrip() for line in [*drawn, *_legend(graph, parts)]) + "\n"
+
+
+def _picture(contents: Contents, edges: Edges, room: int) -> list[str]:
+    """Return the boxes and lines, nothing if they do not fit: lines beside boxes take room too."""
+    for less in range(0, room, 2 * GAP):
+        layout = arrange(contents, edges, room - less)
+        if layout.width <= room:
+            return list(_drawn(layout))
+    return []
+
+
+def _listed(graph: Graph, parts: Parts) -> Iterator[str]:
+    for node in graph.services.values():
+        name, *rest = content(node, parts)
+        yield name
+        yield from (f"  {line}" for line in rest)
+        if node.needs:
+            yield f"  needs {', '.join(need.service for need in node.needs)}"
+
+
+def _folded(lines: Iterable[str], room: int) -> Iterator[str]:
+    from textwrap import wrap
+
+    for line in lines:
+        yield from wrap(line, room, subsequent_indent="    ")
 
 
 def content(node: Node, parts: Parts) -> Iterator[str]:

@@ -157,6 +157,31 @@ def test_a_row_that_is_too_wide_becomes_two() -> None:
     assert all(f"service{number}" in drawn for number in range(6))
 
 
+def test_a_graph_for_which_there_is_no_room_is_a_list() -> None:
+    nodes = [node("gateway", "orders", "users"), node("orders", "users"), node("users")]
+
+    assert bare(*nodes, room=12) == picture(
+        """
+        gateway
+          needs
+            orders,
+            users
+        orders
+          needs
+            users
+        users
+        """
+    )
+
+
+@pytest.mark.parametrize("room", [30, 40, 60, 90])
+def test_nothing_runs_over_the_edge(room: int) -> None:
+    nodes = [node(f"service{n}", *(f"service{m}" for m in range(n + 1, n + 4) if m < 9))
+             for n in range(9)]  # fmt: skip
+
+    assert max(map(len, bare(*nodes, room=room).splitlines())) <= room
+
+
 def test_every_edge_leads_from_one_row_to_the_next() -> None:
     contents = {name: (5, (name,)) for name in "abcd"}
     layout = arrange(contents, {"a": ["b", "d"], "b": ["c"], "c": ["d"]}, 80)
