@@ -6,7 +6,6 @@ names, and nothing is fetched, read from standard input or said.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -51,18 +50,9 @@ def profiles(session: Session) -> list[tuple[str, str]]:
 
 def contexts(session: Session) -> list[tuple[str, str]]:
     """Return the names of Docker contexts."""
-    import json
+    from composer.engine.docker.docker_config import contexts
 
-    folder = os.path.join(session.docker_directory, "contexts", "meta")
-    found = {"default": ""}
-    try:
-        for entry in os.scandir(folder):
-            with open(os.path.join(entry.path, "meta.json"), encoding="utf-8") as file:
-                meta = json.load(file)
-            found[str(meta["Name"])] = str(meta.get("Metadata", {}).get("Description", ""))
-    except (OSError, ValueError, KeyError, AttributeError):
-        pass
-    return sorted(found.items())
+    return list(contexts(session.docker_directory).items())
 
 
 def warnings(session: Session) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.engine.docker.docker_config import complaint, context_names
+from composer.engine.docker.docker_config import complaint, contexts
 
 
 def test_no_settings_are_no_reason_to_complain(tmp_path: Path) -> None:
@@ -26,10 +26,11 @@ def test_settings_that_cannot_be_read_are_told_with_their_path(
 
 
 def test_contexts_that_cannot_be_read_are_none(tmp_path: Path) -> None:
-    for name, text in (("a", '{"Name": "zone"}'), ("b", "{"), ("c", "[]"), ("d", "{}")):
+    zone = '{"Name": "zone", "Metadata": {"Description": "far"}}'
+    for name, text in (("a", zone), ("b", "{"), ("c", "[]"), ("d", "{}")):
         directory = tmp_path / "contexts" / "meta" / name
         directory.mkdir(parents=True)
         (directory / "meta.json").write_text(text)
 
-    assert context_names(str(tmp_path)) == ["default", "zone"]
-    assert context_names("/nowhere") == ["default"]
+    assert contexts(str(tmp_path)) == {"default": "", "zone": "far"}
+    assert contexts("/nowhere") == {"default": ""}

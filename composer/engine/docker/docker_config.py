@@ -116,9 +116,9 @@ def context_certificates(directory: str, name: str) -> str:
     return os.path.join(directory, "contexts", "tls", _id(name), "docker")
 
 
-def context_names(directory: str) -> list[str]:
-    """Return the names of all docker contexts that can be read, sorted."""
-    found = ["default"]
+def contexts(directory: str) -> dict[str, str]:
+    """Return the docker contexts that can be read, by name, with what is said of them."""
+    found = {"default": ""}
     root = os.path.join(directory, "contexts", "meta")
     try:
         ids = os.listdir(root)
@@ -126,14 +126,15 @@ def context_names(directory: str) -> list[str]:
         return found
     for id in ids:
         try:
-            found.append(str(_read_json(root, id, "meta.json")["Name"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            meta = _read_json(root, id, "meta.json")
+            found[str(meta["Name"])] = str((meta.get("Metadata") or {}).get("Description") or "")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
-    return sorted(found)
+    return dict(sorted(found.items()))
 
 
 def _known(directory: str, name: str) -> str:
-    names = context_names(directory)
+    names = contexts(directory)
     listed = f"there are: {', '.join(names)}"
     near = did_you_mean(name, names)
     return f"{near} {listed}" if near else listed
