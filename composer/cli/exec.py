@@ -33,6 +33,7 @@ def run(options: Namespace, session: Session) -> int:
     from composer.model.command import Command
     from composer.model.options import ExecOptions
 
+    text, keys = chosen_keys(session, None)
     environment = variables(options.env, session)
     command = Command(
         options.command,
@@ -42,8 +43,8 @@ def run(options: Namespace, session: Session) -> int:
         tty=wants_tty(tty=options.tty, no_tty=options.no_tty),
         user=options.user,
         workdir=options.workdir,
+        detach_keys=text,
     )
-    _, keys = chosen_keys(session, None)
     name = session.identify([options.service])
     request = ExecOptions(service=options.service, command=command, index=options.index or None)
     if options.detach:

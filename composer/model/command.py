@@ -9,7 +9,8 @@ from composer.record import dataclass
 class Command:
     """`environment` are `KEY=VALUE`; who is not `interactive` finds its input at its end.
 
-    Without a user or a directory the command has those of the container.
+    Without a user or a directory the command has those of the container.  `detach_keys` are
+    those that the engine is to heed, as it writes them.
     """
 
     words: tuple[str, ...]
@@ -19,6 +20,7 @@ class Command:
     tty: bool = False
     user: str | None = None
     workdir: str | None = None
+    detach_keys: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,9 +190,10 @@ def test_a_shell_on_a_terminal_has_its_size_its_keys_and_can_be_left(web: Folder
     terminal.await_text("/ # ")
     terminal.type("stty size\r")
     terminal.await_text("31 91")
-    terminal.type("sleep 600\r")
-    terminal.await_text("sleep 600")
+    terminal.type("sh -c 'echo g$((1))o; exec tail -f /dev/null'\r")
+    terminal.await_text("g1o")
     terminal.type("\x03")  # ends the command in there, and not us
+    terminal.await_text("^C")
     terminal.type("echo still $((20 + 22))\r")
     terminal.await_text("still 42")
 

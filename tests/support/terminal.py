@@ -132,9 +132,14 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self.far, keys.encode())
 
-    def end(self) -> int:
-        """Wait for the end and return the exit code."""
+    def set_size(self, *, columns: int, rows: int) -> None:
+        """Make the window another size, of which the process is told."""
+        fcntl.ioctl(self.far, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def end(self, *, keep: bool = False) -> int:
+        """Wait for the end and return the exit code; `keep` leaves the terminal to look at."""
         while self.read():
             pass
-        os.close(self.far)
+        if not keep:
+            os.close(self.far)
         return self.process.wait(PATIENCE)

@@ -148,4 +148,5 @@ def _command(command: Command) -> dict[str, Any]:
         "Tty": command.tty,
         "User": command.user or "",
         "WorkingDir": command.workdir or "",
+        **({"DetachKeys": command.detach_keys} if command.detach_keys else {}),
     }
