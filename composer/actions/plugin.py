@@ -79,7 +79,7 @@ def uninstall(directory: str) -> tuple[bool, bool]:
 
 
 def programs(directories: Sequence[str]) -> Iterator[Found]:
-    """Yield the programs of that name in `directories`; the first that works is used."""
+    """Yield the programs of that name in `directories`; the first is used."""
     for directory in dict.fromkeys(map(os.path.abspath, directories)):
         path = os.path.join(directory, NAME)
         if os.path.lexists(path):

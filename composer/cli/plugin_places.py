@@ -26,10 +26,10 @@ class Place:
     searched: tuple[str, ...]
 
     def used(self) -> Found | None:
-        """Return the program that is run by this spelling."""
+        """Return the program that is run by this spelling: the first, though it be broken."""
         from composer.actions.plugin import programs
 
-        return next((one for one in programs(self.searched) if not one.broken), None)
+        return next(programs(self.searched), None)
 
 
 def configure(parser: Parser) -> None:
@@ -71,6 +71,8 @@ def told(place: Place, path: str) -> Sequence[str]:
     used = place.used()
     if used is None:
         return [f"'{place.spelling}' is not found: {place.directory} is not searched"]
+    if used.broken:
+        return [f"'{place.spelling}' does not work: {used.path}: {used.broken}"]
     if used.path != path:
         return [f"'{place.spelling}' is still {used.who}: {used.path} comes first"]
     return [f"'{place.spelling}' is composer" if used.ours else f"'{place.spelling}' is {used.who}"]

@@ -33,7 +33,7 @@ def run(options: Namespace, session: Session) -> int:
         session.console.print("".join(json.dumps(row) + "\n" for row in rows))
     else:
         session.console.print("\n".join(_table(rows)))
-    mine = any(row["Used"] and row["Composer"] for row in rows)
+    mine = any(row["Used"] and row["Composer"] and not row["Broken"] for row in rows)
     return 0 if mine else 1
 
 

@@ -184,6 +184,24 @@ def test_status_tells_of_a_plugin_whose_python_is_gone(
     assert "broken: no such file or directory" in capsys.readouterr().out
 
 
+def test_a_broken_plugin_in_front_of_ours_is_told(
+    demo: World, home: Path, plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = home / "extra" / "docker-compose"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\necho nonsense\n")
+    broken.chmod(0o755)
+    (home / ".docker").mkdir()
+    extra = {"cliPluginsExtraDirs": [str(broken.parent)]}
+    (home / ".docker" / "config.json").write_text(json.dumps(extra))
+
+    assert demo.run("plugin", "install") == 0
+    assert (
+        f"'docker compose' does not work: {broken}: it does not describe itself as a plugin\n"
+        in capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
