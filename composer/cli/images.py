@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def configure(parser: Parser) -> None:
     flags.services(parser)
-    flags.switches(parser, {"-q --quiet": "Ids only"})
+    flags.switches(
+        parser, {"-q --quiet": "Ids only", "--layers": "What each layer costs, and what made it"}
+    )
     flags.listing(parser)
     flags.dry_run(parser)
 
@@ -33,11 +35,30 @@ def run(options: Namespace, session: Session) -> int:
         ids = dict.fromkeys(_id(used) for used in found)
         session.console.print("".join(f"{id}\n" for id in ids))
         return 0
+    if options.layers:
+        return _layers(found, options.format, session)
     rows = [cells(used, time.time()) for used in found]
     values = [fields(used) for used in found]
     console = session.console
     show(console, options.format, COLUMNS, FIELDS, rows, style=_style, values=values)
     return 0
+
+
+def _layers(found: Sequence[Used], format: str, session: Session) -> int:
+    from composer.actions.images import layered
+    from composer.render import layers
+    from composer.render.listing import show
+
+    images = layered(found, session.engine)
+    rows = list(layers.rows(images, time.time()))
+    values = list(layers.fields(images))
+    show(session.console, format, layers.COLUMNS, layers.FIELDS, rows, style=_dim, values=values)
+    return 0
+
+
+def _dim(column: int, row: Sequence[str]) -> str:
+    """Return how a layer without content looks."""
+    return "" if row[2] or not column else "dim"
 
 
 def _id(used: Used) -> str:

@@ -22,6 +22,7 @@ from composer.errors import NotFound
 from composer.model.archives import CommitSpec, PathStat
 from composer.model.command import Attachment, Command
 from composer.model.events import Progress
+from composer.model.layers import Layer
 from composer.model.observed import (
     ContainerState,
     EngineVersion,
@@ -137,6 +138,9 @@ class DryRun:
 
     def inspect_images(self, refs: Iterable[str]) -> Mapping[str, ObservedImage]:
         return self._engine.inspect_images(refs)
+
+    def layers(self, image: str) -> tuple[Layer, ...]:
+        return self._engine.layers(image)
 
     def processes(self, containers: Iterable[str]) -> Mapping[str, Processes]:
         return self._engine.processes(containers)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from composer.model.archives import CommitSpec, PathStat
 from composer.model.command import Attachment, Command
 from composer.model.events import LogBatch, LogLine, Progress
+from composer.model.layers import Layer
 from composer.model.observed import (
     ContainerState,
     EngineEvent,
@@ -94,6 +95,9 @@ class Reader(Protocol):
 
     def inspect_images(self, refs: Iterable[str]) -> Mapping[str, ObservedImage]:
         """Return the images by what they were asked for; those that are missing are left out."""
+
+    def layers(self, image: str) -> tuple[Layer, ...]:
+        """Return the history of an image, the latest first; nothing of one that is gone."""
 
     def processes(self, containers: Iterable[str]) -> Mapping[str, Processes]:
         """Return the processes of each container that runs, and nothing of the others."""

@@ -200,3 +200,13 @@ def test_an_image_whose_name_another_one_got_is_nameless_until_it_is_removed(
     bench.engine.remove_image(ids[0])
     assert bench.engine.nameless_images(bench.project) == ()
     assert bench.engine.image(tag) is not None
+
+
+def test_the_layers_of_an_image_begin_with_the_last_one(bench: Bench, context: str) -> None:
+    tag = bench.image_name()
+    bench.engine.build(spec(context, tag), lambda progress: None)
+
+    first, *_ = bench.engine.layers(tag)
+
+    assert first.made_by
+    assert bench.engine.layers(f"{bench.project}-nothing:latest") == ()

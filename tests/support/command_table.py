@@ -31,7 +31,9 @@ OURS: Mapping[str, str] = {
         "networks lock-image-digests variables origin no-env-resolution models "
         "no-path-resolution environment"
     ),
+    "build": "why",
     "help": "*",
+    "images": "layers",
     "lock": "*",
     "logs": "grep json level",
     "migrate": "*",

@@ -16,6 +16,7 @@ from composer.engine.port import Report
 from composer.errors import Cancelled, Conflict, EngineError, NotFound, Vanished
 from composer.model.command import Attachment, Command
 from composer.model.events import LogLine, Progress
+from composer.model.layers import Layer
 from composer.model.names import Label, full_reference
 from composer.model.observed import (
     EngineVersion,
@@ -124,6 +125,11 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
     def inspect_images(self, refs: Iterable[str]) -> Mapping[str, ObservedImage]:
         with self.changed:
             return {ref: image for ref in refs if (image := self.image_named(ref)) is not None}
+
+    def layers(self, image: str) -> tuple[Layer, ...]:
+        with self.changed:
+            found = self.image_named(image)
+            return self.histories.get(found.id, (Layer(made_by="CMD x"),)) if found else ()
 
     # Networks
 
@@ -280,7 +286,8 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
 
     def build(self, spec: BuildSpec, report: Report) -> None:
         with self.changed:
-            report(Progress("Step 1/1 : FROM scratch"))
+            for line in self.said_by_builds:
+                report(Progress(line))
             if spec.service in self.failing_builds:
                 raise EngineError(self.failing_builds[spec.service])
             if spec.check:

@@ -10,6 +10,7 @@ from threading import Condition, RLock
 
 from composer.errors import Vanished
 from composer.model.events import LogLine
+from composer.model.layers import Layer
 from composer.model.names import Label, full_reference
 from composer.model.observed import (
     ContainerState,
@@ -163,6 +164,8 @@ class World:
         self.pullable = {full_reference(ref): "1" for ref in pullable}
         self.failing_builds: dict[str, str] = {}
         self.baking = True
+        self.said_by_builds: tuple[str, ...] = ("Step 1/1 : FROM scratch",)
+        self.histories: dict[str, tuple[Layer, ...]] = {}
         self.baked: list[tuple[str, ...]] = []
         self.sources: dict[str, str] = {}
         self.behaviours: dict[str, Behaviour] = {}

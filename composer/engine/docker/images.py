@@ -17,6 +17,7 @@ from composer.engine.docker.wire import Question
 from composer.engine.port import Report
 from composer.errors import AnswerLost, BrokenOff, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
+from composer.model.layers import Layer
 from composer.model.names import Label, full_reference
 from composer.model.observed import ObservedImage
 from composer.model.resources import BuildSpec
@@ -59,6 +60,20 @@ class Images(Base):
 
         address = self._wire.address
         return pull_headers(address.config, ref, report, address.credentials)
+
+    def layers(self, image: str) -> tuple[Layer, ...]:
+        with suppress(NotFound):
+            return tuple(
+                Layer(
+                    made_by=json.get("CreatedBy") or "",
+                    size=int(json.get("Size") or 0),
+                    created=max(int(json.get("Created") or 0), 0),
+                    tags=tuple(json.get("Tags") or ()),
+                    comment=json.get("Comment") or "",
+                )
+                for json in self._wire.get(f"/images/{image}/history", asked=f"image {image}")
+            )
+        return ()
 
     def registry_digest(self, ref: str) -> str:
         name = full_reference(ref)
