@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from composer.actions.rebuilt import Memory, Watched
 from composer.engine.port import Engine
 from composer.errors import InvalidProject
 from composer.executor.run import Emit, execute
 from composer.graph import closure
 from composer.loader.dockerfiles import with_bases
+from composer.model.built import Rebuilt
 from composer.model.options import BuildOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
@@ -23,14 +25,25 @@ def build(
     emit: Emit,
     *,
     parallel: int | None = None,
-) -> Plan:
-    """Build what the services say, all of them if none is named, and push it if asked to."""
+    memory: Memory | None = None,
+) -> tuple[Plan, tuple[Rebuilt, ...]]:
+    """Build what the services say, all of them if none is named, and push it if asked to.
+
+    Return the plan and, if there is a `memory` of earlier builds, what became of the cache.
+    """
     plan = builds(project, services, options)
     problems = plan.errors if plan.errors or engine.bakes() else without_buildkit(project, plan)
     if problems:
         raise InvalidProject(problems)
-    execute(plan, engine, emit, project=project.name, parallel=parallel)
-    return plan
+    if memory is None or not plan:
+        execute(plan, engine, emit, project=project.name, parallel=parallel)
+        return plan, ()
+    watched = Watched(plan, project.name, engine, memory)
+    try:
+        execute(plan, engine, watched.heard(emit), project=project.name, parallel=parallel)
+    finally:
+        found = watched.keep()
+    return plan, found
 
 
 def builds(project: Project, services: Collection[str], options: BuildOptions) -> Plan:

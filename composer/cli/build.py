@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from composer.cli import flags, global_flags, planned
@@ -12,6 +12,7 @@ from composer.cli.session import Session
 from composer.errors import UsageError
 
 if TYPE_CHECKING:
+    from composer.model.built import Rebuilt
     from composer.model.options import BuildOptions
     from composer.model.plan import Plan
 
@@ -28,6 +29,7 @@ def configure(parser: Parser) -> None:
             "--push": "Push the images afterwards",
             "-q --quiet": "No output of the builds",
             "--with-dependencies": "Those of dependencies of the named services too",
+            "--why": "Tell which step was not in the cache, and what changed",
             "--check": "Look for faults in the Dockerfiles, and build nothing",
             "--print": "Print what would be built as a bake file, and do nothing",
         },
@@ -50,6 +52,10 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.build import build, builds
+    from composer.actions.rebuilt import Memory
+    from composer.model.operations import BuildImage
+    from composer.remote.cache import caches
+    from composer.render.progress import without_progress
 
     request = _request(options, session)
     if style := options.progress or _builds_style(session):
@@ -62,12 +68,30 @@ def run(options: Namespace, session: Session) -> int:
     if session.options.dry_run:
         return planned.show(session, builds(project, options.services, request), project.name)
     with session.progress("build") as report:
-        plan = build(
-            project, session.engine, options.services, request, report, parallel=session.parallel
+        emit = without_progress(report, BuildImage) if options.quiet else report
+        plan, found = build(
+            project,
+            session.engine,
+            options.services,
+            request,
+            emit,
+            parallel=session.parallel,
+            memory=Memory(f"{caches(session.environment)}/builds"),
         )
+    if options.why:
+        _tell(found, session)
     if not plan:
         session.console.say(f"{project.name}: no service to build")
     return 0
+
+
+def _tell(found: Sequence[Rebuilt], session: Session) -> None:
+    from composer.render.rebuilt import lines, tree
+
+    if session.console.progress == "json":
+        session.console.print(json.dumps(tree(found), indent=2))
+    else:
+        session.console.print("".join(f"{line}\n" for line in lines(found)))
 
 
 def _print(plan: Plan, session: Session) -> int:
@@ -100,7 +124,7 @@ def _request(options: Namespace, session: Session) -> BuildOptions:
         args=build_args(options.build_arg, session.environment),
         no_cache=options.no_cache,
         pull=options.pull,
-        quiet=options.quiet,
+        quiet=options.quiet and not options.why,
         push=options.push,
         with_dependencies=options.with_dependencies,
         builder=options.builder,

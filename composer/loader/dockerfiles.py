@@ -18,13 +18,14 @@ def with_bases(project: Project) -> Project:
     built = {name: one.build for name, one in project.services.items() if one.build}
     if len(built) < 2:
         return project
-    texts = {name: _text(build) for name, build in built.items()}
+    texts = {name: text_of(build) for name, build in built.items()}
     return replace(
         project, bases={name: bases(text, built[name].args) for name, text in texts.items() if text}
     )
 
 
-def _text(build: Build) -> str:
+def text_of(build: Build) -> str:
+    """Return the Dockerfile, "" where it cannot be read."""
     if build.dockerfile_inline is not None:
         return build.dockerfile_inline
     try:

@@ -17,14 +17,19 @@ from composer.checksum import sha256_hex
 from composer.errors import FetchFailed
 
 
+def caches(environment: Mapping[str, str]) -> str:
+    """Return our directory in the user's cache."""
+    given = environment.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(given):  # the XDG specification has us ignore it
+        given = f"{environment.get('HOME') or os.path.expanduser('~')}/.cache"
+    return f"{given}/composer"
+
+
 class Cache:
     """A directory in the user's cache, private to them."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        caches = environment.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(caches):  # the XDG specification has us ignore it
-            caches = f"{environment.get('HOME') or os.path.expanduser('~')}/.cache"
-        self._root = Path(caches, "composer")
+        self._root = Path(caches(environment))
 
     def find(self, kind: str, name: str) -> str | None:
         """Return the directory that is kept under a name, None if there is none."""
