@@ -66,7 +66,11 @@ def configure_create(parser: Parser) -> None:
 
 
 def complete(options: Namespace) -> None:
-    """Add what `up` may be told and `create` may not; it starts nothing."""
+    """Add what `up` may be told and `create` may not; it starts nothing.
+
+    COMPOSE_REMOVE_ORPHANS is for `up` and `down`, as in Docker Compose.
+    """
+    options.remove_orphans = bool(options.remove_orphans)
     if options.pull == "build":
         options.build, options.pull = True, "policy"
     options.renew_anon_volumes = options.always_recreate_deps = options.no_deps = False

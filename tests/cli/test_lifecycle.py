@@ -193,6 +193,17 @@ def test_a_dry_run_prints_the_plan_and_does_nothing(
     assert up.states == before
 
 
+def test_a_variable_removes_orphans_for_up_and_down_only(demo: World) -> None:
+    assert demo.run("up", "-d") == 0
+    demo.setenv("COMPOSE_REMOVE_ORPHANS", "1")
+    demo.write("services: {web: {image: 'nginx:alpine'}}")
+
+    assert demo.run("create") == 0
+    assert "demo-db-1" in demo.states
+    assert demo.run("up", "-d") == 0
+    assert "demo-db-1" not in demo.states
+
+
 def test_start_needs_a_container_of_the_project(
     demo: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
