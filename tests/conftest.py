@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -27,6 +28,15 @@ def pytest_terminal_summary(
     count = len(reports)
     if count or config.option.markexpr.startswith("docker"):
         terminalreporter.write_line(f"{count} tests ran against the real engine")
+
+
+@pytest.fixture(autouse=True)
+def _leave_ctrl_c_as_it_was() -> Iterator[None]:
+    """A command that ends need not put back what it heard Ctrl-C with; a test has to."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    if signal.getsignal(signal.SIGINT) is not before:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
