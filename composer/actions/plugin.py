@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from composer.errors import UsageError
 from composer.record import dataclass
@@ -78,12 +79,12 @@ def uninstall(directory: str) -> tuple[bool, bool]:
     return there, back
 
 
-def programs(directories: Sequence[str]) -> Iterator[Found]:
+def programs(directories: Sequence[str], *, plugins: bool = True) -> Iterator[Found]:
     """Yield the programs of that name in `directories`; the first is used."""
     for directory in dict.fromkeys(map(os.path.abspath, directories)):
         path = os.path.join(directory, NAME)
         if os.path.lexists(path):
-            yield found(path)
+            yield found(path, plugin=plugins)
 
 
 def is_ours(path: str) -> bool:
@@ -93,39 +94,44 @@ def is_ours(path: str) -> bool:
     return False
 
 
-def found(path: str) -> Found:
-    """Return what the program at `path` says of itself."""
-    ours, described = is_ours(path), _described(path)
-    if isinstance(described, str):
-        return Found(path, ours, "composer" if ours else "not known", described)
-    if ours:
-        return Found(path, ours, "composer")
+def found(path: str, *, plugin: bool = True) -> Found:
+    """Return what the program at `path` says of itself, as a plugin or else as any program."""
+    ours = is_ours(path)
+    try:
+        who = _described(path) if plugin else _asked(path, "--version").split("\n")[0]
+    except subprocess.TimeoutExpired:
+        return Found(path, ours, "composer" if ours else "not known", "it does not answer")
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        return Found(path, ours, "composer" if ours else "not known", why)
+    except ValueError:
+        return Found(path, ours, "not known", "it does not describe itself as a plugin")
+    return Found(path, ours, "composer" if ours else who or "not known")
+
+
+def _described(path: str) -> str:
+    """Return vendor and version of a plugin; raises ValueError if it tells neither."""
+    import json
+
+    described = json.loads(_asked(path, "docker-cli-plugin-metadata"))
+    if not isinstance(described, dict):
+        raise ValueError(described)
     vendor = str(described.get("Vendor") or "somebody").rstrip(".")
     version = str(described.get("Version") or "").removeprefix("v")
-    return Found(path, ours, f"{vendor} {version}".strip())
+    return f"{vendor} {version}".strip()
 
 
-def _described(path: str) -> dict[str, Any] | str:
-    """Return the description that a plugin gives, or why it gives none."""
-    import json
-    import subprocess
-
-    try:
-        done = subprocess.run(
-            (path, "docker-cli-plugin-metadata"),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-        described = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        return "it does not answer"
-    except OSError as error:
-        return (error.strerror or str(error)).lower()
-    except ValueError:
-        return "it does not describe itself as a plugin"
-    return described if isinstance(described, dict) else "it does not describe itself as a plugin"
+def _asked(path: str, word: str) -> str:
+    done = subprocess.run(
+        (path, word),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_SECONDS,
+        check=False,
+    )
+    return done.stdout.strip()
 
 
 def program_text(python: str, packages: str) -> str:

@@ -14,7 +14,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
-    from composer.actions.plugin import NAME, install, programs
+    from composer.actions.plugin import NAME, install
 
     place = plugin_places.place(options, session)
     path = f"{place.directory}/{NAME}"
@@ -26,7 +26,7 @@ def run(options: Namespace, session: Session) -> int:
     session.console.say(f"wrote {path}")
     for line in plugin_places.told(place, path):
         session.console.say(line)
-    hidden = [one for one in programs(place.searched) if not one.ours and one != place.used()]
+    hidden = [one for one in place.programs() if not one.ours and one != place.used()]
     for other in hidden:
         session.console.say(f"{other.who} in {other.path} is hidden by it")
     return 0

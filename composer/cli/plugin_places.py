@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from composer.cli.flags import refuse_together
@@ -14,6 +14,7 @@ from composer.record import dataclass
 if TYPE_CHECKING:
     from composer.actions.plugin import Found
 
+_PLUGIN = "docker compose"
 _SYSTEM = {False: "/usr/local/lib/docker/cli-plugins", True: "/usr/local/bin"}
 
 
@@ -25,11 +26,15 @@ class Place:
     spelling: str
     searched: tuple[str, ...]
 
-    def used(self) -> Found | None:
-        """Return the program that is run by this spelling: the first, though it be broken."""
+    def programs(self) -> Iterator[Found]:
+        """Yield the programs that may be run by this spelling, the one that is first."""
         from composer.actions.plugin import programs
 
-        return next(programs(self.searched), None)
+        return programs(self.searched, plugins=self.spelling == _PLUGIN)
+
+    def used(self) -> Found | None:
+        """Return the program that is run by this spelling: the first, though it be broken."""
+        return next(self.programs(), None)
 
 
 def configure(parser: Parser) -> None:
@@ -57,7 +62,7 @@ def plugin(session: Session) -> Place:
 
     docker = session.docker_directory
     searched = tuple(plugin_directories(docker, read_settings(docker)))
-    return Place(os.path.abspath(f"{docker}/cli-plugins"), "docker compose", searched)
+    return Place(os.path.abspath(f"{docker}/cli-plugins"), _PLUGIN, searched)
 
 
 def standalone(session: Session) -> Place:

@@ -18,7 +18,6 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     """Show all that there are, the one that is used first; the exit code is 0 if it is composer."""
-    from composer.actions.plugin import programs
     from composer.errors import UsageError
 
     if options.format not in ("table", "json"):
@@ -26,7 +25,7 @@ def run(options: Namespace, session: Session) -> int:
     rows: list[dict[str, object]] = []
     for place in (plugin_places.plugin(session), plugin_places.standalone(session)):
         used = place.used()
-        rows += (_row(place.spelling, one, one == used) for one in programs(place.searched))
+        rows += (_row(place.spelling, one, one == used) for one in place.programs())
     if options.format == "json":
         import json
 

@@ -173,6 +173,21 @@ def test_status_shows_who_is_used_and_whom_that_hides(
     }
 
 
+def test_status_shows_an_old_docker_compose_by_its_version(
+    demo: World, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = home / ".local" / "bin" / "docker-compose"
+    old.parent.mkdir(parents=True)
+    old.write_text("#!/bin/sh\necho docker-compose version 1.29.2, build unknown\n")
+    old.chmod(0o755)
+
+    assert demo.run("plugin", "status") == 1
+    row = next(line for line in capsys.readouterr().out.splitlines() if str(old) in line)
+    assert " ".join(row.split()) == (
+        f"docker-compose docker-compose version 1.29.2, build unknown used {old}"
+    )
+
+
 def test_status_tells_of_a_plugin_whose_python_is_gone(
     demo: World, plugin: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
