@@ -30,12 +30,19 @@ class Talkative:
         self.started = "2026-01-01T00:00:00Z"
         self.asked: list[dict[str, list[str]]] = []
         self.more = threading.Condition()
+        self.parts: set[int] = set()
+        self.log_config: dict[str, Any] = {"Type": "json-file", "Config": {}}
         self._cuts = list(cuts)
 
     def say(self, text: bytes, nanosecond: int, stream: str = "stdout") -> None:
         with self.more:
             self.lines.append((stream, nanosecond, text))
             self.more.notify_all()
+
+    def part(self, text: bytes, nanosecond: int) -> None:
+        """Say a part of a line that is longer than the engine's."""
+        self.parts.add(len(self.lines))
+        self.say(text, nanosecond)
 
     def restart(self) -> None:
         with self.more:
@@ -59,8 +66,8 @@ class Talkative:
 
     def _json(self, path: str, plug: socket.socket) -> None:
         state = {"Running": self.running, "StartedAt": self.started}
-        config = {"Tty": False}
-        in_turn({"Id": "1", "Name": "/web", "Config": config, "State": state})(path, plug)
+        told = {"Id": "1", "Name": "/web", "Config": {"Tty": False}, "State": state}
+        in_turn({**told, "HostConfig": {"LogConfig": self.log_config}})(path, plug)
 
     def _logs(self, path: str, plug: socket.socket) -> None:
         asked = parse_qs(urlsplit(path).query)
@@ -68,7 +75,8 @@ class Talkative:
         first = since_start(asked.get("since", [f"{START}.0"])[0])
         follow = asked["follow"] == ["1"]
         left = self._cuts.pop(0) if self._cuts else 10**9
-        position = len(self.lines) if asked["tail"] == ["0"] else 0
+        tail = len(self.lines) if asked["tail"] == ["all"] else int(asked["tail"][0])
+        position = max(0, len(self.lines) - tail)
         plug.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         if not left:
             return
@@ -76,7 +84,7 @@ class Talkative:
             position += 1
             if line[1] < first:
                 continue
-            sent = frame(*line)[:left]
+            sent = frame(*line, part=position - 1 in self.parts)[:left]
             left -= len(sent)
             if sent:
                 plug.sendall(f"{len(sent):x}\r\n".encode() + sent + b"\r\n")
@@ -96,10 +104,10 @@ class Talkative:
             return self.lines[position]
 
 
-def frame(stream: str, nanosecond: int, text: bytes) -> bytes:
+def frame(stream: str, nanosecond: int, text: bytes, *, part: bool = False) -> bytes:
     seconds, rest = divmod(nanosecond, 10**9)
     stamp = f"2026-01-01T00:00:{seconds:02d}.{rest:09d}Z ".encode()
-    content = stamp + text + b"\n"
+    content = stamp + text + (b"" if part else b"\n")
     return struct.pack(">BxxxL", 2 if stream == "stderr" else 1, len(content)) + content
 
 
@@ -253,3 +261,114 @@ def test_logs_closed_in_the_middle_of_a_frame_just_end() -> None:
         assert texts(reader.ended()) == ["one"]
     assert reader.error is None
     container.stop()
+
+
+class Rotated(Talkative):
+    """Follows as engines do around a rotation: leaves out every other line.
+
+    Of the files that it has compressed, it gives nothing to who asks for a moment.
+    """
+
+    def __init__(self, **options: str) -> None:
+        super().__init__(follows=True)
+        self.log_config = {"Type": "json-file", "Config": {"max-size": "1k", **options}}
+
+    def _logs(self, path: str, plug: socket.socket) -> None:
+        asked = parse_qs(urlsplit(path).query)
+        if "since" in asked and self.log_config["Config"].get("compress"):
+            path = path.replace("tail=all", "tail=1")
+        super()._logs(path, plug)
+
+    def _next(self, position: int, follow: bool) -> tuple[str, int, bytes] | None:
+        line = super()._next(position, follow)
+        return super()._next(position + 1, follow) if follow and position % 2 else line
+
+
+@pytest.mark.parametrize("options", [{}, {"compress": "true"}], ids=["plain", "compressed"])
+@pytest.mark.parametrize("halts", [False, True])
+def test_lines_that_a_following_engine_leaves_out_are_read(
+    options: dict[str, str], halts: bool
+) -> None:
+    container = Rotated(**options)
+    container.say(b"0", 0)
+    with logs(container, follow=True, halts=halts) as stream:
+        if halts:
+            assert [batch.texts for batch in stream.batches()] == [[b"0"]]
+        reader = Collected(stream)
+        for nanosecond in range(1, 9):
+            container.say(str(nanosecond).encode(), nanosecond)
+        reader.until(lambda items: len(items) >= 8)
+        container.say(b"last", 9)
+        container.stop()
+
+        found = texts(reader.ended())
+    assert found == [*map(str, range(1 if halts else 0, 9)), "last"]
+    assert reader.error is None
+
+
+def test_a_moment_in_a_compressed_log_is_found_here() -> None:
+    container = Rotated(compress="true")
+    for nanosecond in range(5):
+        container.say(str(nanosecond).encode(), nanosecond)
+    container.stop()
+
+    with logs(container, since=f"{START}.000000003") as stream:
+        assert texts(stream) == ["3", "4"]
+    assert "since" not in container.asked[0]
+
+
+def test_a_rotated_log_that_is_closed_ends() -> None:
+    container = Rotated()
+    container.say(b"one", 1)
+    with logs(container, follow=True) as stream:
+        reader = Collected(stream)
+        reader.until(bool)
+        stream.close()
+
+        assert texts(reader.ended()) == ["one"]
+    assert reader.error is None
+    container.stop()
+
+
+def test_what_comes_between_the_halt_and_the_rest_comes_once() -> None:
+    container = Talkative(follows=True)
+    for nanosecond in range(5):
+        container.say(str(nanosecond).encode(), nanosecond)
+    with logs(container, follow=True, halts=True) as stream:
+        before = [text for batch in stream.batches() for text in batch.texts]
+        for nanosecond in range(5, 9):
+            container.say(str(nanosecond).encode(), nanosecond)
+        reader = Collected(stream)
+        reader.until(lambda items: len(items) == 4)
+        container.stop()
+
+        assert before == [b"0", b"1", b"2", b"3", b"4"]
+        assert texts(reader.ended()) == ["5", "6", "7", "8"]
+
+
+def test_more_than_a_few_lines_between_the_halt_and_the_rest_are_found_too() -> None:
+    container = Talkative(follows=True)
+    container.say(b"first", 0)
+    with logs(container, follow=True, halts=True) as stream:
+        assert [batch.texts for batch in stream.batches()] == [[b"first"]]
+        for nanosecond in range(1, 1001):
+            container.say(str(nanosecond).encode(), nanosecond)
+        reader = Collected(stream)
+        reader.until(lambda items: len(items) == 1000)
+        container.stop()
+
+        assert texts(reader.ended()) == [str(number) for number in range(1, 1001)]
+
+
+def test_a_long_line_that_is_said_in_part_at_the_halt_is_not_torn() -> None:
+    container = Talkative(follows=True)
+    container.say(b"one", 1)
+    container.part(b"x" * 16384, 2)
+    with logs(container, follow=True, halts=True) as stream:
+        assert [text for batch in stream.batches() for text in batch.texts] == [b"one"]
+        reader = Collected(stream)
+        container.say(b"end", 2)
+        reader.until(bool)
+        container.stop()
+
+        assert texts(reader.ended()) == ["x" * 16384 + "end"]

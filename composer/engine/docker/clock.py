@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 from composer.errors import EngineError
 
@@ -53,3 +53,10 @@ def seconds_to_nanoseconds(text: str) -> int:
     """Return seconds since the epoch, "17.5" say, in nanoseconds."""
     seconds, _, fraction = text.partition(".")
     return int(seconds) * 10**9 + int(fraction[:9].ljust(9, "0"))
+
+
+def stamp(nanoseconds: int) -> bytes:
+    """Return a moment as the engine puts it before a line of a log."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z".encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -63,6 +64,15 @@ class Download(_Flow):
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks(self._response.arrived)
+
+    def is_quiet(self, seconds: float) -> bool:
+        """Say whether nothing arrives for so long; not before the first bytes were read."""
+        pending = getattr(self._socket, "pending", None)  # TLS reads more than it gives
+        if self.closed or (pending and pending()):
+            return False
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return not poll.poll(seconds * 1000)
 
 
 class Hijacked(_Flow):

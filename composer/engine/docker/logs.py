@@ -13,7 +13,13 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from composer.engine.docker.clock import engine_time, moment, nanoseconds
+from composer.engine.docker.clock import (
+    engine_time,
+    moment,
+    nanoseconds,
+    seconds_to_nanoseconds,
+    stamp,
+)
 from composer.engine.docker.flow import Download
 from composer.engine.docker.lines import Frames, Terminal
 from composer.engine.docker.patience import ATTEMPTS, pauses
@@ -22,10 +28,10 @@ from composer.errors import AnswerLost, NotFound
 from composer.model.events import LogBatch, LogLine
 from composer.record import dataclass, replace
 
-_REMEMBERED = 20
+REMEMBERED = 20
 """How many of the last lines are known again; their times are not quite in order."""
 
-_SPARE = 500
+SPARE = 500
 """How many lines may come while one stream ends and the next begins, and are found at once."""
 
 
@@ -48,14 +54,21 @@ class Output:
         self._run = _run(json)
         self.name: str = json["Name"].lstrip("/")
         self._tty: bool = json["Config"]["Tty"]
+        config = (json.get("HostConfig") or {}).get("LogConfig") or {}
+        self.rotates = _rotates(config)
+        self.compresses = self.rotates and _compresses(config)
 
     def open(self, wanted: Wanted) -> Download:
+        """Open a stream; of a log that is compressed, from the beginning.
+
+        Engines leave whole files out where a moment lies in one that is compressed.
+        """
         params = {
             "stdout": True,
             "stderr": True,
             "follow": wanted.follow,
             "tail": "all" if wanted.tail is None else wanted.tail,
-            "since": wanted.since,
+            "since": None if self.compresses else wanted.since,
             "until": wanted.until,
             "timestamps": True,
         }
@@ -93,9 +106,12 @@ class Logs:
         self._output = output
         self._wanted = wanted
         self._timestamps = timestamps
-        self._recent: deque[tuple[int, bytes]] = deque(maxlen=_REMEMBERED)
+        self._recent: deque[tuple[int, bytes]] = deque(maxlen=REMEMBERED)
         self._known: Counter[tuple[int, bytes]] = Counter()
         self._newest = b""
+        self._floor = b""
+        if output.compresses and wanted.since:
+            self._floor = stamp(seconds_to_nanoseconds(wanted.since))
         self._seeking = False
         self._closed = False
         self._opened = time.monotonic()
@@ -145,7 +161,8 @@ class Logs:
             batch = reader.batch(chunk)
             if self._seeking and batch.texts:
                 self._seeking = False
-                if self._known[batch.streams[0], batch.times[0]] == 0:
+                first = batch.times[0]
+                if self._known[batch.streams[0], first] == 0 and first >= self._floor:
                     self._download.close()
                     self._reopen(self._rest())
                     yield from self._fresh()
@@ -157,15 +174,17 @@ class Logs:
 
     def _unknown(self, batch: LogBatch) -> Iterator[LogBatch]:
         """Yield the lines that have not come before, and remember the last of them."""
-        if self._known:
+        if self._known or self._floor:
             lines = zip(batch.streams, batch.times, strict=True)
             batch = batch.picked([n for n, line in enumerate(lines) if not self._is_known(line)])
         if batch.texts:
-            last = slice(-_REMEMBERED, None)
+            last = slice(-REMEMBERED, None)
             self._recent.extend(zip(batch.streams[last], batch.times[last], strict=True))
             yield batch
 
     def _is_known(self, line: tuple[int, bytes]) -> bool:
+        if line[1] < self._floor:
+            return True
         if line[1] > self._newest:
             self._known.clear()
         elif self._known[line] > 0:
@@ -189,7 +208,7 @@ class Logs:
             until = moment(run, 0) or self._wanted.until
             self._wanted = replace(self._wanted, follow=False, until=until)
         rest = self._rest()
-        few = _REMEMBERED + _SPARE if self._recent else rest.tail
+        few = REMEMBERED + SPARE if self._recent else rest.tail
         self._reopen(replace(rest, tail=few), seeking=bool(self._recent))
 
     def _reopen(self, wanted: Wanted, *, seeking: bool = False) -> None:
@@ -197,6 +216,8 @@ class Logs:
         self._known = Counter(self._recent)
         self._newest = max((time for _, time in self._recent), default=b"")
         self._seeking = seeking
+        if self._recent and self._output.compresses:
+            self._floor = max(self._floor, min(time for _, time in self._recent))
         self._download = self._output.open(wanted)
         if self._closed:
             self._download.close()
@@ -211,6 +232,19 @@ class Logs:
             ago = round((time.monotonic() - self._opened) * 1e9)
             return replace(wanted, tail=None, since=engine_time(self._output.now() - ago))
         return wanted
+
+
+def _rotates(config: Mapping[str, Any]) -> bool:
+    """Say whether the engine begins a new file now and then; the driver `local` always does."""
+    sized = "max-size" in (config.get("Config") or {})
+    return config.get("Type") == "local" or (config.get("Type") == "json-file" and sized)
+
+
+def _compresses(config: Mapping[str, Any]) -> bool:
+    """Say whether the engine compresses the files that it leaves behind."""
+    default = "true" if config.get("Type") == "local" else "false"
+    said: str = (config.get("Config") or {}).get("compress", default)
+    return said == "true"
 
 
 def _run(json: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from composer.engine.docker.flow import Download, json_lines
 from composer.engine.docker.happenings import Happenings
 from composer.engine.docker.listing import event
 from composer.engine.docker.logs import Logs, Output, Wanted
+from composer.engine.docker.rotating import RotatingLogs
 from composer.errors import EngineError
 from composer.model.names import Label
 from composer.model.observed import EngineEvent
@@ -66,7 +67,9 @@ class Streams(Base):
         )
         asked = f"container {container}"
         json = self._wire.get(f"/containers/{container}/json", asked=asked)
-        return Logs(Output(self._wire, json), wanted, timestamps=timestamps, halts=halts)
+        output = Output(self._wire, json)
+        make = RotatingLogs if follow and output.rotates else Logs
+        return make(output, wanted, timestamps=timestamps, halts=halts)
 
 
 class Events:
