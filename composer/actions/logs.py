@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from composer.actions.attach import Following, Output, Stopped
-from composer.actions.merging import last_lines, merged
+from composer.actions.merging import ahead, last_lines, merged
 from composer.engine.port import Engine, LogStream
 from composer.errors import EngineError, EngineUnavailable
 from composer.model.events import LogBatch
@@ -139,7 +139,7 @@ def _backlog(
 
     def dressed(container: ObservedContainer, stream: LogStream) -> Iterator[LogBatch]:
         try:
-            for batch in stream.batches():
+            for batch in ahead(stream.batches()) if len(streams) > 1 else stream.batches():
                 yield dress(container.name, container.service, batch)
         except EngineUnavailable:
             raise

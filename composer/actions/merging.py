@@ -11,8 +11,12 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from queue import Queue
+from threading import Thread
 
 from composer.model.events import LogBatch
+
+_AHEAD = 4
 
 
 def merged(streams: Sequence[Iterable[LogBatch]]) -> Iterator[list[bytes]]:
@@ -29,6 +33,29 @@ def merged(streams: Sequence[Iterable[LogBatch]]) -> Iterator[list[bytes]]:
     for queue in queues:
         yield queue.texts
         yield from (batch.texts for batch in queue.batches if batch.texts)
+
+
+def ahead(stream: Iterable[LogBatch]) -> Iterator[LogBatch]:
+    """Yield what `stream` does, a few batches of which are read on a thread meanwhile.
+
+    While nobody reads a log its engine waits, and has several others to look through.
+    """
+    queue: Queue[LogBatch | Exception | None] = Queue(_AHEAD)
+
+    def read() -> None:
+        try:
+            for batch in stream:
+                queue.put(batch)
+        except Exception as error:  # a silent reader would leave the iteration asleep
+            queue.put(error)
+        else:
+            queue.put(None)
+
+    Thread(target=read, name="composer-log", daemon=True).start()
+    while (item := queue.get()) is not None:
+        if isinstance(item, Exception):
+            raise item
+        yield item
 
 
 def last_lines(stream: Iterable[LogBatch], count: int) -> Iterator[LogBatch]:

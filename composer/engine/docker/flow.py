@@ -8,11 +8,14 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import BufferedReader
+from time import sleep
 from typing import Any, Protocol
 
 from composer.engine.docker.http import HTTPConnection, HTTPException, HTTPResponse
 from composer.errors import AnswerLost, EngineError
 
+_SMALL = 8 * 1024
+_BREATH = 0.001
 _AT_ONCE = 128 * 1024
 
 
@@ -63,7 +66,15 @@ class Download(_Flow):
         self.headers = response.headers
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._chunks(self._response.arrived)
+        """Yield what arrives, at once; then let more come before it is looked at again.
+
+        An engine sends each line of a log by itself, and to wake up for each of millions
+        takes longer than all that is done with them.
+        """
+        for chunk in self._chunks(self._response.arrived):
+            yield chunk
+            if len(chunk) < _SMALL:
+                sleep(_BREATH)
 
     def is_quiet(self, seconds: float) -> bool:
         """Say whether nothing arrives for so long; not before the first bytes were read."""
