@@ -76,6 +76,8 @@ bench: setup lab
 	@cd tests && ../$(BIN)/python -m bench.engine $(BENCH)
 	@echo
 	@cd tests && ../$(BIN)/python -m bench.watching
+	@echo
+	@cd tests && ../$(BIN)/python -m bench.logs $(BENCH)
 
 # Needs root: it kills engines of its own, see docs/reliability.md.
 chaos: setup lab

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
+from typing import IO
 
 import composer
 from support.peer import docker_compose
@@ -57,7 +58,9 @@ def programs(scratch: Path) -> dict[str, list[str]]:
     }
 
 
-def run(command: Sequence[str], directory: Path, **more: str) -> float:
+def run(
+    command: Sequence[str], directory: Path, out: IO[bytes] | int = subprocess.DEVNULL, **more: str
+) -> float:
     """Return how many milliseconds a command took, from its start to its end."""
     names = [name for name in os.environ if name.startswith("COMPOSE_")]
     environment = {
@@ -71,7 +74,7 @@ def run(command: Sequence[str], directory: Path, **more: str) -> float:
         cwd=directory,
         env={**environment, **more},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=out,
         stderr=subprocess.PIPE,
     )
     took = (time.perf_counter() - began) * 1000

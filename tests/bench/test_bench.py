@@ -67,6 +67,23 @@ def test_the_benchmark_of_the_engine_prints_a_row_for_each_command(
     ]
 
 
+@pytest.mark.docker
+def test_the_benchmark_of_logs_prints_a_row_for_each_place(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    printed = checked([sys.executable, "-m", "bench.logs", "--quick"], TESTS)
+
+    with capsys.disabled():
+        print(f"\n{printed}")
+    rows = [line.split("|")[1:3] for line in printed.splitlines() if line.startswith("|")]
+    assert [f"{lines.strip()} to {place.strip()}" for lines, place in rows[2:]] == [
+        "20 000 of one container to nowhere",
+        "20 000 of one container to a file",
+        "4 × 5 000 to nowhere",
+        "4 × 5 000 to a file",
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
