@@ -57,6 +57,15 @@ class Connections:
         """Return a new connection, for what will not leave it to others."""
         return self._connection(self.dial())
 
+    def both_ways(self) -> HTTPConnection:
+        """Return a new connection that one thread may read while another one writes."""
+        plug = self.dial()
+        if self.address.tls:
+            from composer.engine.docker.relay import relayed
+
+            plug = relayed(plug)  # type: ignore[arg-type]
+        return self._connection(plug)
+
     def keep(self, connection: HTTPConnection) -> None:
         """Have back a connection on which all has been said."""
         self._heard = time.monotonic()

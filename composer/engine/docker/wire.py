@@ -235,7 +235,7 @@ class Wire:
         self, path: str, body: object = None, *, params: Params | None = None, asked: str = ""
     ) -> Hijacked:
         """Return the connection itself, once the engine has let go of HTTP."""
-        connection = self._connections.fresh()
+        connection = self._connections.both_ways()
         plug = connection.sock
         try:
             self._send(connection, "POST", path, params, body, _UPGRADE)
