@@ -39,10 +39,11 @@ def test_a_command_that_is_silent_for_long_is_waited_for_while_the_engine_answer
 
 
 def test_a_command_of_an_engine_that_hangs_is_an_error() -> None:
-    over = threading.Event()
+    heard, over = threading.Event(), threading.Event()
 
     def fall_silent(path: str, plug: socket.socket) -> None:
         plug.sendall(SWITCHED + frame(b"one"))
+        heard.wait(10)
         script.silent = over
         over.wait(10)
 
@@ -50,6 +51,7 @@ def test_a_command_of_an_engine_that_hangs_is_an_error() -> None:
     with scripted(script, HASTE) as wire:
         said = iter(Dialogues(wire, {}).exec("web", Command(("x",))))
         assert next(said) == ("stdout", b"one")
+        heard.set()
         with pytest.raises(AnswerLost, match="does not answer any more"):
             next(said)
         over.set()
