@@ -251,7 +251,7 @@ class Copies:
     def _refused(self, copy: Copy, error: ComposerError) -> None:
         if isinstance(error, NotFound):
             self._look()
-        elif isinstance(error, EngineUnavailable):
+        elif isinstance(error, AnswerLost | EngineUnavailable):
             self._away = True
             self._waits(copy, "the engine is away: what changes is kept until it is back")
         elif error.message not in copy.told:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from composer.actions.lifecycle import carry_out
-from composer.actions.up import up
+from composer.actions.up import once_more, up
 from composer.engine.port import Engine
 from composer.errors import ComposerError, EngineError, HookFailed
 from composer.executor.hook import lines_of
@@ -44,7 +44,7 @@ def rebuild(
     count = sum(1 for one in engine.project_containers(project.name) if is_replica(one, service))
     images = ImageOptions(build=True, quiet_build=request.images.quiet_build, now=now)
     options = replace(
-        request,
+        once_more(request),
         services=(service,),
         images=images,
         no_deps=True,

@@ -57,7 +57,7 @@ def up(
         return bring_up(project, engine, options, emit, parallel=parallel, confirm=confirm)
     if approve or engine.absences() == absences:
         return done
-    return bring_up(project, engine, _once_more(options), emit, parallel=parallel)
+    return bring_up(project, engine, once_more(options), emit, parallel=parallel)
 
 
 def is_for_another_look(failed: PlanFailed) -> bool:
@@ -68,7 +68,7 @@ def is_for_another_look(failed: PlanFailed) -> bool:
     )
 
 
-def _once_more(options: UpOptions) -> UpOptions:
+def once_more(options: UpOptions) -> UpOptions:
     """Return `options` without what has been made anew already."""
     return replace(
         options,

@@ -23,7 +23,7 @@ from composer.engine.port import Engine
 from composer.errors import InvalidProject
 from composer.executor.crew import Crew
 from composer.model.project import Project
-from composer.model.watch import Compared, Disabled, Enabled, Failed, News, Trouble
+from composer.model.watch import Compared, Disabled, Enabled, Ending, Failed, News, Trouble
 from composer.planner.watch import Rules, react
 from composer.record import dataclass
 from composer.watching.notices import Missed, Notice, Noticed, Notices, Places, Unheard, listen
@@ -144,6 +144,8 @@ class Watching:
                     self._adopt(project)
             case _Stop():
                 self._stopping = True
+                if not self._is_idle():
+                    self._tell(Ending())
             case Bug(error):
                 raise error
 

@@ -14,7 +14,7 @@ from functools import partial
 from threading import Lock
 
 from composer.actions.following import prune, rebuild, restart, run_command, together
-from composer.actions.up import up
+from composer.actions.up import once_more, up
 from composer.actions.watched import Served
 from composer.engine.port import Engine
 from composer.errors import ComposerError, InvalidProject, Problem
@@ -25,6 +25,7 @@ from composer.model.project import Project
 from composer.model.watch import Began, Ended, Failed, IgnoreFile, News, Said, What
 from composer.planner.up import chosen
 from composer.planner.watch import Rules, watch_rules
+from composer.record import replace
 from composer.watching.tree import ignore_file
 
 Work = tuple[bool, bool, tuple[int, ...]]
@@ -47,17 +48,19 @@ class Works:
         emit: Emit,
         reread: Callable[[], tuple[Project, Iterable[str]]],
         turn: Callable[[], AbstractContextManager[None]],
+        warn: Callable[[Iterable[Problem]], None],
         prunes: bool = True,
         parallel: int | None = None,
     ) -> None:
         self.project = project
-        self._files = frozenset(files)
+        self._files = _with_links(files)
         self._ignore_files: frozenset[str] = frozenset()
         self._engine = engine
         self._request = request
         self._emit = emit
         self._reread = reread
         self._turn = turn
+        self._warn = warn
         self._prunes = prunes
         self._parallel = parallel
         self._one = Lock()
@@ -131,7 +134,7 @@ class Works:
         found = self._tried("reload", "", tell, lambda: self._apply(project))
         if not found:
             return None
-        self._files = frozenset(files)
+        self._files = _with_links(files)
         return project
 
     def _tried(
@@ -201,6 +204,27 @@ class Works:
         return self._engine.state(container.id).status == "running"
 
     def _apply(self, project: Project) -> str:
+        request = once_more(self._request)
+        request = replace(request, images=replace(request.images, build=False, now=time.time()))
+        wanted = _built_anew(project, self.project)
         with self._one, self._turn():
-            done = up(project, self._engine, self._request, self._emit, parallel=self._parallel)
+            done = up(wanted, self._engine, request, self._emit, parallel=self._parallel)
+        self._warn(done.warnings)
         return "" if done.plan else "nothing to do"
+
+
+def _built_anew(project: Project, before: Project) -> Project:
+    """Return `project` with images to be built of services whose build is not what it was."""
+    services = {
+        name: replace(one, pull_policy="build")
+        if one.build and name in before.services and one.build != before.services[name].build
+        else one
+        for name, one in project.services.items()
+    }
+    return replace(project, services=services)
+
+
+def _with_links(files: Iterable[str]) -> frozenset[str]:
+    """Return files, and where they are if links lead there: that is where they are changed."""
+    found = frozenset(files)
+    return found | {os.path.realpath(path) for path in found}

@@ -48,6 +48,7 @@ class Watched:
             emit=self._emit,
             reread=self._reread,
             turn=self._turn,
+            warn=session.warn,
             prunes=prunes,
             parallel=session.parallel,
         )

@@ -34,6 +34,11 @@ class Enabled:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """What is under way is brought to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disabled:
     pass
 
@@ -106,5 +111,15 @@ class Trouble:
 
 
 News: TypeAlias = (
-    Enabled | Disabled | Sent | Waiting | Began | Ended | Failed | Said | Compared | Trouble
+    Enabled
+    | Ending
+    | Disabled
+    | Sent
+    | Waiting
+    | Began
+    | Ended
+    | Failed
+    | Said
+    | Compared
+    | Trouble
 )

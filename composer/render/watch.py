@@ -18,6 +18,7 @@ from composer.model.watch import (
     Disabled,
     Enabled,
     Ended,
+    Ending,
     Failed,
     News,
     Said,
@@ -72,6 +73,8 @@ class WatchWriter:
         match news:
             case Enabled():
                 yield "Watch enabled"
+            case Ending():
+                yield "What is under way is brought to its end; Ctrl-C leaves it"
             case Disabled():
                 yield "Watch disabled"
             case Sent():

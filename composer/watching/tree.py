@@ -75,7 +75,7 @@ def ignore_file(service: Service) -> IgnoreFile | None:
     """
     if service.build is None or not service.build.context.startswith("/"):
         return None
-    context = service.build.context
+    context = os.path.realpath(service.build.context)  # as are the paths of rules
     own = f"{service.build.dockerfile or 'Dockerfile'}.dockerignore"
     for name in (own, ".dockerignore"):
         path = posixpath.join(context, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
@@ -14,6 +15,7 @@ from composer.actions.watch import Watching
 from composer.cli.main import dispatch
 from composer.model.names import Label
 from composer.render.console import Console
+from composer.watching.notices import Missed, Notice, Places, Prune
 from support.engine import FakeContainer, FakeEngine
 from support.lab import eventually
 from support.session import World
@@ -35,6 +37,20 @@ FILE = """
               action: sync+exec
               exec: {command: [sh, -c, "echo $$WHO > /said"], environment: [WHO=me]}
 """
+
+
+class Deaf:
+    """Hears of files only what a test says."""
+
+    def __init__(self, inbox: SimpleQueue[Notice | None]) -> None:
+        self._inbox = inbox
+
+    def __iter__(self) -> Iterator[Notice]:
+        while (notice := self._inbox.get()) is not None:
+            yield notice
+
+    def close(self) -> None:
+        self._inbox.put(None)
 
 
 class Watched:
@@ -257,6 +273,44 @@ def test_a_broken_compose_file_is_told_at_its_line_and_the_last_good_state_goes_
     watched.until("compose.yaml:5:5")
     (watched.world.directory / "src" / "a.py").write_text("1")
     all_have(watched.world.engine, lambda files: files.get("/app/a.py") == b"1")
+
+
+def test_a_changed_build_is_built(watched: Watched) -> None:
+    engine = watched.world.engine
+    ids = {one.image_id for one in containers(engine)}
+    watched.world.write(FILE.replace("build: .", "build: {context: ., args: {A: b}}"))
+    eventually(
+        lambda: {one.image_id for one in containers(engine)},
+        lambda now: len(now) == 1 and not now & ids,
+    )
+
+
+def test_what_was_missed_is_found_by_comparing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("gone", "same", "other"):
+        (world.directory / "src" / name).write_text("1")
+    deaf: list[SimpleQueue[Notice | None]] = []
+
+    def listen(places: Places, prune: Prune) -> Deaf:
+        deaf.append(SimpleQueue())
+        return Deaf(deaf[-1])
+
+    monkeypatch.setattr("composer.actions.watch.listen", listen)
+    watched = Watched(world, monkeypatch)
+    watched.start("watch")
+    watched.until("Watch enabled")
+    (world.directory / "src" / "gone").unlink()
+    (world.directory / "src" / "other").write_text("2")
+    (world.directory / "src" / "new").write_text("3")
+    for one in containers(world.engine):
+        one.files["/app/gone"] = b"1"
+
+    deaf[-1].put(Missed())
+
+    all_have(world.engine, lambda files: files == {"/app/other": b"2", "/app/new": b"3"})
+    watched.until("3 paths differ")
+    watched.stop()
 
 
 def test_no_up_leaves_what_runs_as_it_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
