@@ -239,6 +239,7 @@ class Copies:
             if arrival.error is None:
                 copy.told.clear()
             told = Sent(service=container.service, container=container.name, first=copy.fresh,
+                        status=container.state.status,
                         changed=arrival.changed, removed=arrival.removed,
                         seconds=arrival.seconds)  # fmt: skip
             self._tell(told)

@@ -29,7 +29,7 @@ _LARGEST = 256 * 1024 * 1024
 
 _NO_PROGRAM = (126, 127)
 _MISSING = ("executable file not found", "does not exist in the image", "no such file or directory")
-_STRANGER = "unable to find"
+_STRANGERS = ("unable to find", "no matching entries")
 _OTHER_KIND = "cannot overwrite"
 
 
@@ -135,7 +135,7 @@ def _write(
         engine.write_archive(container, directory, packed.archive, to_user=known, replace=anew)
         return
     except EngineError as error:
-        if known and _STRANGER in error.message:
+        if known and any(text in error.message for text in _STRANGERS):
             known = False
         elif not anew and _OTHER_KIND in error.message:
             anew = True

@@ -6,7 +6,6 @@ since watching began, so that a container that comes later lacks nothing.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Mapping
 
 from composer.model.observed import ObservedContainer
@@ -141,9 +140,3 @@ def owner_of(service: Service) -> Owner | None:
     if not user.isdecimal() or (group and not group.isdecimal()):
         return None
     return Owner(int(user), int(group or 0))
-
-
-def shown(path: str, directory: str) -> str:
-    """Return a path as the user writes it: from the project's directory on, if it is there."""
-    near = posixpath.relpath(path, directory)
-    return path if near.startswith("..") else f"./{near}" if near != "." else "."

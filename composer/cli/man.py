@@ -24,6 +24,7 @@ _ENVIRONMENT = {
     "COMPOSE_PROGRESS, COMPOSE_ANSI": "how progress and colours are shown",
     "COMPOSE_REMOVE_ORPHANS, COMPOSE_IGNORE_ORPHANS": "what to do about orphans",
     "DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG": "which engine is talked to",
+    "COMPOSE_MENU": "whether `up` shows its keys on a terminal",
     "NO_COLOR": "no colours",
 }
 

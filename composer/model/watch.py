@@ -45,10 +45,14 @@ class Disabled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A batch has arrived in a container.  `first`: it is what a new one is given."""
+    """A batch has arrived in a container, whose status is `status`.
+
+    `first`: it is what a new one is given.
+    """
 
     service: str
     container: str
+    status: str
     changed: int
     removed: int
     seconds: float

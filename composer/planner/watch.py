@@ -186,6 +186,11 @@ def watch_rules(
                 warnings.append(_warning(told, mark, "write 'initial_sync'"))
             if _is_mounted(service, watch) and watch.action in ("sync", "sync+restart"):
                 warnings.append(_mounted(project, service, rule))
+            elif rule.sends and (place := _tmpfs_of(service, watch)):
+                why = f"{watch.target} of {service.name!r} is in a tmpfs, {place}"
+                help = "an engine cannot write there: leave the tmpfs out, or make it a volume"
+                mark = _mark(project, service, index, "target")
+                warnings.append(_warning(f"{why}: it is not watched for that", mark, help))
             else:
                 rules.append(rule)
     return Rules(tuple(rules), tuple(errors), tuple(warnings))
@@ -234,6 +239,14 @@ def _is_mounted(service: Service, watch: Watch) -> bool:
     """Say whether containers see a watched path by a bind mount."""
     sources = (mount.source for mount in service.volumes if mount.type == "bind" and mount.source)
     return any(watch.path == one or watch.path.startswith(_below(one)) for one in sources)
+
+
+def _tmpfs_of(service: Service, watch: Watch) -> str:
+    """Return the tmpfs that the target of a rule is in, "" for none."""
+    mounted = [mount.target for mount in service.volumes if mount.type == "tmpfs"]
+    places = [*(text.partition(":")[0] for text in service.tmpfs), *mounted]
+    target = watch.target or "/"
+    return next((one for one in places if target == one or target.startswith(_below(one))), "")
 
 
 def _mounted(project: Project, service: Service, rule: Rule) -> Problem:

@@ -97,16 +97,19 @@ class WatchWriter:
                 assert_never(news)
 
     def _sent(self, news: Sent) -> str:
+        whom = self._short(news.container)
+        if news.status != "running":
+            whom += f", which is {news.status}"
         if news.first:
             return (
                 f"Syncing service {json.dumps(news.service)} at first:"
-                f" {_count(news.changed, 'path')} to {self._short(news.container)}"
+                f" {_count(news.changed, 'path')} to {whom}"
             )
         changes = news.changed + news.removed
         gone = f", {news.removed} removed" if news.removed else ""
         return (
             f"Syncing service {json.dumps(news.service)} after {changes} changes were detected"
-            f" ({self._short(news.container)}{gone}, {news.seconds * 1000:.0f} ms)"
+            f" ({whom}{gone}, {news.seconds * 1000:.0f} ms)"
         )
 
     def _short(self, container: str) -> str:

@@ -99,6 +99,23 @@ def test_what_is_mounted_already_is_not_watched_and_that_is_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tmpfs": ("/app:size=1m",)},
+        {"volumes": (Mount(type="tmpfs", target="/app"),)},
+    ],
+)
+def test_what_would_go_into_a_tmpfs_is_not_watched_and_that_is_said(
+    fields: dict[str, object],
+) -> None:
+    found = rules(watching(SYNC, **fields))
+    assert found.rules == ()
+    assert [one.message for one in found.warnings] == [
+        "/app of 'web' is in a tmpfs, /app: it is not watched for that"
+    ]
+
+
 def test_a_command_is_run_for_what_is_mounted_and_nothing_is_sent() -> None:
     mount = Mount(type="bind", source="/p", target="/app")
     watch = Watch(path="/p/s", action="sync+exec", target="/a", exec=WatchExec(command=("x",)))
