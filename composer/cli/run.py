@@ -32,7 +32,7 @@ def run(options: Namespace, session: Session) -> int:
     run_flags.check(options)
     if options.volume:  # which may name one that no service uses
         session.options = replace(session.options, all_resources=True)
-    project = session.runnable_project([options.service])
+    project = session.runnable_project([options.service], jobs=True)
     request = run_flags.read(options, session, project)
     if session.options.dry_run:
         from composer.actions.run import plan_once

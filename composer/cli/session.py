@@ -133,11 +133,11 @@ class Session:
         """Load the project, in which the named services must exist."""
         return self.load(services, **choices).project
 
-    def runnable_project(self, services: Iterable[str] = ()) -> Project:
+    def runnable_project(self, services: Iterable[str] = (), **choices: Any) -> Project:
         """Load a project that is to be carried out; raises InvalidProject for what cannot be."""
         from composer.loader import carried_out
 
-        project = self.installed(self.project(services))
+        project = self.installed(self.project(services, **choices))
         if problems := carried_out.problems(project):
             raise InvalidProject(problems)
         return project

@@ -136,6 +136,8 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
         separator="_" if _is_compatible(options, merged.environment) else "-",
         default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
     )
+    if options.jobs:
+        project = select.with_jobs(project, options.services)
     project = select.with_profiles(project, _profiles(options, merged), options.services)
     if options.profiles or "COMPOSE_PROFILES" not in options.environment:
         merged.report.add(select.unknown_profiles(project, _profiles(options, merged)))

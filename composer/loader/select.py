@@ -32,6 +32,12 @@ def with_profiles(project: Project, profiles: Iterable[str], named: Iterable[str
     return replace(project, services=services, disabled=disabled, jobs=jobs)
 
 
+def with_jobs(project: Project, named: Iterable[str]) -> Project:
+    """Return `project` with the jobs that are `named` among its services, and no others."""
+    called = {name: project.jobs[name].container for name in named if name in project.jobs}
+    return replace(project, services={**called, **project.services}, jobs={})
+
+
 def unknown_profiles(project: Project, profiles: Iterable[str]) -> Iterator[Problem]:
     """Yield a warning for each profile asked for that no service has: it switches nothing on."""
     services = (*project.services.values(), *project.disabled.values())

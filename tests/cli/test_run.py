@@ -281,6 +281,29 @@ def test_what_cannot_run_is_refused_before_anything_is_touched(
     assert world.states == {}
 
 
+def test_a_job_is_run_by_its_name_with_what_it_depends_on(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    job = """
+    jobs:
+      backup:
+        image: nginx:alpine
+        command: ["sh", "-c", "echo $$FROM_FILE"]
+        env_file: [job.env]
+        depends_on: [db]
+        triggers: {manual: true}
+      nightly:
+        image: nginx:alpine
+        triggers: {schedule: [{cron: "0 0 * * *"}]}
+    """
+    world.write(FILE + job)
+    world.write("FROM_FILE=saved", "job.env")
+
+    assert world.run("run", "--rm", "backup") == 0
+    assert capfd.readouterr().out == "saved\n"
+    assert world.states == {"demo-db-1": "running"}
+
+
 def test_containers_that_ran_once_are_no_orphans_until_they_are_to_go(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
