@@ -6,7 +6,7 @@ from composer.cli import flags
 from composer.cli.interactive import chosen_keys, left, variables, wants_tty
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
-from composer.cli.terminal import Joint, join
+from composer.cli.terminal import Joint, join, window_of
 
 
 def configure(parser: Parser) -> None:
@@ -35,15 +35,17 @@ def run(options: Namespace, session: Session) -> int:
 
     text, keys = chosen_keys(session, None)
     environment = variables(options.env, session)
+    tty = wants_tty(tty=options.tty, no_tty=options.no_tty)
     command = Command(
         options.command,
         environment=tuple(f"{key}={value}" for key, value in environment.items()),
         interactive=options.interactive and not options.detach,
         privileged=options.privileged,
-        tty=wants_tty(tty=options.tty, no_tty=options.no_tty),
+        tty=tty,
         user=options.user,
         workdir=options.workdir,
         detach_keys=text,
+        window=window_of(tty=tty),
     )
     name = session.identify([options.service])
     request = ExecOptions(service=options.service, command=command, index=options.index or None)

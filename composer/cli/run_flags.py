@@ -11,6 +11,7 @@ from composer.cli import flags
 from composer.cli.interactive import forced_tty, variables
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
+from composer.cli.terminal import window_of
 from composer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,6 +117,11 @@ def _one_off(options: Namespace, session: Session) -> RunOptions:
         volumes=options.volume,
         directory=session.directory,
     )
+    tty = forced_tty(
+        interactive=options.interactive and not options.detach,
+        tty=options.tty,
+        no_tty=options.no_tty,
+    )
     return RunOptions(
         service=options.service,
         slug=os.urandom(32).hex(),
@@ -132,14 +138,13 @@ def _one_off(options: Namespace, session: Session) -> RunOptions:
         cap_add=tuple(options.cap_add),
         cap_drop=tuple(options.cap_drop),
         interactive=options.interactive,
-        tty=forced_tty(
-            interactive=options.interactive and not options.detach,
-            tty=options.tty,
-            no_tty=options.no_tty,
-        ),
+        tty=tty,
         no_deps=options.no_deps,
         one_off=OneOff(
-            attached=options.interactive, removed=options.rm, aliased=options.use_aliases
+            attached=options.interactive,
+            removed=options.rm,
+            aliased=options.use_aliases,
+            window=window_of(tty=tty),
         ),
     )
 

@@ -55,6 +55,12 @@ def is_terminal() -> bool:
     return _is_terminal(_descriptor(sys.stdin)) and _is_terminal(_descriptor(sys.stdout))
 
 
+def window_of(*, tty: bool) -> tuple[int, int] | None:
+    """Return the rows and columns for the terminal of a process; None without one."""
+    size = _window() if tty else None
+    return (size.lines, size.columns) if size is not None and size.lines else None
+
+
 def join(dialogue: Dialogue, console: Console, joint: Joint) -> int | None:
     """Pass input and output until the process ends; return its exit code, None if it was left."""
     raw = joint.tty and joint.interactive and _is_terminal(_descriptor(sys.stdin))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from composer.record import dataclass
 
+Window = tuple[int, int]
+"""Rows and columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """`environment` are `KEY=VALUE`; who is not `interactive` finds its input at its end.
 
     Without a user or a directory the command has those of the container.  `detach_keys` are
-    those that the engine is to heed, as it writes them.
+    those that the engine is to heed, as it writes them.  An engine that can begins with a
+    terminal as large as `window`.
     """
 
     words: tuple[str, ...]
@@ -21,6 +25,7 @@ class Command:
     user: str | None = None
     workdir: str | None = None
     detach_keys: str = ""
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,8 @@ class LoadOptions:
 
     `files`, `env_files` and `profiles` are what the flags said, empty when they
     said nothing; `environment` is the process environment.  `services` are the
-    ones named on the command line: naming one switches its profiles on.
+    ones named on the command line: naming one switches its profiles on.  With `jobs` a job
+    may be named as well, and is a service then; no other job is there.
     `written` keeps the forms that were written, which a model that is not to be
     bound may have; `keep_optional` keeps dependencies on services that are
     switched off.  `fetch` gets files from elsewhere; without it there are none.
@@ -166,6 +167,7 @@ class LoadOptions:
     env_files: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    jobs: bool = False
     all_resources: bool = False
     compatibility: bool = False
     interpolate: bool = True

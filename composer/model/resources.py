@@ -170,11 +170,13 @@ class OneOff:
 
     `attached`: its input ends with that of who joins it first.  `removed`: the engine
     removes it when it has ended.  `aliased`: it answers to the names of its service.
+    `window` are the rows and columns of its terminal, for an engine that begins with them.
     """
 
     attached: bool = False
     removed: bool = False
     aliased: bool = False
+    window: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from composer.engine.docker.dialogues import Dialogues
+from composer.engine.docker.dialogues import Dialogues, exec_requests
 from composer.errors import AnswerLost, EngineError
 from composer.model.command import Attachment, Command
 from support.wire import HASTE, Script, hang_up, scripted
@@ -66,6 +66,13 @@ def test_an_engine_that_takes_no_upgrade_is_talked_to_all_the_same() -> None:
         dialogue = Dialogues(wire, {}).exec("web", Command(("x",), interactive=True))
         dialogue.write(b"two")
         assert list(dialogue) == [("stdout", b"two")]
+
+
+def test_a_newer_engine_begins_with_the_size_of_the_terminal() -> None:
+    command = Command(("x",), tty=True, window=(31, 91))
+
+    assert [body.get("ConsoleSize") for body in exec_requests(command, (1, 41))] == [None, None]
+    assert [body["ConsoleSize"] for body in exec_requests(command, (1, 42))] == [[31, 91]] * 2
 
 
 def attached(state: dict[str, Any]) -> Script:

@@ -207,6 +207,13 @@ def test_the_input_of_a_one_off_container_ends_with_that_of_who_is_attached() ->
     assert body(one_off=attached)["StdinOnce"] is False
 
 
+def test_a_newer_engine_begins_with_the_size_of_the_terminal() -> None:
+    once = OneOff(window=(31, 91))
+
+    assert host(NEW, one_off=once)["ConsoleSize"] == [31, 91]
+    assert "ConsoleSize" not in host(OLD, one_off=once)
+
+
 def test_the_engine_is_told_to_remove_a_one_off_container() -> None:
     assert host(one_off=OneOff(removed=True))["AutoRemove"] is True
     assert "AutoRemove" not in host(one_off=OneOff())

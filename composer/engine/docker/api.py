@@ -15,6 +15,9 @@ NEWEST: Api = (1, 51)
 SEVERAL_NETWORKS: Api = (1, 44)
 """From here on a container is created in all of its networks at once."""
 
+WINDOWS: Api = (1, 42)
+"""From here on a terminal may begin with a size."""
+
 UNIQUE_NAMES: Api = (1, 44)
 """From here on no two networks have one name, whether one asks for that or not."""
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from time import sleep
 from typing import Any
 
+from composer.engine.docker.api import WINDOWS, Api
 from composer.engine.docker.base import Base
 from composer.engine.docker.flow import Download, Hijacked, json_lines
 from composer.engine.docker.frames import demultiplexed, raw
@@ -21,17 +22,10 @@ _TICK = 0.01
 
 class Dialogues(Base):
     def exec(self, container: str, command: Command) -> Executed:
-        body = {
-            "AttachStdin": command.interactive,
-            "AttachStdout": True,
-            "AttachStderr": True,
-            **_command(command),
-        }
+        create, start = exec_requests(command, self._wire.api)
         asked = f"container {container}"
-        id = self._wire.post(f"/containers/{container}/exec", body=body, asked=asked)["Id"]
-        hijacked = self._wire.hijack(
-            f"/exec/{id}/start", {"Detach": False, "Tty": command.tty}, asked=asked
-        )
+        id = self._wire.post(f"/containers/{container}/exec", body=create, asked=asked)["Id"]
+        hijacked = self._wire.hijack(f"/exec/{id}/start", start, asked=asked)
         return Executed(self._wire, f"/exec/{id}", hijacked, tty=command.tty)
 
     def exec_detached(self, container: str, command: Command) -> None:
@@ -138,6 +132,20 @@ class Attached(_Dialogue):
                 help="composer attach joins it again",
             )
         return state.exit_code
+
+
+def exec_requests(command: Command, api: Api) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the bodies of the calls that make a command and start it."""
+    begun = command.window is not None and api >= WINDOWS
+    window = {"ConsoleSize": list(command.window or ())} if begun else {}
+    create = {
+        "AttachStdin": command.interactive,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        **_command(command),
+        **window,
+    }
+    return create, {"Detach": False, "Tty": command.tty, **window}
 
 
 def _command(command: Command) -> dict[str, Any]:

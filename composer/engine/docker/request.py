@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from composer.engine.docker.api import SEVERAL_NETWORKS, UNIQUE_NAMES, Api, require
+from composer.engine.docker.api import SEVERAL_NETWORKS, UNIQUE_NAMES, WINDOWS, Api, require
 from composer.engine.docker.limits import resource_fields, said
 from composer.engine.docker.mounts import mount_fields, with_kept
 from composer.model.one_form import (
@@ -74,7 +74,7 @@ def container_request(spec: ContainerSpec, api: Api, kept_at: str = "") -> Creat
     body = _container_fields(spec, api)
     if mac and api < SEVERAL_NETWORKS:
         body["MacAddress"] = mac
-    body["HostConfig"] = {**_host_fields(config, mode, api), **_end_fields(spec)}
+    body["HostConfig"] = {**_host_fields(config, mode, api), **_one_off_fields(spec, api)}
     body["NetworkingConfig"] = {"EndpointsConfig": {name: endpoints[name] for name in at_once}}
     params = {"name": spec.name}
     if config.platform:
@@ -211,8 +211,12 @@ def _input_fields(spec: ContainerSpec) -> Json:
     return {"AttachStdin": True, "StdinOnce": spec.config.stdin_open} if attached else {}
 
 
-def _end_fields(spec: ContainerSpec) -> Json:
-    return {"AutoRemove": True} if spec.one_off is not None and spec.one_off.removed else {}
+def _one_off_fields(spec: ContainerSpec, api: Api) -> Json:
+    once = spec.one_off
+    if once is None:
+        return {}
+    window = list(once.window) if once.window and api >= WINDOWS else None
+    return said(AutoRemove=once.removed or None, ConsoleSize=window)
 
 
 def _host_fields(config: ContainerConfig, mode: str, api: Api) -> Json:
