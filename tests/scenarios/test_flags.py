@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support.cli import Folder, docker, run
+from support.cli import Folder, docker, eventually, run
 from support.registries import real_registry
 
 pytestmark = pytest.mark.docker
@@ -235,3 +236,47 @@ def test_flags_before_the_command_choose_files_variables_and_how_many_at_once(
     after = folder.ids()
     assert len(after) == 3
     assert after[f"{folder.name}-b-1"] == before[f"{folder.name}-b-1"]
+
+
+def test_logs_are_those_between_two_moments(folder: Folder) -> None:
+    folder.write(
+        "compose.yaml",
+        "services: {a: {image: busybox, command: sh -c 'echo one; sleep 1; echo two'}}",
+    )
+    folder.composer("up").ok()
+    plain = ("logs", "--no-log-prefix", "--no-color")
+
+    stamped = folder.composer(*plain, "-t").ok().out.splitlines()
+    moments = {line.split()[1]: line.split()[0] for line in stamped}
+
+    assert list(moments) == ["one", "two"]
+    assert folder.composer(*plain, "--since", moments["two"]).ok().out == "two\n"
+    assert folder.composer(*plain, "--until", moments["one"]).ok().out == "one\n"
+    assert folder.composer(*plain, "--since", "1h", "-n", "1").ok().out == "two\n"
+
+
+def test_watch_follows_what_runs_without_bringing_it_up(folder: Folder) -> None:
+    folder.write("Dockerfile", "FROM busybox\nCOPY source /source\n")
+    folder.write("source", "first\n")
+    folder.write(
+        "compose.yaml",
+        """
+        services:
+          a:
+            build: .
+            command: sleep infinity
+            stop_grace_period: 0s
+            develop: {watch: [{action: sync, path: source, target: /source}]}
+          b: {image: busybox, command: sleep infinity, stop_grace_period: 0s}
+        """,
+    )
+    folder.composer("up", "-d", "a").ok()
+    before = folder.ids()
+
+    with folder.start("watch", "--no-up") as watching:
+        assert watching.stdout is not None
+        assert any("Watch enabled" in line for line in watching.stdout)
+        folder.write("source", "second\n")
+        eventually(lambda: docker("exec", f"{folder.name}-a-1", "cat", "/source") == "second\n")
+        watching.send_signal(signal.SIGINT)
+    assert folder.ids() == before
