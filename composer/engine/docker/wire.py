@@ -37,6 +37,8 @@ from composer.errors import AnswerLost, EngineError, EngineUnavailable
 from composer.record import dataclass
 
 _AT_ONCE = 8
+_AT_ONCE_BY_SSH = 2
+"""Another connection starts a program over there, which takes longer than several answers."""
 _UPGRADE = {"Connection": "Upgrade", "Upgrade": "tcp"}
 
 Params = Mapping[str, object]
@@ -131,7 +133,7 @@ class Wire:
         self,
         questions: Iterable[Question],
         meanwhile: Callable[[], object] | None = None,
-        at_once: int = _AT_ONCE,
+        at_once: int | None = None,
     ) -> list[Any]:
         """Return the answers in order; one that was refused is its EngineError.
 
@@ -140,7 +142,8 @@ class Wire:
         called before the last of them are read.
         """
         listed = list(questions)
-        return self._insist(lambda: self._ask(listed, meanwhile, at_once))
+        usual = _AT_ONCE_BY_SSH if self.address.scheme == "ssh" else _AT_ONCE
+        return self._insist(lambda: self._ask(listed, meanwhile, at_once or usual))
 
     def _ask(
         self,
