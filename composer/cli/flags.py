@@ -25,7 +25,7 @@ def dry_run(parser: Parser) -> None:
 def format(parser: Parser, default: str = "") -> None:
     """Take --format of commands that the Docker CLI formats."""
     parser.add_argument("--format", default=default, metavar="FORMAT",
-        help="table, json, or a template such as '{{.Name}}'")  # fmt: skip
+        help="table, json, or a template such as '{{.Name}}': composer help formats")  # fmt: skip
 
 
 def listing(parser: Parser) -> None:
