@@ -35,10 +35,10 @@ _FULL, _HALF, _REST = "━", "╸", "─"
 _LIVE = (
     Column("NAME"),
     Column("CPU %", right=True),
-    Column(""),
+    Column("", "", 6),
     Column("LIMIT", "", 3, right=True),
     Column("MEM USAGE / LIMIT"),
-    Column(""),
+    Column("", "", 5),
     Column("MEM %", "", 4, right=True),
     Column("NET I/O", "", 2),
     Column("BLOCK I/O", "", 1),

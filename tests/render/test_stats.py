@@ -65,6 +65,13 @@ def test_a_narrow_terminal_keeps_what_matters() -> None:
     assert " ".join(shown(80)[0].split()) == "NAME CPU % MEM USAGE / LIMIT MEM % PIDS"
 
 
+def test_on_a_very_narrow_one_the_bars_go_too() -> None:
+    assert shown(50) == [
+        "NAME         CPU %  MEM USAGE / LIMIT       PIDS",
+        "demo-web-1   37.5%     48MiB / 64MiB     3 / 100",
+    ]
+
+
 def test_what_a_low_terminal_has_no_room_for_is_counted() -> None:
     assert len(shown(130, height=4, count=3)) == 4
     assert shown(130, height=4, count=5)[-1] == "… and 3 more"
