@@ -24,9 +24,12 @@ _PULL = ("policy", "always", "missing", "never")
 _LISTS = {
     ("-e", "--env"): ("KEY=VALUE", "Set a variable; KEY alone takes the shell's value; repeatable"),
     ("--env-from-file",): ("FILE", "Set the variables of a file, unless --env does; repeatable"),
-    ("-l", "--label"): ("KEY=VALUE", "Add a label; repeatable"),
+    ("-l", "--label", "--labels"): ("KEY=VALUE", "Add a label; repeatable"),
     ("-p", "--publish"): ("PORT", "Publish a port, as in a file: 8080:80; repeatable"),
-    ("-v", "--volume"): ("VOLUME", "Mount something, as in a file: ./data:/data; repeatable"),
+    ("-v", "--volume", "--volumes"): (
+        "VOLUME",
+        "Mount something, as in a file: ./data:/data; repeatable",
+    ),
     ("--cap-add",): ("CAPABILITY", "Add a capability; repeatable"),
     ("--cap-drop",): ("CAPABILITY", "Take away a capability; repeatable"),
 }

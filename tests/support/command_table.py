@@ -43,6 +43,7 @@ OURS: Mapping[str, str] = {
     "plugin install": "*",
     "plugin status": "*",
     "plugin uninstall": "*",
+    "run": "labels volumes",
     "unbundle": "*",
     "up": "locked no-rollback plan",
     "update": "*",
@@ -56,6 +57,7 @@ NOTES: Mapping[tuple[str, str], str] = {
     **{("build", name): "no effect" for name in ("compress", "force-rm", "no-rm", "parallel")},
     **{("pull", name): "no effect" for name in ("no-parallel", "parallel")},
     ("rm", "all"): "no effect",
+    **{("run", name): "a spelling that Docker Compose takes too" for name in ("labels", "volumes")},
 }
 
 EVERYWHERE = frozenset({"help", "dry-run"})
