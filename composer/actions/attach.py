@@ -109,7 +109,8 @@ class Following:
     """Iterate to hear the news of project `project`; it ends when nothing is left to hear.
 
     `wants` says which containers count, by service and number; `shows` whose output is read.
-    If it is `lasting`, it goes on while nothing runs until `finish` is called.
+    If it is `lasting`, it goes on while nothing runs until `finish` is called.  With
+    `awaits_created` what was created is waited for, as it is about to start.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Following:
         wants: Callable[[str, str], bool] = lambda service, number: True,
         shows: Callable[[str], bool] = lambda service: True,
         lasting: bool = True,
+        awaits_created: bool = False,
     ) -> None:
         self._engine = engine
         self._project = project
@@ -128,6 +130,8 @@ class Following:
         self._known: dict[str, _Container] = {}
         self._expected: set[str] = set()
         self._lasting = lasting
+        self._awaits_created = awaits_created
+        self._created: set[str] = set()
         self._fan: FanIn[EngineEvent | LogBatch | _Expect | _Hold | _Finish] = FanIn()
         self._losses = 0
         self._listen()
@@ -197,7 +201,7 @@ class Following:
             self._end_if_idle()
 
     def _end_if_idle(self) -> None:
-        if self._lasting or self._expected:
+        if self._lasting or self._expected or self._created:
             return
         if not any(one.alive or one.source for one in self._known.values()):
             self._fan.close()
@@ -224,10 +228,13 @@ class Following:
         one = self._known.setdefault(event.container, fresh)
         one.name = event.name or one.name
         match event.action:
+            case "create" if self._awaits_created:
+                self._created.add(event.container)
             case "start" if one.alive and one.source and one.stopped is None:
                 pass  # of the run that is read already
             case "start":
                 one.alive = True
+                self._created.discard(event.container)
                 self._expected.discard(event.name)
                 if self._shows(service):
                     self._open(one, since=one.place)
@@ -235,6 +242,7 @@ class Following:
                 yield from self._died(one, event)
             case "destroy":
                 one.alive = False
+                self._created.discard(event.container)
 
     def _died(self, one: _Container, event: EngineEvent) -> Iterator[News]:
         again = self._is_restarted(one)

@@ -78,7 +78,9 @@ def follow(
 
     Containers that start later are followed too.  `found` hears which there are.
     """
-    following = Following(engine, project, wants=_wants(options), lasting=False)
+    following = Following(
+        engine, project, wants=_wants(options), lasting=False, awaits_created=True
+    )
     try:
         containers = containers_of(project, engine, options)
         found(containers)

@@ -161,3 +161,20 @@ def test_last_words_are_those_of_containers_that_spoke(engine: FakeEngine) -> No
 
     assert set(since) == {spoke.id}
     assert since[spoke.id].endswith(".000000001")
+
+
+def test_what_was_created_is_waited_for_when_asked_for(engine: FakeEngine) -> None:
+    create(engine, "demo-old-1")
+    engine.start("demo-old-1")
+    following = Following(engine, "demo", lasting=False, awaits_created=True)
+    following.read(observed(engine)[0])
+    create(engine, "demo-web-1")
+    create(engine, "demo-never-1")
+    engine.become("demo-old-1", exits=0)
+    news = iter(following)
+
+    assert text(next(news)) == "demo-old-1 stopped with 0"
+    engine.behave("demo-web-1", output=["here"], exits=0)
+    engine.start("demo-web-1")
+    engine.remove("demo-never-1")
+    assert words(news) == ["demo-web-1: here", "demo-web-1 stopped with 0"]
