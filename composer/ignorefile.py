@@ -21,10 +21,14 @@ _SPECIAL: Final = frozenset("*?[]\\")
 
 
 class Patterns:
-    """`patterns` below the directory `root`.  Raises ValueError, naming the one that is wrong."""
+    """`patterns` below the directory `root`.  Raises ValueError, naming the one that is wrong.
 
-    def __init__(self, patterns: Iterable[str], root: str) -> None:
-        rules = [_rule(text.strip(), root) for text in patterns if text.strip()]
+    With `ends`, `**x` selects each name that ends in x, as in `docker build`; to Docker Compose,
+    which puts the root before each pattern, that is only the name x.
+    """
+
+    def __init__(self, patterns: Iterable[str], root: str, *, ends: bool = False) -> None:
+        rules = [_rule(text.strip(), root, ends) for text in patterns if text.strip()]
         self.exclusions = any(taken_away for _, taken_away in rules)
         if not self.exclusions and len(rules) > 1:
             together = "|".join(f"(?:{text})" for text, _ in rules)
@@ -98,7 +102,7 @@ def patterns_of(text: str) -> list[str]:
     return found
 
 
-def _rule(text: str, root: str) -> tuple[str, bool]:
+def _rule(text: str, root: str, ends: bool) -> tuple[str, bool]:
     """Return the regular expression for a pattern, and whether it takes away."""
     pattern = _clean(text)
     taken_away = pattern.startswith("!")
@@ -106,25 +110,25 @@ def _rule(text: str, root: str) -> tuple[str, bool]:
         pattern = pattern[1:]
     if fault := _fault(pattern):
         raise ValueError(f"{text!r} is not a pattern: {fault}")
-    expression = _expression(pattern, root.rstrip("/"))
+    expression = _expression(pattern, root.rstrip("/"), ends)
     _compiled(expression, text)
     return expression, taken_away
 
 
-def _expression(pattern: str, root: str) -> str:
+def _expression(pattern: str, root: str, ends: bool) -> str:
     if pattern.startswith("/"):
-        return _translated(pattern)
+        return _translated(pattern, ends)
     parts = [part for part in posixpath.normpath(pattern).split("/") if part != "."]
     while parts and parts[0] == "..":
         root = posixpath.dirname(root) if root != "/" else root
         del parts[0]
     base = re.escape(root.rstrip("/"))
-    return f"{base}/{_translated('/'.join(parts))}" if parts else f"{base or '/'}\\Z"
+    return f"{base}/{_translated('/'.join(parts), ends)}" if parts else f"{base or '/'}\\Z"
 
 
-def _translated(pattern: str) -> str:
+def _translated(pattern: str, ends: bool) -> str:
     """Return a pattern as a regular expression that matches from beginning to end."""
-    if pattern.startswith("**") and not _SPECIAL.intersection(pattern[2:]):
+    if ends and pattern.startswith("**") and not _SPECIAL.intersection(pattern[2:]):
         rest = pattern[2:]  # an end, which may be that of a name
         return ("(?:.*/)?" if rest[:1] == "/" else ".*") + re.escape(rest.removeprefix("/")) + "\\Z"
     out: list[str] = []

@@ -62,3 +62,9 @@ def test_a_directory_is_passed_by_only_if_nothing_is_taken_away_again() -> None:
 def test_an_ignore_file_is_read_as_docker_reads_it() -> None:
     text = "\ufeff# a comment\n\n  /dist/ \n! keep\n #not a comment\n./a/../b\n"
     assert patterns_of(text) == ["dist", "!keep", "#not a comment", "b"]
+
+
+def test_two_stars_before_an_end_mean_names_that_end_so_in_builds_alone() -> None:
+    assert not Patterns(["**ub"], "/r").select("/r/sub/a")
+    assert Patterns(["**ub"], "/r").select("/r/ub/a")
+    assert Patterns(["**ub"], "/r", ends=True).select("/r/sub/a")

@@ -40,7 +40,7 @@ class Ignored:
     def matcher(self, *kept: str) -> Patterns:
         """Return what selects the paths left out, but for those that are `kept`."""
         plain = [text for text in self.patterns if _is_inside(text)]
-        return Patterns([*plain, *(f"!{name}" for name in kept)], self.root)
+        return Patterns([*plain, *(f"!{name}" for name in kept)], self.root, ends=True)
 
 
 def ignored(build: Build) -> Ignored:
@@ -100,7 +100,7 @@ def _patterns(path: str, text: str, root: str) -> tuple[str, ...]:
         try:
             if pattern == "!":
                 raise ValueError("'!' takes nothing in again: a pattern has to follow it")
-            Patterns([pattern], root)
+            Patterns([pattern], root, ends=True)
         except ValueError as error:
             fault = EngineError(str(error))
             fault.mark = _mark(path, text, pattern)
