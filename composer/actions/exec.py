@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from composer.engine.port import Dialogue, Engine
 from composer.errors import NotFound
-from composer.model.observed import Interest, ObservedContainer
+from composer.model.observed import Observed, ObservedContainer
 from composer.model.options import ExecOptions
 
 
@@ -27,7 +27,7 @@ def find_container(
 
     Without a replica that runs it is a one-off container.
     """
-    observed = engine.observe(Interest(project=project))
+    observed = Observed(containers=engine.project_containers(project))
     replicas = observed.of(service)
     if index is not None:
         replicas = tuple(one for one in replicas if one.number == index)
