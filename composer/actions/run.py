@@ -164,8 +164,15 @@ class _Hooks:
 def _once(project: Project, options: UpOptions) -> Project:
     if found := problems(project):
         raise InvalidProject(found)
-    assert options.one_off is not None
-    return with_one_off(project, options.one_off)
+    once = options.one_off
+    assert once is not None
+    if (provider := project.services[once.service].provider) is not None:
+        problem = Problem(
+            f"service {once.service!r} is provided by {provider.type!r}: it runs in no container",
+            project.mark("services", once.service, "provider"),
+        )
+        raise InvalidProject([problem])
+    return with_one_off(project, once)
 
 
 def _find(project: str, engine: Engine, options: RunOptions) -> ObservedContainer | None:

@@ -281,6 +281,15 @@ def test_what_cannot_run_is_refused_before_anything_is_touched(
     assert world.states == {}
 
 
+def test_a_service_that_somebody_provides_cannot_be_run(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    world.write("services: {other: {provider: {type: cloud}}}")
+
+    assert world.run("run", "other", "true") == 1
+    assert "error: service 'other' is provided by 'cloud'" in capfd.readouterr().err
+
+
 def test_a_job_is_run_by_its_name_with_what_it_depends_on(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
