@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING
 
 from composer.cli import global_flags, main
@@ -162,19 +162,17 @@ def _options(walk: _Walk) -> GlobalOptions:
         return GlobalOptions()
 
 
-class _in_time:
+@contextmanager
+def _in_time() -> Iterator[None]:
     """Raise TimeoutError after a while, wherever the program is then."""
+    import signal
 
-    def __enter__(self) -> None:
-        import signal
+    def late(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
 
-        def late(number: int, frame: FrameType | None) -> None:
-            raise TimeoutError
-
-        signal.signal(signal.SIGALRM, late)
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-
-    def __exit__(self, *error: object) -> None:
-        import signal
-
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        yield
+    finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
