@@ -139,8 +139,9 @@ def test_builds_may_be_pushed_at_once(folder: Folder, tmp_path: Path) -> None:
 def test_a_build_may_use_a_key(folder: Folder, tmp_path: Path) -> None:
     key = tmp_path / "key"
     assert run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)).code == 0
+    mount = "--mount=type=ssh,id=own"  # what is built once is in the cache: so the name
     folder.write(
-        "Dockerfile", 'FROM busybox\nRUN --mount=type=ssh,id=own test -S "$SSH_AUTH_SOCK"\n'
+        "Dockerfile", f'FROM busybox\nRUN {mount} test -S "$SSH_AUTH_SOCK" && echo {folder.name}\n'
     )
     folder.write("compose.yaml", "services: {app: {build: .}}")
 
