@@ -29,29 +29,15 @@ class HeldRegistry:
         self.asked = threading.Event()
         self.host = ""
         self._broken = broken
-        self._blobs: dict[str, bytes] = {}
-        config, layers = _saved(image)
+        news = layer(str(uuid4()).encode())  # else the engine has all of it, and need not ask
+        config, layers = saved(image, news)
+        self._blobs = {digest_of(one): one for one in (config, *layers)}
         self._held = digest_of(layers[-1])
-        self.manifest = json.dumps(
-            {
-                "schemaVersion": 2,
-                "mediaType": MANIFEST,
-                "config": self._blob(config, "application/vnd.docker.container.image.v1+json"),
-                "layers": [
-                    self._blob(layer, "application/vnd.docker.image.rootfs.diff.tar")
-                    for layer in layers
-                ],
-            }
-        ).encode()
+        self.manifest = described(config, layers)
 
     @property
     def image(self) -> str:
         return f"{self.host}/held:1"
-
-    def _blob(self, content: bytes, kind: str) -> dict[str, object]:
-        digest = digest_of(content)
-        self._blobs[digest] = content
-        return {"mediaType": kind, "size": len(content), "digest": digest}
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         if "/manifests/" in path:
@@ -103,8 +89,8 @@ def held_registry(image: str, *, broken: bool = False) -> Iterator[HeldRegistry]
         server.server_close()
 
 
-def _saved(image: str) -> tuple[bytes, list[bytes]]:
-    """Return the configuration and the layers of an image that the engine has."""
+def saved(image: str, news: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the configuration and the layers of an image that the engine has, and one more."""
     saved = run(["docker", "save", image], capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(saved)) as tar:
 
@@ -115,16 +101,31 @@ def _saved(image: str) -> tuple[bytes, list[bytes]]:
 
         [about] = json.loads(content("manifest.json"))
         config = json.loads(content(about["Config"]))
-        news = _layer(str(uuid4()))  # else the engine has all of it, and need not ask
         config["rootfs"]["diff_ids"].append(digest_of(news))
         config.pop("history", None)
         return json.dumps(config).encode(), [*map(content, about["Layers"]), news]
 
 
-def _layer(text: str) -> bytes:
+def layer(content: bytes) -> bytes:
+    """Return a layer with one file in it."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         entry = tarfile.TarInfo("held")
-        entry.size = len(text)
-        tar.addfile(entry, io.BytesIO(text.encode()))
+        entry.size = len(content)
+        tar.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def described(config: bytes, layers: list[bytes]) -> bytes:
+    """Return the manifest of an image."""
+
+    def blob(content: bytes, kind: str) -> dict[str, object]:
+        return {"mediaType": kind, "size": len(content), "digest": digest_of(content)}
+
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": blob(config, "application/vnd.docker.container.image.v1+json"),
+        "layers": [blob(one, "application/vnd.docker.image.rootfs.diff.tar") for one in layers],
+    }
+    return json.dumps(manifest).encode()
