@@ -465,7 +465,7 @@ def test_a_container_that_dies_again_and_again_is_told_with_how_often() -> None:
             return ContainerState(status="restarting", exit_code=1, restarts=4)
 
     engine = Loop(images=["app:1"])
-    engine.behave("db", output=["no disk"])
+    engine.behave("db", output=["no disk"], health_after_start="starting")
     told = []
 
     def emit(event: Event) -> None:
