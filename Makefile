@@ -78,6 +78,8 @@ bench: setup lab
 	@cd tests && ../$(BIN)/python -m bench.watching
 	@echo
 	@cd tests && ../$(BIN)/python -m bench.logs $(BENCH)
+	@echo
+	@cd tests && ../$(BIN)/python -m bench.builds
 
 # Needs root: it kills engines of its own, see docs/reliability.md.
 chaos: setup lab

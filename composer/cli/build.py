@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from composer.cli import flags, global_flags, planned
 from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch
 from composer.cli.session import Session
-from composer.errors import UsageError
+from composer.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from composer.model.built import Rebuilt
@@ -60,6 +60,8 @@ def run(options: Namespace, session: Session) -> int:
     request = _request(options, session)
     if style := options.progress or _builds_style(session):
         session.use_style(style)
+    elif options.quiet and not session.options.progress:
+        session.use_style("quiet")
     if options.builder:
         session.environment["BUILDX_BUILDER"] = options.builder
     project = session.project(options.services)
@@ -67,6 +69,7 @@ def run(options: Namespace, session: Session) -> int:
         return _print(builds(project, options.services, request), session)
     if session.options.dry_run:
         return planned.show(session, builds(project, options.services, request), project.name)
+    session.warn(_misfits(options, session))
     with session.progress("build") as report:
         emit = without_progress(report, BuildImage) if options.quiet else report
         plan, found = build(
@@ -83,6 +86,32 @@ def run(options: Namespace, session: Session) -> int:
     if not plan:
         session.console.say(f"{project.name}: no service to build")
     return 0
+
+
+def _misfits(options: Namespace, session: Session) -> list[Problem]:
+    """Return what was asked for and means nothing to the builder that there is."""
+    asked = session.setting("DOCKER_BUILDKIT").lower()
+    if session.engine.bakes():
+        if not options.memory:
+            return []
+        return [Problem("--memory means nothing to BuildKit", severity="warning")]
+    if asked in ("0", "false"):
+        if not session.setting("BUILDX_BUILDER"):
+            return []
+        return [
+            Problem(
+                "--builder means nothing to the classic builder",
+                help="unset DOCKER_BUILDKIT=0",
+                severity="warning",
+            )
+        ]
+    return [
+        Problem(
+            "docker's plugin buildx is not installed: the classic builder builds",
+            help="install it, or set DOCKER_BUILDKIT=0 if that is what you want",
+            severity="warning",
+        )
+    ]
 
 
 def _tell(found: Sequence[Rebuilt], session: Session) -> None:
