@@ -58,6 +58,14 @@ class _Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class _Restarting:
+    """The container of this name is about to be restarted, or was not after all."""
+
+    name: str
+    begins: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Hold:
     """Something may be started at any time."""
 
@@ -132,7 +140,8 @@ class Following:
         self._lasting = lasting
         self._awaits_created = awaits_created
         self._created: set[str] = set()
-        self._fan: FanIn[EngineEvent | LogBatch | _Expect | _Hold | _Finish] = FanIn()
+        self._fan: FanIn[EngineEvent | LogBatch | _Expect | _Restarting | _Hold | _Finish] = FanIn()
+        self._restarting: set[str] = set()
         self._losses = 0
         self._listen()
 
@@ -172,6 +181,14 @@ class Following:
         """Let the news end when nothing runs any more; from any thread but the iterating one."""
         self._fan.post("", _Finish())
 
+    def restarting(self, name: str, *, begins: bool = True) -> None:
+        """Do not tell of the end that a restart of container `name` begins with.
+
+        To be called before it, and again if it did not begin; from any thread but the
+        iterating one.
+        """
+        self._fan.post("", _Restarting(name, begins))
+
     def hold(self) -> None:
         """Let the news go on though nothing runs; from any thread but the iterating one."""
         self._fan.post("", _Hold())
@@ -190,6 +207,8 @@ class Following:
                     yield self._output(self._known[source.partition("#")[0]], batch)
                 case Arrived(_, _Expect(name)):
                     self._expected.add(name)
+                case Arrived(_, _Restarting(name, begins)):
+                    (self._restarting.add if begins else self._restarting.discard)(name)
                 case Arrived(_, _Hold()):
                     self._lasting = True
                 case Arrived(_, _Finish()):
@@ -233,6 +252,7 @@ class Following:
             case "start" if one.alive and one.source and one.stopped is None:
                 pass  # of the run that is read already
             case "start":
+                self._restarting.discard(one.name)
                 one.alive = True
                 self._created.discard(event.container)
                 self._expected.discard(event.name)
@@ -245,6 +265,11 @@ class Following:
                 self._created.discard(event.container)
 
     def _died(self, one: _Container, event: EngineEvent) -> Iterator[News]:
+        if one.name in self._restarting:
+            one.alive = False
+            one.since, one.said = engine_time(event.time + 1), ""
+            self._expected.add(one.name)
+            return
         again = self._is_restarted(one)
         one.alive = again
         one.since, one.said = engine_time(event.time + 1), ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import signal
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -25,9 +24,10 @@ from composer.cli.parser import Namespace
 from composer.cli.session import Session
 from composer.errors import Cancelled
 from composer.executor.ctrl_c import ONE_PRESS
-from composer.model.events import Event, StepStarted
+from composer.model.events import Event, Outcome, StepFinished, StepStarted
 from composer.model.operations import CreateContainer, Kill, Remove, Restart, Start, Stop
 from composer.model.options import UpOptions
+from composer.model.plan import Step
 from composer.model.project import Project
 from composer.planner.desire import canonical_name
 from composer.planner.up import chosen
@@ -121,7 +121,6 @@ class _Scene:
         self._inbox: SimpleQueue[_Verdict] = SimpleQueue()
         self._stopped_by_us: set[str] = set()
         self._aborted = False
-        self._restarted: Counter[str] = Counter()
         self._hooks: set[str] = set()
         self._codes: dict[str, int] = {}
         self._news = Following(
@@ -149,8 +148,8 @@ class _Scene:
                 match event.step.operation:
                     case Stop(name) | Kill(name) | Remove(name):
                         self._stopped_by_us.add(name)
-                    case Restart(name) if self._engine.state(name).status == "running":
-                        self._restarted[name] += 1
+                    case Restart(name):
+                        self._news.restarting(name)
                     case CreateContainer(spec) if spec.hook:
                         self._hooks.add(spec.name)
                     case Start(name) if name not in self._hooks:
@@ -159,6 +158,9 @@ class _Scene:
                         self._news.expect(name)
                     case _:
                         pass
+            match event:
+                case StepFinished(Step(Restart(name)), Outcome.FAILED):
+                    self._news.restarting(name, begins=False)
             emit(event)
 
         self._beside.begin(hear, lambda error: self._inbox.put(_Broken(error)), self._watches)
@@ -272,9 +274,6 @@ class _Scene:
     def _has_stopped(self, news: Stopped) -> None:
         """Runs in the printer."""
         if news.container in self._stopped_by_us:
-            return
-        if self._restarted[news.container]:
-            self._restarted[news.container] -= 1
             return
         self._codes[news.service] = news.exit_code
         aborts = not (news.again or self._aborted) and self._aborts(news.exit_code)

@@ -70,16 +70,17 @@ class Watched:
         monkeypatch.setattr(Watching, "__init__", make)
 
     def start(self, *argv: str) -> None:
+        self._thread = Thread(target=self.run, args=argv, daemon=True)
+        self._thread.start()
+
+    def run(self, *argv: str) -> None:
+        """Run a command to its end."""
         stream = io.TextIOWrapper(self._said, write_through=True)
 
         class Talking(self.world.session_type()):  # type: ignore[misc]
             console = Console(out=stream, err=stream)
 
-        def run() -> None:
-            self.code = dispatch(argv, Talking)
-
-        self._thread = Thread(target=run, daemon=True)
-        self._thread.start()
+        self.code = dispatch(argv, Talking)
 
     def until(self, said: str) -> None:
         """Wait until it has said so."""
@@ -92,6 +93,9 @@ class Watched:
     def stop(self) -> None:
         if self._watching:
             self._watching[-1].stop()
+        self.ended()
+
+    def ended(self) -> None:
         self._thread.join(20)
         assert not self._thread.is_alive()
 
@@ -363,3 +367,26 @@ def test_a_dry_run_tells_the_rules_and_does_nothing(
         "  ./run -> /run  sync+exec; ignoring .git, editors' files\n"
     )
     assert world.states == {}
+
+
+def test_up_that_watches_does_not_take_its_own_restart_for_an_exit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched(world, monkeypatch)
+    said: list[str] = []
+
+    def change() -> None:
+        watched.until("⦿ Watch enabled")
+        (world.directory / "conf" / "c").write_text("1")
+        watched.until('⦿ service(s) ["web"] restarted')
+        said.append(watched.said)
+        world.engine.become("demo-web-1", exits=3)
+
+    other = Thread(target=change)
+    other.start()
+    watched.run("up", "--watch", "--abort-on-container-exit")
+    other.join()
+
+    assert "exited with code" not in said[0]
+    assert watched.code == 3
+    assert set(world.states.values()) == {"exited"}

@@ -257,6 +257,7 @@ def test_up_with_a_menu_watches_when_asked_and_gives_the_terminal_back(folder: F
     write(folder.path / "src" / "a", b"1")
     terminal.await_text("restarted")
     assert inside(web, "/app") == {"a": b"1"}
+    assert "exited with code" not in terminal.text
     terminal.type("w")
     terminal.await_screen("w Enable Watch")
     terminal.type("v")
