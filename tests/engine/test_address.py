@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -318,11 +319,9 @@ def test_certificates_of_any_name_are_gathered_for_programs_that_know_three(
 
     assert Tls(ca, cert, key).directory == ""
     directory = Path(gathered(Tls(ca, cert, key)))
-    assert {path.name: path.read_text() for path in directory.iterdir()} == {
-        "ca.pem": "ours.crt",
-        "cert.pem": "cert.pem",
-        "key.pem": "secret.key",
-    }
+    texts = {path.name: path.read_text() for path in directory.iterdir()}
+    shutil.rmtree(directory)
+    assert texts == {"ca.pem": "ours.crt", "cert.pem": "cert.pem", "key.pem": "secret.key"}
 
 
 def test_headers_of_the_configuration_are_sent(tmp_path: Path) -> None:
