@@ -32,6 +32,7 @@ _WRAPPING = pattern(
     2,
 )
 _OF_TARGET = pattern(r"(?:ERROR: )?(?:failed to build: )?target (\S+): (.*)")
+_LET_GO = pattern(r"\b[Cc]ancell?ed\b")
 _FAULT = pattern(r"(?:ERROR|error): (.*)")
 
 ReportOf = Callable[[BuildSpec, Progress], None]
@@ -59,11 +60,38 @@ class Buildx:
         """Say whether the plugin is installed and not switched off by DOCKER_BUILDKIT=0."""
         if self._environment.get("DOCKER_BUILDKIT", "").lower() in ("0", "false"):
             return False
-        import shutil
+        return self._program() is not None
 
-        if shutil.which("docker", path=self._environment.get("PATH")) is None:
-            return False
-        return find_plugin("buildx", self._config, self._settings) is not None
+    def _program(self) -> str | None:
+        """Return the plugin, which is a program of its own as well."""
+        return find_plugin("buildx", self._config, self._settings)
+
+    def _started(
+        self, words: Sequence[str], specs: Sequence[BuildSpec], *, together: bool = False
+    ) -> Popen[str]:
+        """Return buildx at work on a file; `together` says whether all that it prints is one."""
+        import subprocess
+
+        program = self._program()
+        if program is None:
+            raise EngineError("docker's plugin buildx is not installed any more")
+        variables = {name: value for spec in specs for name, value in spec.variables.items()}
+        process = subprocess.Popen(
+            [program, *words],
+            env={**self._environment, **variables},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if together else subprocess.DEVNULL,
+            stderr=subprocess.STDOUT if together else subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        assert process.stdin is not None
+        try:
+            process.stdin.write(json.dumps(bake_tree(specs)))
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # it says why it reads no more
+        return process
 
     def bake(
         self,
@@ -83,7 +111,7 @@ class Buildx:
                 ended(spec, faults.get(spec.service, Cancelled()))
             return
         _Bake([_for_one_platform(spec, own_platform) for spec in specs], report, ended).run(
-            self._environment
+            self._started
         )
 
     def check(self, spec: BuildSpec, report: Report) -> None:
@@ -92,7 +120,7 @@ class Buildx:
             raise fault
         output: list[str] = []
         words = ("bake", "--file=-", "--progress=plain", *_allowed((spec,)))
-        process = _started(words, self._environment, (spec,), together=True)
+        process = self._started(words, (spec,), together=True)
         assert process.stdout is not None
         with process:
             for line in process.stdout:
@@ -115,12 +143,12 @@ class _Bake:
         self._ended = ended
         self._baking = Baking(self._left, self._say, self._exported)
 
-    def run(self, environment: Mapping[str, str]) -> None:
+    def run(self, start: Callable[..., Popen[str]]) -> None:
         specs = tuple(self._specs.values())
         asked = {key: one for spec in specs for key, one in spec.attested.items()}
         attested = (f"--{name}={mode}" for name, mode in sorted(asked.items()))
         words = ("bake", "--file=-", "--progress=rawjson", *_allowed(specs), *attested)
-        process = _started(words, environment, specs)
+        process = start(words, specs)
         assert process.stderr is not None
         with process:
             try:
@@ -153,6 +181,10 @@ class _Bake:
         """Tell of each that failed why; the others were let go because of it."""
         steps = self._baking.failed()
         said = list(filter(None, map(_OF_TARGET.fullmatch, self._baking.complaints)))
+        if not steps and _LET_GO.search(self._last_words()):  # by Ctrl-C, which it heard as well
+            for target in list(self._left):
+                self._end(target, Cancelled())
+            return
         for match in said:
             if match[1] in self._left and match[1] not in steps:
                 reason = _unwrapped(match[2])
@@ -173,35 +205,6 @@ class _Bake:
         lines = self._baking.complaints
         faults = [match[1] for line in lines if (match := _FAULT.match(line))]
         return _unwrapped((faults or lines or ["docker buildx failed"])[-1])
-
-
-def _started(
-    words: Sequence[str],
-    environment: Mapping[str, str],
-    specs: Sequence[BuildSpec],
-    *,
-    together: bool = False,
-) -> Popen[str]:
-    """Return buildx at work on a file; `together` says whether all that it prints is one."""
-    import subprocess
-
-    variables = {name: value for spec in specs for name, value in spec.variables.items()}
-    process = subprocess.Popen(
-        ["docker", "buildx", *words],
-        env={**environment, **variables},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE if together else subprocess.DEVNULL,
-        stderr=subprocess.STDOUT if together else subprocess.PIPE,
-        text=True,
-        errors="replace",
-    )
-    assert process.stdin is not None
-    try:
-        process.stdin.write(json.dumps(bake_tree(specs)))
-        process.stdin.close()
-    except BrokenPipeError:
-        pass  # it says why it reads no more
-    return process
 
 
 def _allowed(specs: Sequence[BuildSpec]) -> list[str]:

@@ -17,6 +17,7 @@ import pytest
 
 from support.cli import Folder, docker, run
 from support.peer import with_buildx
+from support.repositories import Repository, serve
 
 pytestmark = pytest.mark.docker
 
@@ -210,8 +211,17 @@ def archive(tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[str]:
+    """The address of a context that is a git repository."""
+    one = Repository(tmp_path / "repositories" / "app.git")
+    one.commit({"Dockerfile": "FROM busybox\nCOPY a /a\n", "a": "from git\n"})
+    with serve(tmp_path / "repositories") as url:
+        yield f"{url}/app.git#main"
+
+
 def test_a_dockerfile_may_be_in_the_file_and_a_context_elsewhere(
-    project: Folder, archive: str
+    project: Folder, archive: str, repository: str
 ) -> None:
     write(
         project,
@@ -224,6 +234,7 @@ services:
         FROM busybox
         COPY . /sent
   afar: {{build: {{context: "{archive}", dockerfile: D}}}}
+  kept: {{build: "{repository}"}}
 """,
     )
 
@@ -231,6 +242,7 @@ services:
 
     assert said(f"{project.name}-inline", "ls", "-A", "/sent") == "a\ncompose.yaml\n"
     assert said(f"{project.name}-afar", "cat", "/a") == "from afar\n"
+    assert said(f"{project.name}-kept", "cat", "/a") == "from git\n"
 
 
 SECRET = """
