@@ -40,9 +40,14 @@ def _leave_ctrl_c_as_it_was() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests see no COMPOSE_* variables but their own."""
+def _no_settings_of_the_developer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Tests see no COMPOSE_* variables but their own.
 
+    Nor do they wait for the lock of somebody else's project: many are called `demo`.
+    """
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
     for name in list(os.environ):
         if name.startswith("COMPOSE_"):
             monkeypatch.delenv(name)
