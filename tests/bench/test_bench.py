@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bench import scenes
+from bench import builds, scenes
 from bench.projects import compose_file
+from composer.dockerfile import instructions
 from support.peer import docker_compose
 
 TESTS = Path(__file__).parent.parent
@@ -19,6 +20,18 @@ TESTS = Path(__file__).parent.parent
 @pytest.mark.parametrize("services", [1, 2, 3, 10, 50])
 def test_a_generated_project_has_as_many_services_as_asked_for(services: int) -> None:
     assert len(yaml.safe_load(compose_file(services))["services"]) == services
+
+
+def test_the_services_that_are_built_share_stages_and_have_one_of_their_own(
+    tmp_path: Path,
+) -> None:
+    builds.write(tmp_path, "x")
+
+    services = yaml.safe_load((tmp_path / "compose.yaml").read_text())["services"]
+    stages = [one.rest for one in instructions((tmp_path / "Dockerfile").read_text())
+              if one.keyword == "FROM"]  # fmt: skip
+    assert len(services) == builds.SERVICES
+    assert stages[2:] == [f"deps AS {one['build']['target']}" for one in services.values()]
 
 
 @pytest.mark.slow
