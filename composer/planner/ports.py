@@ -99,7 +99,18 @@ def _held(project: Project, one: Publication, number: int, holder: _Taken) -> Pr
     if len(one.numbers) > 1:
         taken = f"no port of {one.numbers[0]}-{one.numbers[-1]} is free: {taken}"
     mark = project.mark("services", one.service, "ports", one.index)
-    return Problem(taken, mark, help=holder.help)
+    sibling = holder.service == one.service and len(one.numbers) == 1
+    return Problem(taken, mark, help=_apart(project, one) if sibling else holder.help)
+
+
+def _apart(project: Project, one: Publication) -> str:
+    """Return how several containers of a service can each have a port."""
+    first, target = one.numbers[0], project.services[one.service].ports[one.index].target
+    inside = _shown(target, one)
+    return (
+        "containers of one service cannot share a port: publish a range such as "
+        f"'{first}-{min(first + 9, 65535)}:{inside}', or only '{inside}', and the engine chooses"
+    )
 
 
 def _wanted_twice(project: Project, one: Publication, number: int, other: Publication) -> Problem:
@@ -109,7 +120,7 @@ def _wanted_twice(project: Project, one: Publication, number: int, other: Public
             f"port {_shown(number, one)} can be published by one container of "
             f"{one.service!r} only, not by several",
             mark,
-            help="publish a range, or leave the choice to the engine",
+            help=_apart(project, one),
         )
     place = project.mark("services", other.service, "ports", other.index)
     return Problem(
@@ -120,7 +131,7 @@ def _wanted_twice(project: Project, one: Publication, number: int, other: Public
     )
 
 
-def _shown(number: int, one: Publication) -> str:
+def _shown(number: int | None, one: Publication) -> str:
     return str(number) if one.protocol == "tcp" else f"{number}/{one.protocol}"
 
 

@@ -260,6 +260,16 @@ def test_replicas_cannot_share_a_port_and_can_share_a_range() -> None:
     assert messages(project(publishing("web", "80-82")), Vicinity(), options=several) == []
 
 
+def test_who_scales_what_has_one_port_is_not_told_to_stop_it() -> None:
+    whole, several = project(publishing("web", "80")), replace(UP, scale={"web": 3})
+    [problem] = found(whole, Vicinity(), live(whole, "web"), options=several)
+    assert problem.message == "port 80 is taken by container demo-web-1 of this project"
+    assert problem.help == (
+        "containers of one service cannot share a port: publish a range such as "
+        "'80-89:1', or only '1', and the engine chooses"
+    )
+
+
 def test_two_services_cannot_publish_one_port() -> None:
     assert messages(project(publishing("a", "80"), publishing("b", "80")), Vicinity()) == [
         "services 'a' and 'b' both publish port 80"
