@@ -99,10 +99,12 @@ def _networks(
             continue
         users = [container.name for container in stay if network.name in container.networks]
         if users:
+            verb = "use" if len(users) > 1 else "uses"
             warnings.append(
                 Problem(
-                    f"network {network.name!r} stays: {', '.join(users)} still uses it",
-                    help="--remove-orphans removes containers that are not in the file",
+                    f"network {network.name!r} stays: {', '.join(users)} still {verb} it",
+                    help="--remove-orphans removes what is not in the file, "
+                    "and what `run` has left",
                     severity="warning",
                 )
             )

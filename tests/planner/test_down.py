@@ -75,6 +75,14 @@ def test_an_orphan_keeps_its_network_unless_it_goes_too() -> None:
         "network 'demo_default' stays: demo-old-1 still uses it"
     ]
 
+    run = live(DEMO, "web", container="demo-web-run-1", labels={Label.ONEOFF: "True"})
+    several = replace(observed, containers=(*observed.containers, run))
+    [warning] = plan_down("demo", DEMO, several, DOWN).warnings
+    assert warning.message.endswith("demo-old-1, demo-web-run-1 still use it")
+    assert warning.help == (
+        "--remove-orphans removes what is not in the file, and what `run` has left"
+    )
+
     gone = plan_down("demo", DEMO, observed, replace(DOWN, remove_orphans=True))
     assert {"remove demo-old-1", "remove network demo_default"} <= {s.id for s in gone.steps}
 
