@@ -138,10 +138,11 @@ def _backlog(
 ) -> Iterator[Lines]:
     """Yield what was said so far; a stream that fails is taken out of `streams`."""
     failed: list[LogStream] = []
+    count = len(streams)
 
     def dressed(container: ObservedContainer, stream: LogStream) -> Iterator[LogBatch]:
         try:
-            for batch in ahead(stream.batches()) if len(streams) > 1 else stream.batches():
+            for batch in ahead(stream.batches(), count) if count > 1 else stream.batches():
                 yield dress(container.name, container.service, batch)
         except EngineUnavailable:
             raise

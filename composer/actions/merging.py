@@ -16,7 +16,8 @@ from threading import Thread
 
 from composer.model.events import LogBatch
 
-_AHEAD = 4
+_AHEAD = 1024
+"""How many batches of all streams are held at most, of 20 KB each, and never more than 128."""
 
 
 def merged(streams: Sequence[Iterable[LogBatch]]) -> Iterator[list[bytes]]:
@@ -35,12 +36,12 @@ def merged(streams: Sequence[Iterable[LogBatch]]) -> Iterator[list[bytes]]:
         yield from (batch.texts for batch in queue.batches if batch.texts)
 
 
-def ahead(stream: Iterable[LogBatch]) -> Iterator[LogBatch]:
-    """Yield what `stream` does, a few batches of which are read on a thread meanwhile.
+def ahead(stream: Iterable[LogBatch], streams: int) -> Iterator[LogBatch]:
+    """Yield what `stream`, one of several, does; a thread reads batches meanwhile.
 
-    While nobody reads a log its engine waits, and has several others to look through.
+    While nobody reads a log its engine waits, and could look through several at once.
     """
-    queue: Queue[LogBatch | Exception | None] = Queue(_AHEAD)
+    queue: Queue[LogBatch | Exception | None] = Queue(max(1, _AHEAD // streams))
 
     def read() -> None:
         try:
