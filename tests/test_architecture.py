@@ -6,6 +6,7 @@ A module imports from the layers below its own, never beside, never above.
 from __future__ import annotations
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,3 +111,15 @@ def test_an_offender_is_named_with_its_line(tmp_path: Path) -> None:
     assert list(wrong_doors(offender, tmp_path)) == [
         "composer/planner/offender.py:1: docker is imported by composer/engine/docker/ only"
     ]
+
+
+def test_the_top_level_is_small() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    top = {line.partition("/")[0] for line in listed.splitlines()}
+
+    assert {name for name in top if not name.startswith(".")} == {
+        *("LICENSE", "Makefile", "README.md", "pyproject.toml"),
+        *("composer", "docs", "samples", "schemas", "tests"),
+    }
