@@ -118,6 +118,8 @@ def _of_text(value: str, mark: SourceMark | None) -> str | None:
 def _as_list(mark: SourceMark | None) -> str | None:
     text = raw(mark)
     plain = text.isprintable() and not set(text) & set(",[]{}#")
+    if ":" in text and text.replace(":", "").isdigit():
+        text = f"'{text}'"  # to readers of YAML 1.1, 22:22 is a number
     return f"write a list: [{text}]" if text and (plain or text[0] in "'\"") else None
 
 
