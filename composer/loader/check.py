@@ -107,7 +107,8 @@ def _declaration(at: Subject, kind: str, key: str, path: Path) -> str:
     own, used = at.mark(), at.mark(*path)
     elsewhere = own and used and own.file.name != used.file.name
     where = f" of {own.file.name}" if own and elsewhere else ""
-    return f"declare it at the top level{where}, under {kind}s"
+    or_else = f"; a directory is written ./{key}" if kind == "volume" else ""
+    return f"declare it at the top level{where}, under {kind}s{or_else}"
 
 
 def _dependencies(at: Subject) -> Iterator[Problem]:
