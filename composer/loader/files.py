@@ -20,6 +20,9 @@ from composer.record import dataclass
 from composer.source import SourceFile, SourceMark
 
 STDIN: Final = "-"
+_PATTERNS: Final = (".example", ".sample", ".dist", ".template")
+"""What is appended to the name of a file that everybody is to make a copy of."""
+
 _NEAR: Final = 0.75  # names of files are alike in their ends
 LARGEST: Final = 100 * 1024 * 1024
 NAMES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -201,6 +204,9 @@ def _check_kind(path: str, name: str) -> None:
 
 def neighbour(path: str, relative_to: str | None) -> str | None:
     """Return help for a path that does not exist: what is called nearly so beside it."""
+    for ending in _PATTERNS:
+        if os.path.isfile(path + ending):
+            return f"copy {shorter_name(path + ending, relative_to)!r} to it, and fill it in"
     folder, missing = os.path.split(path)
     below: list[str] = []
     while folder not in ("", os.sep) and not os.path.isdir(folder):

@@ -119,6 +119,13 @@ def test_a_missing_file_is_told_where_it_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_that_everybody_is_to_make_is_told_with_its_pattern(tmp_path: Path) -> None:
+    write(tmp_path, "web.env.example", "A=")
+    [fault] = faults_of(tmp_path, "services: {web: {image: x, env_file: web.env}}")
+
+    assert fault.help == "copy 'web.env.example' to it, and fill it in"
+
+
 def test_a_file_that_cannot_be_understood_is_told_at_its_line(tmp_path: Path) -> None:
     write(tmp_path, "web.env", "A=b\nC D=e\n")
     [fault] = faults_of(tmp_path, "services: {web: {image: x, env_file: web.env}}")
