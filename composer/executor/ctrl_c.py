@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
+
+from composer.executor.progress import speaks
+from composer.model.events import Progress, StepProgressed
+from composer.model.plan import Step
 
 ONE_PRESS = 0.3
 """For how many seconds further interrupts belong to the first Ctrl-C."""
@@ -40,3 +44,13 @@ def interrupts(post: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def replies(flying: Iterable[Step]) -> Iterator[StepProgressed]:
+    """Yield that Ctrl-C was heard, for each step that has to come to its end first.
+
+    What prints lines of its own, as a build, is let go instead.
+    """
+    for step in flying:
+        if not speaks(step.operation):
+            yield StepProgressed(step, Progress("ends first; Ctrl+C again leaves at once"))

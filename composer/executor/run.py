@@ -21,7 +21,7 @@ from typing import TypeAlias
 from composer.engine.port import Engine
 from composer.errors import Cancelled, Conflict, PlanFailed
 from composer.executor.crew import Crew
-from composer.executor.ctrl_c import interrupts
+from composer.executor.ctrl_c import interrupts, replies
 from composer.executor.hook import Hooks
 from composer.executor.judge import Answer, Verdict
 from composer.executor.listen import Heard, Listener, Lost
@@ -165,6 +165,8 @@ class _Coordinator:
                 self._cancelled = True
                 self._commands.let_go()
                 self._give_up_waiting()
+                for reply in replies(map(self._steps.__getitem__, sorted(self._flying))):
+                    self._emit(reply)
             case Finished(step_id, error):
                 self._finish(step_id, error)
             case Moved(step_id, progress):

@@ -121,3 +121,22 @@ def test_a_second_ctrl_c_does_not_wait_for_what_is_in_flight() -> None:
         execute(Plan((step(Start("a")),)), engine, emit)
     assert not engine.go.is_set()
     engine.go.set()
+
+
+def test_who_presses_ctrl_c_is_told_what_ends_first() -> None:
+    engine, told = SlowStart(), Told()
+
+    def emit(event: Event) -> None:
+        told.events.append(event)
+        if isinstance(event, StepStarted):
+            press()
+        if isinstance(event, StepProgressed):
+            engine.go.set()
+
+    with an_end_to_it(), pytest.raises(Cancelled):
+        execute(Plan((step(Start("a")),)), engine, emit)
+    [reply] = [event for event in told.events if isinstance(event, StepProgressed)]
+    assert (reply.step.id, reply.progress.text) == (
+        "start a",
+        "ends first; Ctrl+C again leaves at once",
+    )
