@@ -12,6 +12,7 @@ from composer.model.resources import BuildSpec
 from composer.pattern import pattern
 from composer.source import SourceFile, SourceMark
 
+_NO_STAGE = "no build stage in current context"
 _LINE = pattern(r"\bline (\d+)\b")
 _BRACKETS = pattern(r"^\[[^\]]*\] ")
 
@@ -24,10 +25,10 @@ def failing(spec: BuildSpec, step: str, reason: str, said: Iterable[str] = ()) -
     what = "check" if spec.check else "build"
     where = f" at {_BRACKETS.sub('', step)!r}" if step else ""
     lines = "\n".join(f"  {line}" for line in said)
-    error = EngineError(
-        f"the {what} of {spec.service!r} failed{where}: {reason}",
-        help=f"last lines of the build:\n{lines}" if lines else None,
-    )
+    hint = f"last lines of the build:\n{lines}" if lines else None
+    if _NO_STAGE in reason:
+        hint = "a Dockerfile begins with FROM and the name of an image"
+    error = EngineError(f"the {what} of {spec.service!r} failed{where}: {reason}", help=hint)
     error.mark = _mark(spec, step, reason)
     return error
 

@@ -144,6 +144,14 @@ def test_a_failure_names_the_step_and_shows_its_last_lines(context: str) -> None
     )
 
 
+def test_who_has_left_out_from_is_told_so(context: str) -> None:
+    fault = "dockerfile parse error line 1: no build stage in current context"
+    with pytest.raises(EngineError) as caught:
+        build(context, {"errorDetail": {"message": fault}})
+
+    assert caught.value.help == "a Dockerfile begins with FROM and the name of an image"
+
+
 def test_a_failure_is_shown_at_its_line_in_the_dockerfile(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM x\n\n  RUN make \\\n    all\n")
 
