@@ -25,7 +25,7 @@ from composer.actions.landing import (
 )
 from composer.actions.pack import Packed
 from composer.engine.port import Archives, Engine, Readable
-from composer.errors import EngineError, NotFound, UsageError
+from composer.errors import EngineError, NotFound, UsageError, did_you_mean
 from composer.model.archives import PathStat
 from composer.model.observed import ObservedContainer
 from composer.model.options import CopyOptions
@@ -73,9 +73,10 @@ def containers_of(
     project: str, engine: Engine, copying: Copying, options: CopyOptions
 ) -> tuple[ObservedContainer, ...]:
     """Return the containers to copy from or to.  Raises NotFound if there is none."""
+    every = engine.project_containers(project)
     found = [
         one
-        for one in engine.project_containers(project)
+        for one in every
         if one.service == copying.service and not one.hook and (options.all or not one.oneoff)
     ]
     found.sort(key=lambda one: (one.oneoff, one.number, one.name))
@@ -84,7 +85,8 @@ def containers_of(
         if not found:
             raise NotFound(f"service {copying.service!r} has no container #{options.index}")
     if not found:
-        raise NotFound(f"no container found for service {copying.service!r}")
+        hint = did_you_mean(copying.service, {one.service for one in every}, but=copying.service)
+        raise NotFound(f"no container found for service {copying.service!r}", help=hint)
     return tuple(found[:1] if copying.outward else found)
 
 

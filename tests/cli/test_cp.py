@@ -121,6 +121,7 @@ def test_a_dry_run_copies_nothing(up: World) -> None:
         ("file other", "unknown copy direction"),
         ("db:/a web:/a", "copying between services is not supported"),
         ("nobody:/a .", "no container found for service 'nobody'"),
+        ("wbe:/a .", "did you mean 'web'?"),
         ("./a:b db:/tmp", "./a:b: no such file or directory"),
         ("db:/etc/conf/a none/x", "invalid output path: directory"),
         ("db:/etc/conf/a none/", "no such directory"),
