@@ -32,7 +32,7 @@ def run(options: Namespace, session: Session) -> int:
     from composer.actions.bundle import BundleOptions, bundle, fetch, unnamed
     from composer.loader.carried import carried, env_template
     from composer.loader.pipeline import load
-    from composer.model.units import print_bytes
+    from composer.model.units import counted, print_bytes
 
     loaded = load(session.load_options(resolve_environment=False))
     session.warn(loaded.warnings)
@@ -55,8 +55,8 @@ def run(options: Namespace, session: Session) -> int:
             fetch(project, session.engine, report)
     made = bundle(project, files, env_template(_variables(session)), session.engine, request)
     session.console.say(
-        f"{path}: {len(files.files)} files, {len(made.images)} images, "
-        f"{len(made.volumes)} volumes, {print_bytes(os.path.getsize(path))}"
+        f"{path}: {counted(len(files.files), 'file')}, {counted(len(made.images), 'image')}, "
+        f"{counted(len(made.volumes), 'volume')}, {print_bytes(os.path.getsize(path))}"
     )
     return 0
 

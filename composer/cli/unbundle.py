@@ -32,6 +32,7 @@ def configure(parser: Parser) -> None:
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.unbundle import UnbundleOptions, look, unbundle
     from composer.model.bundle import PROJECT
+    from composer.model.units import counted
 
     path = os.path.join(session.directory, options.file)
     bundle = look(path)
@@ -48,8 +49,8 @@ def run(options: Namespace, session: Session) -> int:
     directory = unbundle(bundle, session.engine if wants_engine else None, request)
     say = session.console.say
     files = sum(member.name.startswith(PROJECT) for member in bundle.members)
-    say(f"{directory}: {files} files, {len(bundle.images)} images, "
-        f"{len(bundle.volumes)} volumes")  # fmt: skip
+    say(f"{directory}: {counted(files, 'file')}, {counted(len(bundle.images), 'image')}, "
+        f"{counted(len(bundle.volumes), 'volume')}")  # fmt: skip
     for missing in bundle.missing:
         say(f"warning: {missing} is not in the bundle: it must be there before 'composer up'")
     say(f"start it with: cd {os.path.relpath(directory, session.directory)} && composer up -d")

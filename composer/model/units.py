@@ -138,3 +138,8 @@ def _decimal(value: int, unit: int) -> str:
     if value % unit == 0:
         return str(value // unit)
     return f"{value / unit:.9f}".rstrip("0").rstrip(".")
+
+
+def counted(number: int, what: str) -> str:
+    """Return `number` with its word: "1 image", "2 images"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -41,7 +41,7 @@ def test_a_project_goes_to_an_engine_that_has_neither_its_images_nor_its_data(
     made = folder.composer("bundle", "--volumes", "-o", str(tmp_path / "b.tar")).ok()
 
     assert folder.running() == [name]  # it has stood still for a moment, and goes on
-    assert "2 files, 1 images, 1 volumes" in made.err
+    assert "2 files, 1 image, 1 volume" in made.err
     folder.composer("down", "-v").ok()
     docker("rmi", "-f", image)
     run(
