@@ -71,7 +71,7 @@ def verdict(
         or _mounted_image_changed(project, service, live, observed)
         or _volume_missing(project, service, live)
         or _owner_gone(service, live, observed, kept)
-        or _unfinished(project, service, live)
+        or _unfinished(project, service, live, observed)
     )
     changes = update()
     if fate is not None:
@@ -210,9 +210,15 @@ def _owner_gone(
     return None
 
 
-def _unfinished(project: Project, service: Service, live: ObservedContainer) -> Replace | None:
-    """Notice a container that may lack its files: they are written after it is created."""
-    if live.state.status == "created" and files(project, service):
+def _unfinished(
+    project: Project, service: Service, live: ObservedContainer, observed: Observed
+) -> Replace | None:
+    """Notice a container that may lack its files: they are written after it is created.
+
+    One that this very run has made, beside a pull, has them.
+    """
+    mine = live.name in observed.begun.fresh
+    if live.state.status == "created" and not mine and files(project, service):
         return Replace("it was never started, and may lack its configs and secrets")
     return None
 

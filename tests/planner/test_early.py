@@ -7,8 +7,8 @@ from composer.model.observed import Begun, Observed
 from composer.model.operations import Await, Start
 from composer.model.options import ImageOptions, Recreate, UpOptions
 from composer.model.plan import Plan, Step
-from composer.model.project import Project
-from composer.model.service import Dependency, Healthcheck, Hook, Mount, Service
+from composer.model.project import FileObject, Project
+from composer.model.service import Dependency, FileReference, Healthcheck, Hook, Mount, Service
 from composer.planner.early import begun, both_stages, early
 from composer.planner.images import plan_images
 from composer.planner.up import plan_up
@@ -161,6 +161,15 @@ def test_a_job_that_this_run_has_done_is_not_done_again() -> None:
 def test_what_this_run_has_made_but_not_started_is_started() -> None:
     whole = project(service("web"))
     observed = world(whole, live(whole, "web", status="created"))
+    fresh = replace(observed, begun=Begun(fresh=frozenset({"demo-web-1"})))
+    assert [step.id for step in plan_up(whole, fresh, UP).steps] == ["start demo-web-1"]
+
+
+def test_what_this_run_has_made_has_its_configs_and_is_not_made_anew() -> None:
+    bare = project(service("web", configs=(FileReference(source="site"),)))
+    whole = replace(bare, configs={"site": FileObject(name="demo_site", content="x")})
+    observed = world(whole, live(whole, "web", status="created"))
+    assert "create container demo-web-1" in [s.id for s in plan_up(whole, observed, UP).steps]
     fresh = replace(observed, begun=Begun(fresh=frozenset({"demo-web-1"})))
     assert [step.id for step in plan_up(whole, fresh, UP).steps] == ["start demo-web-1"]
 
