@@ -36,8 +36,13 @@ class ParkedWait:
     healthy: set[str] = field(default_factory=set)
 
     def hear(self, container: str, action: str) -> None:
-        """Take note of news; a probe that has ended tells nothing of health yet."""
-        if action == _HEALTHY:
+        """Take note of news; a probe that has ended tells nothing of health yet.
+
+        Of no container: anything may have happened to any.
+        """
+        if not container:
+            self.healthy.clear()
+        elif action == _HEALTHY:
             self.healthy.add(container)
         elif action != "exec_die":
             self.healthy.discard(container)

@@ -10,6 +10,8 @@ import pytest
 
 from composer.engine.port import Report
 from composer.errors import Cancelled, EngineError, PlanFailed
+from composer.executor.judge import Answer, Verdict
+from composer.executor.parked import ParkedWait, Phase
 from composer.executor.run import execute
 from composer.model.events import (
     Event,
@@ -220,6 +222,17 @@ def test_news_of_health_end_a_wait_without_another_look_at_the_state() -> None:
 
     assert engine.containers["web"].state.status == "running"
     assert engine.over.is_set()
+
+
+def test_news_of_health_count_no_more_once_news_may_have_been_missed() -> None:
+    both = Await("web", ("one", "two"), "service_healthy")
+    parked = ParkedWait(both, Verdict(Answer.NOT_YET, "one"), Phase.PARKED, judged=True)
+    parked.hear("one", "health_status: healthy")
+    parked.hear("", "")
+    parked.hear("two", "health_status: healthy")
+    assert not parked.told
+    parked.hear("one", "health_status: healthy")
+    assert parked.told
 
 
 class Tidying(FakeEngine):
