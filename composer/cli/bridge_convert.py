@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import TYPE_CHECKING
 
 from composer.cli import flags
 from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import Cancelled, UsageError
+
+if TYPE_CHECKING:
+    from composer.model.project import Project
 
 
 def configure(parser: Parser) -> None:
@@ -36,7 +40,7 @@ def run(options: Namespace, session: Session) -> int:
         for transformation in transformations:
             session.console.say(f"{session.console.prefix} {transformation} -> {options.output}")
         return 0
-    _prepare(session, output)
+    _refuse_own(session, project, output, templates)
     with session.progress("pull") as report:
         bridge.fetch(session.engine, bridge.wanted(project, transformations), report)
     images = bridge.images_of(project, session.engine)
@@ -46,11 +50,24 @@ def run(options: Namespace, session: Session) -> int:
             "Dockerfile exposes are not known"
         )
     text = to_yaml(bridge.model(project, images), escape=False)
+    _prepare(session, output)
     for transformation in transformations:
         said = bridge.convert(session.engine, transformation, text, output, templates)
         for stream, data in said:
             session.console.write(data, to_err=stream == "stderr")
     return 0
+
+
+def _refuse_own(session: Session, project: Project, output: str, templates: str | None) -> None:
+    """Raise UsageError if what the output's directory loses would be missed."""
+    needed = [session.directory, project.directory, *project.files, *filter(None, [templates])]
+    whole = os.path.realpath(output)
+    for path in needed:
+        if os.path.commonpath([whole, os.path.realpath(path)]) == whole:
+            raise UsageError(
+                f"--output {output}: {path} is in it, and all that is in it is deleted",
+                help="name another directory, one that holds nothing else",
+            )
 
 
 def _prepare(session: Session, output: str) -> None:

@@ -112,6 +112,21 @@ def test_what_is_in_the_output_directory_is_not_deleted_unasked(folder: Folder, 
     assert (folder.path / "out/precious").read_text() == "mine"
 
 
+def test_nothing_is_deleted_for_a_conversion_that_cannot_be_or_holds_the_project(
+    folder: Folder,
+) -> None:
+    (folder.path / "out").mkdir()
+    folder.write("out/precious", "mine")
+    folder.write("compose.yaml", "services: {web: {image: busybox}}")
+
+    missing = folder.composer("bridge", "convert", "-y", "-t", "localhost:1/no/such:image")
+    project = folder.composer("bridge", "convert", "-y", "-o", ".")
+
+    assert (folder.path / "out/precious").read_text() == "mine"
+    assert (missing.code, project.code) == (1, 1)
+    assert f"--output {folder.path}/.: " in project.err
+
+
 def test_a_transformation_is_listed_and_another_one_begun_with_it(
     folder: Folder, image: str
 ) -> None:
