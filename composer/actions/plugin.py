@@ -50,8 +50,12 @@ def install(directory: str, *, replace: bool = False) -> str:
                     help="--replace keeps it, and 'composer plugin uninstall' gives it back",
                 )
             kept = os.path.join(directory, _KEPT)
-            os.replace(path, kept)
-        _write(path)
+            if os.path.lexists(kept):
+                raise UsageError(
+                    f"{kept} is there already: what was kept when composer was placed before",
+                    help="move one of the two away",
+                )
+        _write(path, kept)
     except OSError as error:
         raise _refused(path, error) from None
     return kept
@@ -156,16 +160,25 @@ sys.exit(main())
 """
 
 
-def _write(path: str) -> None:
-    """Write our program, whole or not at all."""
+def _write(path: str, kept: str) -> None:
+    """Write our program, whole or not at all; what is there goes to `kept` if that is a path."""
     import composer
 
     packages = os.path.dirname(os.path.dirname(os.path.abspath(composer.__file__)))
     temporary = f"{os.path.dirname(path)}/.{NAME}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(program_text(sys.executable, packages))
-    os.chmod(temporary, 0o755)
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(program_text(sys.executable, packages))
+        os.chmod(temporary, 0o755)
+        if kept:
+            os.replace(path, kept)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        if kept and not os.path.lexists(path):
+            os.replace(kept, path)
+        raise
 
 
 def _refused(path: str, error: OSError) -> UsageError:

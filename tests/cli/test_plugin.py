@@ -111,6 +111,20 @@ def test_dockers_own_plugin_comes_back_when_ours_goes(demo: World, plugin: Path)
     assert [path.name for path in plugin.parent.iterdir()] == ["docker-compose"]
 
 
+def test_what_was_kept_before_is_not_written_over(
+    demo: World, plugin: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place_dockers(plugin)
+    assert demo.run("plugin", "install", "--replace") == 0
+    plugin.write_text("#!/bin/sh\necho somebody else\n")
+
+    assert demo.run("plugin", "install", "--replace") == 1
+
+    assert "is there already: what was kept" in capsys.readouterr().err
+    kept = [path.read_text() for path in plugin.parent.iterdir() if path != plugin]
+    assert kept == [DOCKERS]
+
+
 def test_a_link_to_dockers_own_plugin_comes_back_as_a_link(demo: World, plugin: Path) -> None:
     dockers = demo.directory / "desktop" / "docker-compose"
     place_dockers(dockers)
