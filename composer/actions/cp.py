@@ -21,6 +21,7 @@ from composer.actions.landing import (
     is_contents,
     landing,
     renamed,
+    rooted,
     split,
 )
 from composer.actions.pack import Packed
@@ -66,7 +67,9 @@ def read(options: CopyOptions) -> Copying:
 def _parts(word: str) -> tuple[str, str] | None:
     """Return service and path, None for a path of this machine: `/a:b` and `./a:b` are such."""
     service, colon, path = word.partition(":")
-    return None if not colon or word.startswith(("/", ".")) else (service, path)
+    if not colon or word.startswith(("/", ".")):
+        return None
+    return service, rooted(path) if path else path
 
 
 def containers_of(

@@ -62,6 +62,17 @@ def landing(source: Source, target: Target) -> Landing:
     return Landing(parent, last)
 
 
+def rooted(path: str) -> str:
+    """Return a path of a container from its root on: ".." leads no higher than that.
+
+    What its end says is kept.
+    """
+    clean = posixpath.normpath(posixpath.join("/", path)).replace("//", "/", 1)
+    if is_contents(path):
+        return posixpath.join(clean, CONTENTS)
+    return f"{clean}/" if asks_for_directory(path) and clean != "/" else clean
+
+
 def split(path: str) -> tuple[str, str]:
     """Return the directory and the last part of a path; "a/." is "." in a, "a/" is a."""
     clean = posixpath.normpath(path)

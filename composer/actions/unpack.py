@@ -22,6 +22,8 @@ _BLOCK = 256 * 1024
 _HOLE = bytes(_BLOCK)
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _XATTR = "SCHILY.xattr."
+_PRIVILEGES = (f"{_XATTR}security.", f"{_XATTR}trusted.")
+"""What may make a program more than who starts it, as the bits for user and group do."""
 
 
 def unpack(archive: ByteStream, where: Landing, *, rooted: bool, owners: bool) -> tuple[str, ...]:
@@ -188,14 +190,16 @@ class _Tree:
 
     def _dress(self, file: int, entry: tarfile.TarInfo) -> None:
         """Give an open file what the archive says of it: the owner first, which takes bits away."""
-        if self._owners and os.geteuid() == 0:
+        theirs = self._owners and os.geteuid() == 0
+        if theirs:
             os.chown(file, entry.uid, entry.gid)
         for key, text in entry.pax_headers.items():
-            if key.startswith(_XATTR):
+            if key.startswith(_XATTR) and (theirs or not key.startswith(_PRIVILEGES)):
                 with suppress(OSError):  # most file systems and most users may not have them
                     value = text.encode("utf-8", "surrogateescape")
                     os.setxattr(file, key.removeprefix(_XATTR), value)
-        os.chmod(file, entry.mode & 0o7777)
+        # a program of the container that becomes its owner must not become somebody here
+        os.chmod(file, entry.mode & (0o7777 if theirs else 0o1777))
         os.utime(file, (entry.mtime, entry.mtime))
 
 

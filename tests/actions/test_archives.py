@@ -45,8 +45,10 @@ def names(content: bytes) -> list[str]:
         return tar.getnames()
 
 
-def put(content: bytes, directory: Path, name: str, *, rooted: bool = True) -> tuple[str, ...]:
-    return unpack(Stream(content), Landing(str(directory), name), rooted=rooted, owners=False)
+def put(
+    content: bytes, directory: Path, name: str, *, rooted: bool = True, owners: bool = True
+) -> tuple[str, ...]:
+    return unpack(Stream(content), Landing(str(directory), name), rooted=rooted, owners=owners)
 
 
 def tree(top: Path) -> dict[str, object]:
@@ -90,6 +92,12 @@ def test_a_tree_comes_out_as_it_went_in(source: Path, target: Path) -> None:
     assert put(packed(source, "source"), target, "copy") == ()
 
     assert tree(target / "copy") == tree(source)
+
+
+def test_a_program_that_gets_another_owner_may_not_become_it(source: Path, target: Path) -> None:
+    put(packed(source, "source"), target, "copy", owners=False)
+
+    assert tree(target / "copy") == {**tree(source), "deep/run": ("0o755", b"#!")}
 
 
 def test_times_are_kept_to_the_second_those_of_directories_too(source: Path, target: Path) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from composer.actions.landing import Landing, Source, Target, beside, landing, renamed, split
+from composer.actions.landing import (
+    Landing,
+    Source,
+    Target,
+    beside,
+    landing,
+    renamed,
+    rooted,
+    split,
+)
 from composer.errors import UsageError
 
 FILE, TREE, CONTENTS = Source("/s/f", False), Source("/s/d", True), Source("/s/d/.", True)
@@ -63,3 +72,20 @@ def test_a_link_leads_from_where_it_is() -> None:
     assert beside("/a/link", "x") == "/a/x"
     assert beside("/a/link", "../x") == "/x"
     assert beside("/a/link", "/x") == "/x"
+
+
+@pytest.mark.parametrize(
+    ("path", "clean"),
+    [
+        ("..", "/"),
+        ("../../etc", "/etc"),
+        ("srv/../..", "/"),
+        ("srv/", "/srv/"),
+        ("/srv/.", "/srv/."),
+        (".", "/."),
+        ("//a", "/a"),
+        ("a", "/a"),
+    ],
+)
+def test_no_path_of_a_container_leads_above_its_root(path: str, clean: str) -> None:
+    assert rooted(path) == clean
