@@ -145,15 +145,25 @@ class Registry:
     def _sent(self, asked: _Asked) -> Response:
         address = f"{self._host}/v2/{self._reference.repository}/{asked.path}"
         try:
-            return self._open(self._authorized(asked, asked.url or f"{self._scheme}://{address}"))
-        except ssl.SSLCertVerificationError as error:
-            raise self._failed(f"its certificate is not trusted: {error.verify_message}") from None
-        except ssl.SSLError:
-            if not self._is_here or self._scheme == "http":
+            url = self._safe(asked.url) or f"{self._scheme}://{address}"
+            return self._reach(self._authorized(asked, url))
+        except ssl.SSLError as error:
+            trusted = not isinstance(error, ssl.SSLCertVerificationError)
+            if not (trusted and self._is_here and self._scheme == "https"):
                 hint = f"if it has none: --insecure-registry {self._host}"
-                raise self._failed("it speaks no TLS that we understand", hint) from None
+                raise self._insecure(error, hint) from None
         self._scheme = "http"
         return self._open(self._authorized(asked, f"http://{address}"))
+
+    def _safe(self, url: str) -> str:
+        """Return a place that the registry has named: one of its own, as safe as the registry.
+
+        Behind a proxy that speaks TLS for it, it may believe that it speaks http.
+        """
+        parts = urlsplit(url)
+        if parts.netloc == self._host and self._scheme == "https":
+            return parts._replace(scheme=self._scheme).geturl()
+        return url
 
     def _authorized(self, asked: _Asked, url: str) -> urllib.request.Request:
         """Return the request; it tells who we are if it goes to the registry itself."""
@@ -164,7 +174,14 @@ class Registry:
         return request
 
     def _open(self, request: urllib.request.Request) -> Response:
-        """Return an answer, to be read and closed; raises HTTPError, SSLError and FetchFailed."""
+        """Return an answer, to be read and closed.  Raises HTTPError and FetchFailed."""
+        try:
+            return self._reach(request)
+        except ssl.SSLError as error:
+            raise self._insecure(error) from None
+
+    def _reach(self, request: urllib.request.Request) -> Response:
+        """The same, but raises SSLError too."""
         request.add_header("User-Agent", "composer")
         handlers: list[urllib.request.BaseHandler] = [_Redirect()]
         if self._is_here:
@@ -189,10 +206,15 @@ class Registry:
         try:
             content = answer.read(limit + 1)
         except (OSError, http.client.HTTPException) as error:
-            raise self._broken(error) from None
+            raise self._failed(_words(error)) from None
         if len(content) > limit:
             raise self._failed(f"it sent more than the {limit} bytes that were announced")
         return content
+
+    def _insecure(self, error: ssl.SSLError, hint: str | None = None) -> FetchFailed:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return self._failed(f"its certificate is not trusted: {error.verify_message}")
+        return self._failed("it speaks no TLS that we understand", hint)
 
     def _broken(self, error: Exception) -> Exception:
         reason = getattr(error, "reason", error)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from composer.errors import FetchFailed
 from composer.model.reference import ArtifactReference, Login
 from composer.remote.publish import Layer, manifest, publish
 from composer.remote.registry import Registry
+from support.certificates import Authority
 from support.registries import FakeRegistry, digest_of, fake_registry
 
 FILES = (
@@ -27,10 +29,10 @@ def registry() -> Any:
         yield running
 
 
-def publish_to(registry: FakeRegistry, **choices: Any) -> str:
+def publish_to(registry: FakeRegistry, *, plain: bool = True, **choices: Any) -> str:
     reference = ArtifactReference(registry=registry.host, repository="me/app", tag="v1")
     login = Login(username="me", password="secret")
-    client = Registry(reference, lambda host: login, plain=True)
+    client = Registry(reference, lambda host: login, plain=plain)
     return publish(reference, client, FILES, CREATED, **choices).digest
 
 
@@ -87,6 +89,30 @@ def test_who_may_not_publish_is_told_to_log_in(registry: FakeRegistry) -> None:
 
     assert refused.value.help == f"docker login {registry.host}"
     assert registry.content == {}
+
+
+def test_who_we_are_is_never_told_in_the_clear_though_the_registry_names_such_a_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(ours.certificate))
+    with fake_registry(ours.issue("server")) as registry:
+        registry.takes_uploads, registry.basic = True, "me:secret"
+        registry.root = f"http://{registry.host}"  # as behind a proxy that speaks TLS for it
+
+        publish_to(registry, plain=False)
+
+    assert "/v2/me/app/manifests/v1" in registry.content
+
+
+def test_a_place_to_log_in_that_is_not_trusted_is_told(
+    registry: FakeRegistry, tmp_path: Path
+) -> None:
+    with fake_registry(Authority(tmp_path).issue("server")) as tokens:
+        registry.token, registry.realm = "t", f"https://{tokens.host}/token"
+
+        with pytest.raises(FetchFailed, match="its certificate is not trusted"):
+            publish_to(registry)
 
 
 def test_json_is_written_as_go_writes_it() -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import urllib.request
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from support.certificates import key_of
 from support.cli import eventually, free_port
 
 PROJECT = "application/vnd.docker.compose.project"
@@ -32,7 +34,7 @@ class FakeRegistry:
 
     With `token` it wants that, and gives it away at /token to those of `logins`,
     or to everybody when there are none.  One that `takes_uploads` notes the paths of blobs;
-    what has `refuses` in it is not taken.
+    what has `refuses` in it is not taken, and `root` stands before the places that it names.
     """
 
     def __init__(self) -> None:
@@ -48,6 +50,7 @@ class FakeRegistry:
         self.takes_uploads = False
         self.uploads: list[str] = []
         self.refuses = b""
+        self.root = ""
 
     def blob(self, repository: str, content: bytes) -> str:
         digest = digest_of(content)
@@ -107,7 +110,7 @@ class FakeRegistry:
         content = request.rfile.read(int(request.headers.get("Content-Length", 0)))
         path, _, query = request.path.partition("?")
         if request.command == "POST":
-            return 202, {"Location": f"{path}1?state=x"}, b""
+            return 202, {"Location": f"{self.root}{path}1?state=x"}, b""
         if self.refuses and self.refuses in content:
             return 400, {}, b'{"errors": [{"message": "manifest invalid"}]}'
         if path.endswith("/blobs/uploads/1"):
@@ -135,8 +138,8 @@ def _basic(login: str) -> str:
 
 
 @contextmanager
-def fake_registry() -> Iterator[FakeRegistry]:
-    """Serve a registry over http on this machine."""
+def fake_registry(certificate: Path | None = None) -> Iterator[FakeRegistry]:
+    """Serve a registry on this machine, over http; over https if it has a `certificate`."""
     registry = FakeRegistry()
 
     class Handler(BaseHTTPRequestHandler):
@@ -156,6 +159,12 @@ def fake_registry() -> Iterator[FakeRegistry]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key_of(certificate))
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     registry.host = f"127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield registry
