@@ -121,6 +121,10 @@ Credentials: TypeAlias = Callable[[str], Login | None]
 """From the host of a registry to who we are there, None for nobody."""
 
 
+def is_digest(text: str) -> bool:
+    return _DIGEST.fullmatch(text) is not None
+
+
 def is_reference(text: str) -> bool:
     """Say whether `text` is, or tries to be, a reference rather than a path."""
     scheme = _SCHEME.match(text)

@@ -16,6 +16,7 @@ from composer.model.reference import (
     ArtifactReference,
     Credentials,
     KnownRegistries,
+    is_digest,
     parse_image,
 )
 from composer.record import dataclass, replace
@@ -78,7 +79,7 @@ class ImageRegistries:
         registry, name = self.found(ref)
         headers = registry.head(f"manifests/{name}", MANIFESTS)
         told = headers.get("Docker-Content-Digest") if headers is not None else None
-        if told:
+        if told and is_digest(told):
             return told
         return _digest(registry.get(f"manifests/{name}", MANIFESTS, _LARGEST))
 
@@ -87,19 +88,10 @@ class ImageRegistries:
         registry, name = self.found(ref)
         content = registry.get(f"manifests/{name}", MANIFESTS, _LARGEST)
         manifest, digest = _parsed(ref, content), _digest(content)
-        if listed := manifest.get("manifests"):
-            chosen = _of_platform(listed, platform)
-            if chosen is None:
-                raise FetchFailed(f"{ref} is not there for {platform}")
-            manifest = _parsed(ref, registry.get(f"manifests/{chosen}", MANIFESTS, _LARGEST))
-        config = _parsed(ref, registry.get(f"blobs/{manifest['config']['digest']}", (), _LARGEST))
-        sizes = [int(layer["size"]) for layer in manifest["layers"]]
-        contents = (config.get("rootfs") or {}).get("diff_ids") or []
-        return PublishedImage(
-            digest=digest,
-            layers=tuple(map(Layer, sizes, contents)),
-            created=str(config.get("created") or ""),
-        )
+        try:
+            return _looked(ref, registry, manifest, digest, platform)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise _unreadable(ref) from None
 
     def found(self, ref: str) -> tuple[Registry, str]:
         """Return the first registry that has an image, and its tag or digest there.
@@ -132,6 +124,25 @@ class ImageRegistries:
         yield Registry(reference, self._credentials, plain=plain, called=ref)
 
 
+def _looked(
+    ref: str, registry: Registry, manifest: Mapping[str, Any], digest: str, platform: str
+) -> PublishedImage:
+    """Return what a manifest tells; one out of shape raises whatever comes of it."""
+    if listed := manifest.get("manifests"):
+        chosen = _of_platform(listed, platform)
+        if chosen is None:
+            raise FetchFailed(f"{ref} is not there for {platform}")
+        manifest = _parsed(ref, registry.get(f"manifests/{chosen}", MANIFESTS, _LARGEST))
+    config = _parsed(ref, registry.get(f"blobs/{manifest['config']['digest']}", (), _LARGEST))
+    sizes = [int(layer["size"]) for layer in manifest["layers"]]
+    contents = (config.get("rootfs") or {}).get("diff_ids") or []
+    return PublishedImage(
+        digest=digest,
+        layers=tuple(map(Layer, sizes, contents)),
+        created=str(config.get("created") or ""),
+    )
+
+
 def _reference(ref: str) -> ArtifactReference:
     try:
         return parse_image(ref)
@@ -143,12 +154,18 @@ def _of_platform(listed: Any, platform: str) -> str | None:
     """Return the digest of the manifest for a platform; without a variant any will do."""
     system, _, rest = platform.partition("/")
     machine, _, variant = rest.partition("/")
+    variant = _variant(machine, variant)
     for one in listed:
         has = one.get("platform") or {}
         same = (has.get("os"), has.get("architecture")) == (system, machine)
-        if same and variant in ("", has.get("variant") or ""):
+        if same and variant in ("", _variant(machine, has.get("variant") or "")):
             return str(one["digest"])
     return None
+
+
+def _variant(machine: str, variant: str) -> str:
+    """Return a variant, "" for the one that needs no name."""
+    return "" if (machine, variant) == ("arm64", "v8") else variant
 
 
 def _digest(content: bytes) -> str:
@@ -161,5 +178,9 @@ def _parsed(ref: str, content: bytes) -> Mapping[str, Any]:
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        raise FetchFailed(f"what the registry says of {ref} cannot be read")
+        raise _unreadable(ref)
     return parsed
+
+
+def _unreadable(ref: str) -> FetchFailed:
+    return FetchFailed(f"what the registry says of {ref} cannot be read")

@@ -144,11 +144,11 @@ def copy(source: Registry, name: str, registry: Registry) -> dict[str, Any]:
     """Copy an image, by tag or digest, with all that it consists of; return its descriptor."""
     content = source.get(f"manifests/{name}", MANIFESTS, _LARGEST_MANIFEST)
     parsed = _parsed(content)
-    for child in parsed.get("manifests") or ():
-        copy(source, child["digest"], registry)
-    blobs = [parsed["config"], *parsed["layers"]] if "config" in parsed else []
+    children, blobs = _consists_of(parsed)
+    for child in children:
+        copy(source, child, registry)
     for blob in blobs:
-        _copy_blob(source, blob, registry)
+        _copy_blob(source, *blob, registry)
     kind = str(parsed.get("mediaType") or (_MANIFEST if blobs else _INDEX))
     registry.put_manifest(digest(content), kind, content)
     host = "docker.io" if source.host == "registry-1.docker.io" else source.host
@@ -162,10 +162,18 @@ def copy(source: Registry, name: str, registry: Registry) -> dict[str, Any]:
     }
 
 
-def _copy_blob(source: Registry, blob: Mapping[str, Any], registry: Registry) -> None:
-    name, size = str(blob["digest"]), int(blob["size"])
-    if blob.get("urls"):  # of Windows: they are nobody's to hand on
-        return
+def _consists_of(manifest: Mapping[str, Any]) -> tuple[list[str], list[tuple[str, int]]]:
+    """Return the digests of the manifests in an index, and the blobs, with their sizes."""
+    try:
+        children = [str(child["digest"]) for child in manifest.get("manifests") or ()]
+        named = [manifest["config"], *manifest["layers"]] if "config" in manifest else []
+        ours = [one for one in named if not one.get("urls")]  # of Windows: nobody may hand them on
+        return children, [(str(one["digest"]), int(one["size"])) for one in ours]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise _unreadable() from None
+
+
+def _copy_blob(source: Registry, name: str, size: int, registry: Registry) -> None:
     if source.host == registry.host and registry.mount(name, source.repository):
         return
     registry.put_blob(name, size, lambda: source.open(f"blobs/{name}"))
@@ -177,8 +185,12 @@ def _parsed(content: bytes) -> Mapping[str, Any]:
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        raise FetchFailed("the manifest of an image cannot be read")
+        raise _unreadable()
     return parsed
+
+
+def _unreadable() -> FetchFailed:
+    return FetchFailed("the manifest of an image cannot be read")
 
 
 _LARGEST_MANIFEST: Final = 4 * 1024 * 1024

@@ -88,6 +88,49 @@ def test_layers_are_those_of_the_platform(registry: FakeRegistry) -> None:
         asking().look(ref, "windows/amd64")
 
 
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"schemaVersion": 1, "fsLayers": []},
+        {"manifests": ["x"]},
+        {"manifests": 5},
+        {"manifests": [{"platform": {"os": "linux", "architecture": "amd64"}}]},
+        {"config": "x", "layers": []},
+        {"config": {"digest": "CONFIG"}, "layers": [{"size": "many"}]},
+    ],
+)
+def test_what_a_registry_says_out_of_shape_is_told(registry: FakeRegistry, manifest: Any) -> None:
+    config = registry.blob("me/app", b"{}")
+    told = json.loads(json.dumps(manifest).replace("CONFIG", config))
+    registry.manifest("me/app", "v1", told)
+    ref = f"{registry.host}/me/app:v1"
+
+    with pytest.raises(FetchFailed, match=f"what the registry says of {ref} cannot be read"):
+        asking().look(ref, "linux/amd64")
+
+
+@pytest.mark.parametrize(
+    ("listed", "wanted"),
+    [(None, "linux/arm64/v8"), ("v8", "linux/arm64"), ("v8", "linux/arm64/v8")],
+)
+def test_the_eighth_variant_of_arm64_is_the_one_that_there_is(
+    registry: FakeRegistry, listed: str | None, wanted: str
+) -> None:
+    platform = {"os": "linux", "architecture": "arm64", **({"variant": listed} if listed else {})}
+    one = {"digest": image(registry, "me/app", "a", 10), "platform": platform}
+    registry.manifest("me/app", "v1", {"mediaType": INDEX, "manifests": [one]})
+
+    assert asking().look(f"{registry.host}/me/app:v1", wanted).layers[0].size == 10
+
+
+@pytest.mark.parametrize("told", ["", "sha256:1", "md5:abc"])
+def test_a_digest_that_is_none_is_not_believed(registry: FakeRegistry, told: str) -> None:
+    digest = image(registry, "me/app", "v1", 1)
+    registry.headers = {"Docker-Content-Digest": told}
+
+    assert asking().digest(f"{registry.host}/me/app:v1") == digest
+
+
 def test_a_digest_in_the_name_is_what_is_asked_for(registry: FakeRegistry) -> None:
     digest = image(registry, "me/app", "v1", 1)
     assert digest == digest_of(registry.content["/v2/me/app/manifests/v1"])

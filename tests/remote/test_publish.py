@@ -9,7 +9,7 @@ import pytest
 
 from composer.errors import FetchFailed
 from composer.model.reference import ArtifactReference, Login
-from composer.remote.publish import Layer, manifest, publish
+from composer.remote.publish import Layer, copy, manifest, publish
 from composer.remote.registry import Registry
 from support.certificates import Authority
 from support.registries import FakeRegistry, digest_of, fake_registry
@@ -113,6 +113,25 @@ def test_a_place_to_log_in_that_is_not_trusted_is_told(
 
         with pytest.raises(FetchFailed, match="its certificate is not trusted"):
             publish_to(registry)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"manifests": ["x"]},
+        {"manifests": 5},
+        {"config": {"digest": "sha256:1"}, "layers": []},
+        {"config": {"digest": "sha256:1", "size": "x"}, "layers": []},
+        {"config": {}},
+    ],
+)
+def test_an_image_out_of_shape_is_told(registry: FakeRegistry, manifest: Any) -> None:
+    registry.manifest("me/app", "v1", manifest)
+    reference = ArtifactReference(registry=registry.host, repository="me/app", tag="v1")
+    client = Registry(reference, lambda host: None, plain=True)
+
+    with pytest.raises(FetchFailed, match="the manifest of an image cannot be read"):
+        copy(client, "v1", client)
 
 
 def test_json_is_written_as_go_writes_it() -> None:

@@ -35,6 +35,7 @@ class FakeRegistry:
     With `token` it wants that, and gives it away at /token to those of `logins`,
     or to everybody when there are none.  One that `takes_uploads` notes the paths of blobs;
     what has `refuses` in it is not taken, and `root` stands before the places that it names.
+    `headers` go with what is there.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class FakeRegistry:
         self.uploads: list[str] = []
         self.refuses = b""
         self.root = ""
+        self.headers: dict[str, str] = {}
 
     def blob(self, repository: str, content: bytes) -> str:
         digest = digest_of(content)
@@ -104,7 +106,7 @@ class FakeRegistry:
             return 307, {"Location": self.redirects[request.path]}, b""
         if request.path not in self.content:
             return 404, {}, b"{}"
-        return 200, {}, self.content[request.path]
+        return 200, self.headers, self.content[request.path]
 
     def _upload(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
         content = request.rfile.read(int(request.headers.get("Content-Length", 0)))
