@@ -13,6 +13,7 @@ import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any, Final
+from uuid import uuid4
 
 from composer.errors import ComposerError
 from composer.model.bundle import MANIFEST, SEAL, VERSION, Bundle, BundledVolume, Member
@@ -118,10 +119,13 @@ class BundleReader:
 
 @contextmanager
 def writing(path: str) -> Iterator[BundleWriter]:
-    """Yield a writer of the file at `path`, which appears when it is whole, or not at all."""
-    beside = f"{path}.{os.getpid()}.part"
+    """Yield a writer of the file at `path`, which appears when it is whole, or not at all.
+
+    Only its owner may read it: there may be values and data in it.
+    """
+    beside = f"{path}.{uuid4().hex[:12]}.part"
     try:
-        with open(beside, "w+b") as file:
+        with open(beside, "x+b", opener=_for_nobody_else) as file:
             yield BundleWriter(file)
         os.replace(beside, path)
     except OSError as error:
@@ -129,6 +133,10 @@ def writing(path: str) -> Iterator[BundleWriter]:
     finally:
         with suppress(OSError):
             os.unlink(beside)
+
+
+def _for_nobody_else(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 @contextmanager

@@ -87,3 +87,13 @@ def test_what_fails_half_way_leaves_no_file_and_no_older_one_is_lost(tmp_path: P
         writer.add("a", broken())
 
     assert [one.read_text() for one in tmp_path.iterdir()] == ["older"]
+
+
+def test_a_bundle_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "b.tar"
+    with writing(str(path)) as writer:
+        modes = [one.stat().st_mode & 0o777 for one in tmp_path.iterdir()]
+        writer.finish(PLAIN)
+
+    assert modes == [0o600]
+    assert path.stat().st_mode & 0o777 == 0o600
