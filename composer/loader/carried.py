@@ -1,13 +1,13 @@
 """Which files of this machine a project names: those that have to go where it goes.
 
 Taken along is what lies in the project's directory, under its own name.  Secrets never are,
-env files only if asked for.
+env files only if asked for, whatever else names the directory that they lie in.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from composer.errors import Problem
 from composer.loader.files import STDIN
@@ -34,12 +34,15 @@ def carried(loaded: Loaded, *, variables: bool) -> Carried:
     """
     work = _Collecting(loaded.project.directory)
     project = loaded.project
-    env_files = {entry.path for one in project.services.values() for entry in one.env_file}
+    named = loaded.sources.env_files
+    env_files = {*_env_files(project), *project.env_files, *named}
     for path in (*project.files, *sorted(loaded.sources.seen)):
-        if os.path.basename(path) != ".env" and path not in env_files:
+        if not _holds_variables(path) and path not in env_files:
             work.needed(path)
         elif variables:
             work.take(path)
+    for mark in () if variables else named.values():
+        work.problems.append(env_file_left_out("an include", mark))
     for name in sorted(loaded.sources.foreign):
         work.problems.append(
             Problem(f"{name} is from elsewhere, and would not be there", help="make it a file here")
@@ -48,11 +51,33 @@ def carried(loaded: Loaded, *, variables: bool) -> Carried:
     work.what_services_name(project)
     for path in project.env_files if variables else ():
         work.take(path)
+    work.leave_out(_secrets(loaded), lambda path: False)
+    if not variables:
+        work.leave_out(env_files, _holds_variables)
     return Carried(
         files=tuple(sorted(work.files)),
         missing=tuple(work.missing),
         problems=tuple(work.problems),
     )
+
+
+def _holds_variables(path: str) -> bool:
+    name = os.path.basename(path)
+    return name == ".env" or name.startswith(".env.")
+
+
+def _env_files(project: Project) -> Iterator[str]:
+    """Yield the env files of all services, those that profiles have switched off too."""
+    for service in (*project.services.values(), *project.disabled.values()):
+        for entry in service.env_file:
+            yield entry.path
+
+
+def _secrets(loaded: Loaded) -> set[str]:
+    """Return the files of all secrets, those that no service uses now too."""
+    said = loaded.tree.get("secrets") or {}
+    files = {one.get("file") for one in said.values() if isinstance(one, dict)}
+    return {str(file) for file in files if file}
 
 
 class _Collecting:
@@ -61,6 +86,7 @@ class _Collecting:
         self.missing: dict[str, None] = {}
         self.problems: list[Problem] = []
         self._home = os.path.normpath(directory)
+        self._needed: set[str] = set()
 
     def shown(self, path: str) -> str:
         inside = self._inside(path)
@@ -79,6 +105,7 @@ class _Collecting:
             )
         else:
             self.take(path)
+            self._needed.add(os.path.relpath(path, self._home))
 
     def take(self, path: str) -> None:
         """Take a file, or all that is in a directory; what lies elsewhere is missing there."""
@@ -113,6 +140,23 @@ class _Collecting:
             if secret.file:
                 self.missing.setdefault(self.shown(secret.file), None)
 
+    def leave_out(self, paths: Iterable[str], also: Callable[[str], bool]) -> None:
+        """Take back `paths`, what is below them, and what `also` says; links to these too."""
+        secret = {os.path.realpath(path) for path in paths}
+        for name in list(self.files):
+            real = os.path.realpath(os.path.join(self._home, name))
+            if not (also(name) or also(real) or secret.intersection(_with_parents(real))):
+                continue
+            del self.files[name]
+            self.missing.setdefault(f"./{name}", None)
+            if name in self._needed:
+                self.problems.append(
+                    Problem(
+                        f"./{name} is needed, and is a secret or an env file too",
+                        help="have one file for each",
+                    )
+                )
+
     def _inside(self, path: str) -> str | None:
         relative = os.path.relpath(path, self._home)
         return None if relative == ".." or relative.startswith("../") else relative
@@ -125,6 +169,12 @@ class _Collecting:
             for name in names
             if os.path.isfile(os.path.join(where, name))
         )
+
+
+def _with_parents(path: str) -> Iterator[str]:
+    yield path
+    while path != (path := os.path.dirname(path)):
+        yield path
 
 
 def env_template(lines: Iterable[tuple[str, bool, str]]) -> Iterator[str]:

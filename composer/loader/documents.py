@@ -259,6 +259,8 @@ class Passes:
         values: dict[str, str] = {}
         files: list[SourceFile] = []
         for name in names:
+            if entry.env_files and name != os.devnull:
+                self._sources.env_files.setdefault(name, entry.named.get(name))
             try:
                 files.append(self._sources.read(name))
                 values |= dotenv.parse(files[-1], self._environment.get, earlier=values)

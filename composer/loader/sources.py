@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 class Sources:
     """Finds and reads the files of one project.
 
-    `seen` are the paths of those on this machine, `foreign` what people call the others.
+    `seen` are the paths of those on this machine, `foreign` what people call the others;
+    `env_files` are those that an include names, and where it does.
     """
 
     def __init__(self, options: LoadOptions) -> None:
         self.seen: set[str] = set()
         self.foreign: set[str] = set()
+        self.env_files: dict[str, SourceMark | None] = {}
         self._here = options.working_directory
         self._fetch = options.fetch
         self._texts = options.texts

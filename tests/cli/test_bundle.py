@@ -104,6 +104,65 @@ def test_the_values_of_variables_stay_here_unasked(demo: World) -> None:
     assert values == {"project/.env", "project/db/.env"}
 
 
+WHOLE = """
+    services:
+      web:
+        image: nginx:alpine
+        volumes: [".:/app"]
+        secrets: [db]
+      idle: {image: nginx:alpine, profiles: [x], secrets: [off], env_file: off.env}
+    secrets:
+      db: {file: ./secrets}
+      off: {file: ./idle}
+"""
+
+
+@pytest.fixture
+def whole(demo: World) -> World:
+    """A project that mounts its own directory, with all that should not leave the machine."""
+    demo.write(WHOLE)
+    for name in ("secrets/a/b", "idle", ".env", "sub/.env", ".env.production", "off.env", "app.py"):
+        demo.write("A=1\n", name)
+    (demo.directory / "link").symlink_to("secrets/a/b")
+    return demo
+
+
+def test_no_secret_goes_along_with_the_directory_that_it_lies_in(
+    whole: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert whole.run("bundle", "--dry-run") == 0
+    said = capsys.readouterr()
+    assert said.out.split() == ["app.py", "compose.yaml"]
+    assert "warning: ./.env.production is not taken along" in said.err
+
+    assert whole.run("bundle", "--with-env", "--dry-run") == 0
+    assert capsys.readouterr().out.split() == [
+        ".env", ".env.production", "app.py", "compose.yaml", "off.env", "sub/.env"
+    ]  # fmt: skip
+
+
+def test_what_is_needed_and_secret_is_refused(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("services: {web: {image: x, secrets: [a]}}\nsecrets: {a: {file: .}}\n")
+
+    assert demo.run("bundle") == 1
+    assert "./compose.yaml is needed, and is a secret or an env file too" in capsys.readouterr().err
+
+
+def test_an_env_file_of_an_include_is_not_taken_along_unasked(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("include: [{path: db/c.yaml, env_file: db/vars}]\n")
+    demo.write("services: {db: {image: 'postgres:${V}'}}", "db/c.yaml")
+    demo.write("V=16-alpine\n", "db/vars")
+
+    assert demo.run("bundle") == 1
+    assert "an include reads an env file" in capsys.readouterr().err
+    assert demo.run("bundle", "--with-env") == 0
+    assert "project/db/vars" in names(demo)
+
+
 def test_files_of_the_command_line_are_those_that_count(project: World) -> None:
     project.write("services: {web: {hostname: over}}", "ci/over.yaml")
     project.run("-f", "compose.yaml", "-f", "ci/over.yaml", "bundle", "--with-env", "-o", "b")
