@@ -159,9 +159,20 @@ class Following:
         if self._shows(one.service):
             self._open(one, tail=tail, since=since, until=until)
 
-    def adopt(self, container: ObservedContainer, stream: LogStream) -> None:
-        """Go on with the output of a container from where `stream` has halted."""
+    def adopt(
+        self,
+        container: ObservedContainer,
+        stream: LogStream,
+        *,
+        said: str = "",
+        since: str | None = None,
+    ) -> None:
+        """Go on with the output of a container from where `stream` has halted.
+
+        That is after the time stamp `said`; if it is not known, at `since`.
+        """
         one = self._learn(container)
+        one.said, one.since = said, since
         one.alive = container.state.status in _ALIVE
         self._add(one, lambda: stream)
 

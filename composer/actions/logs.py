@@ -6,10 +6,10 @@ put in order: there may be millions of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from composer.actions.attach import Following, Output, Stopped
+from composer.actions.attach import Following, Output, Stopped, last_words
 from composer.actions.merging import ahead, last_lines, merged
 from composer.engine.port import Engine, LogStream
 from composer.errors import EngineError, EngineUnavailable
@@ -60,7 +60,7 @@ def read(
     """Yield the output of `containers` so far, all of it in the order in which it was said."""
     streams = _open(engine, containers, options, unreadable)
     try:
-        yield from _backlog(streams, options, dress, unreadable)
+        yield from _backlog(streams, options, dress, unreadable, {})
     finally:
         for _, stream in streams:
             stream.close()
@@ -85,9 +85,12 @@ def follow(
         containers = containers_of(project, engine, options)
         found(containers)
         streams = _open(engine, containers, options, unreadable)
-        yield from _backlog(streams, options, dress, unreadable)
+        said: dict[str, str] = {}
+        yield from _backlog(streams, options, dress, unreadable, said)
+        since = last_words(engine, _passed_over(streams, options, said))
         for container, stream in streams:
-            following.adopt(container, stream)
+            id = container.id
+            following.adopt(container, stream, said=said.get(id, ""), since=since.get(id))
         for news in following:
             if isinstance(news, Output):
                 yield dress(news.container, news.service, news.batch).texts
@@ -133,16 +136,32 @@ def _open(
     return streams
 
 
+def _passed_over(
+    streams: Opened, options: LogOptions, said: Mapping[str, str]
+) -> list[ObservedContainer]:
+    """Return the containers that may have said what nobody wants to see."""
+    narrowed = options.tail == 0 or options.since or options.until
+    return [one for one, _ in streams if one.id not in said] if narrowed else []
+
+
 def _backlog(
-    streams: Opened, options: LogOptions, dress: Dress, unreadable: Unreadable
+    streams: Opened,
+    options: LogOptions,
+    dress: Dress,
+    unreadable: Unreadable,
+    said: dict[str, str],
 ) -> Iterator[Lines]:
-    """Yield what was said so far; a stream that fails is taken out of `streams`."""
+    """Yield what was said so far; a stream that fails is taken out of `streams`.
+
+    `said` gets the time stamp of each container's last line, by id, be it shown or not.
+    """
     failed: list[LogStream] = []
     count = len(streams)
 
     def dressed(container: ObservedContainer, stream: LogStream) -> Iterator[LogBatch]:
         try:
             for batch in ahead(stream.batches(), count) if count > 1 else stream.batches():
+                said[container.id] = batch.times[-1].decode()
                 yield dress(container.name, container.service, batch)
         except EngineUnavailable:
             raise
