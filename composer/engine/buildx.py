@@ -168,9 +168,14 @@ class _Bake:
             self._report(spec, Progress(text))
 
     def _exported(self, target: str) -> None:
-        """End a build whose image is there, unless it goes elsewhere yet."""
+        """End a build whose image is there, unless it or its cache goes elsewhere yet.
+
+        The last one waits for buildx, which may fail after that: somebody must tell of it.
+        """
         spec = self._left.get(target)
-        if spec is not None and not spec.push:
+        if spec is None or spec.push or spec.build.cache_to:
+            return
+        if len(self._left) > 1:
             self._end(target, None)
 
     def _end(self, target: str, error: BaseException | None) -> None:
@@ -185,16 +190,19 @@ class _Bake:
             for target in list(self._left):
                 self._end(target, Cancelled())
             return
-        for match in said:
-            if match[1] in self._left and match[1] not in steps:
-                reason = _unwrapped(match[2])
-                self._end(match[1], failing(self._left[match[1]], "", reason))
+        failed = {
+            match[1]: failing(self._specs[match[1]], "", _unwrapped(match[2]))
+            for match in said
+            if match[1] in self._left
+        }
         for target, (name, vertex) in steps.items():
             if target in self._left:
-                self._end(target, self._failure(target, name, vertex))
-        if not steps and not any(match[1] in self._specs for match in said):
+                failed[target] = self._failure(target, name, vertex)
+        if not failed:
             first = next(iter(self._left))
-            self._end(first, failing(self._left[first], "", self._last_words()))
+            failed[first] = failing(self._left[first], "", self._last_words())
+        for target, error in failed.items():
+            self._end(target, error)
         for target in list(self._left):
             self._end(target, Cancelled())
 

@@ -99,13 +99,21 @@ def test_an_image_is_built_when_it_is_exported_and_the_others_go_on(tmp_path: Pa
     assert ends == {"api": "built", "web": "the build of 'web' failed: no more"}
 
 
-def test_what_is_pushed_too_is_not_over_when_it_is_exported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fields", [{"push": True}, {"cache_to": ("type=registry,ref=x",)}])
+def test_what_goes_elsewhere_yet_is_not_over_when_its_image_is_there(
+    tmp_path: Path, fields: dict[str, Any]
+) -> None:
     done = '{"vertexes":[{"digest":"e","name":"exporting to image","completed":"t"}]}'
     buildx = docker(tmp_path, f"echo '{done}' >&2; echo 'ERROR: denied' >&2; exit 1")
 
-    assert bake(buildx, spec(tmp_path, push=True))[1] == {
-        "web": "the build of 'web' failed: denied"
-    }
+    assert bake(buildx, spec(tmp_path, **fields))[1] == {"web": "the build of 'web' failed: denied"}
+
+
+def test_a_failure_after_everything_is_there_is_one_too(tmp_path: Path) -> None:
+    done = '{"vertexes":[{"digest":"e","name":"exporting to image","completed":"t"}]}'
+    buildx = docker(tmp_path, f"echo '{done}' >&2; echo 'ERROR: no space' >&2; exit 1")
+
+    assert bake(buildx, spec(tmp_path))[1] == {"web": "the build of 'web' failed: no space"}
 
 
 FAILED = r"""
