@@ -33,7 +33,7 @@ def plan_builds(project: Project, services: Iterable[Service], options: BuildOpt
     named = [service.name for service in services if service.build is not None]
     wanted = closure(_contexts_by_name(project), named)
     builds = {
-        image_ref(project, service): Step(
+        full_reference(image_ref(project, service)): Step(
             BuildImage(build_spec(project, service, options, push=name in named)), "asked for"
         )
         for name, service in project.services.items()

@@ -52,6 +52,12 @@ def test_whose_dockerfile_names_the_image_of_another_comes_after_it() -> None:
     assert order(plan(one, "a")) == ["build image demo-a"]
 
 
+def test_an_image_is_built_once_whether_its_tag_is_said_or_not() -> None:
+    assert order(plan(project(built("a", "shop"), built("b", "shop:latest")))) == [
+        "build image shop:latest"
+    ]
+
+
 def test_images_that_are_built_upon_each_other_are_an_error() -> None:
     one = project(built("a", "a:1"), built("b", "b:1"))
     one = replace(one, bases={"a": ("b:1",), "b": ("a:1",)})
