@@ -107,7 +107,7 @@ def _decide_build(
         return Step(build, "asked for by --pull always")
     if image is not None:
         return None
-    if options.no_build and service.image and options.pull != "never":
+    if options.no_build and service.image and (options.pull or service.pull_policy) != "never":
         return Step(PullImage(ref, platform(project, service)), "--no-build forbids to build it")
     if options.no_build:
         return _missing(project, service, ref, "--no-build forbids to build it")

@@ -64,6 +64,11 @@ def test_no_build_pulls_an_image_that_has_a_name() -> None:
     )
 
 
+def test_no_build_does_not_pull_what_is_never_pulled() -> None:
+    [error] = plan(replace(BUILT, pull_policy="never"), {}, replace(NOW, no_build=True)).errors
+    assert "--no-build forbids to build it" in error.message
+
+
 def test_an_image_that_one_service_builds_is_not_pulled_for_another() -> None:
     worker = service("worker", image="web:1", pull_policy="never")
     both = [worker, BUILT]
