@@ -49,7 +49,12 @@ def run(options: Namespace, session: Session) -> int:
     project = locking.obey(options, session, project)
     request = UpOptions(
         services=services,
-        images=ImageOptions(pull="always", quiet_pull=options.quiet_pull, now=time.time()),
+        images=ImageOptions(
+            pull="always",
+            obey_never=True,
+            quiet_pull=options.quiet_pull,
+            now=time.time(),
+        ),
         no_deps=True,
         ignore_orphans=True,
         timeout=flags.seconds(options.timeout),

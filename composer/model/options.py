@@ -25,12 +25,14 @@ class Recreate(Enum):
 class ImageOptions:
     """How to come by images.  `pull` overrides every service's pull_policy.
 
+    With `obey_never` those that the file says are never pulled are left out of that.
     `now` is in seconds since the epoch, for policies such as daily.
     """
 
     build: bool = False
     no_build: bool = False
     pull: str | None = None
+    obey_never: bool = False
     quiet_pull: bool = False
     quiet_build: bool = False
     now: float = 0

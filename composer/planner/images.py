@@ -68,6 +68,8 @@ def _decide(
     project: Project, service: Service, image: ObservedImage | None, options: ImageOptions
 ) -> Step | Problem | None:
     policy = options.pull or service.pull_policy or "missing"
+    if options.obey_never and service.pull_policy == "never":
+        policy = "never"
     ref = image_ref(project, service)
     pull = PullImage(ref, platform(project, service))
     if service.build is not None:

@@ -19,7 +19,9 @@ Pins = Mapping[str, str]
 def pinnable(project: Project, service: Service) -> Iterator[str]:
     """Yield the names of the images of `service` that come from a registry under a tag."""
     for one in (service, *further_images(project, service)):
-        if one.image and one.build is None and one.provider is None and "@" not in one.image:
+        if one.build is not None or one.provider is not None or one.pull_policy == "never":
+            continue
+        if one.image and "@" not in one.image:
             yield full_reference(one.image)
 
 

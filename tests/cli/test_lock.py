@@ -209,6 +209,24 @@ def test_update_renews_the_lock_of_what_it_updates(demo: World) -> None:
     assert web.spec.config.image == f"nginx:alpine@{images['nginx:alpine']}"
 
 
+def test_what_is_never_pulled_is_neither_locked_nor_updated(demo: World) -> None:
+    demo.run("up", "-d")
+    demo.write(
+        "services: {web: {image: nginx:alpine, pull_policy: never},"
+        " db: {image: postgres:16-alpine}}"
+    )
+    demo.run("up", "-d")
+    before = running(demo)
+    renew(demo)
+
+    assert demo.run("lock") == 0
+    assert list(lock_file(demo)["images"]) == ["postgres:16-alpine"]
+    assert demo.run("update", "--locked") == 0
+    after = running(demo)
+    assert after["demo-web-1"] == before["demo-web-1"]
+    assert after["demo-db-1"] != before["demo-db-1"]
+
+
 def test_a_dry_run_of_update_does_nothing(demo: World) -> None:
     demo.run("up", "-d")
     before = running(demo)
