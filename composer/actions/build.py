@@ -41,9 +41,10 @@ def build(
     watched = Watched(plan, project.name, engine, memory)
     try:
         execute(plan, engine, watched.heard(emit), project=project.name, parallel=parallel)
-    finally:
-        found = watched.keep()
-    return plan, found
+    except BaseException:
+        watched.keep(wait=False)
+        raise
+    return plan, watched.keep()
 
 
 def builds(project: Project, services: Collection[str], options: BuildOptions) -> Plan:

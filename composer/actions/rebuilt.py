@@ -19,7 +19,6 @@ from composer.dockerfile import bases, instructions
 from composer.engine.bake import is_remote
 from composer.engine.context import entries, ignored
 from composer.engine.port import Engine
-from composer.errors import ComposerError
 from composer.executor.run import Emit
 from composer.model.built import Inputs, Rebuilt
 from composer.model.events import Event, Outcome, StepFinished, StepProgressed
@@ -107,9 +106,13 @@ class Watched:
 
         return hear
 
-    def keep(self) -> tuple[Rebuilt, ...]:
-        """Keep what those that succeeded depended on; return what became of the cache in each."""
-        self._noting.join()
+    def keep(self, *, wait: bool = True) -> tuple[Rebuilt, ...]:
+        """Keep what those that succeeded depended on; return what became of the cache in each.
+
+        Who does not `wait` keeps what is known by now.
+        """
+        if wait:
+            self._noting.join()
         found = []
         for id, spec in self._specs.items():
             now = self._now.get(id)
@@ -123,7 +126,7 @@ class Watched:
     def _note(self) -> None:
         """Runs beside the builds."""
         for id, spec in self._specs.items():
-            with suppress(ComposerError, OSError):
+            with suppress(Exception):  # the build itself tells what is wrong
                 self._now[id] = self._inputs(spec, self._before[id])
 
     def _inputs(self, spec: BuildSpec, before: Inputs | None) -> Inputs:
