@@ -52,4 +52,4 @@ def builds(project: Project, services: Collection[str], options: BuildOptions) -
     edges = {name: tuple(service.depends_on) for name, service in project.services.items()}
     named = closure(edges, services) if options.with_dependencies else services
     wanted = [s for name, s in project.services.items() if not services or name in named]
-    return plan_builds(with_bases(project), wanted, options)
+    return plan_builds(with_bases(project, options.args), wanted, options)

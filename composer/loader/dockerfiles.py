@@ -6,6 +6,7 @@ Read when images may be built; what cannot be read is left out, and the builder 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from composer.dockerfile import bases
 from composer.model.build import Build
@@ -13,15 +14,19 @@ from composer.model.project import Project
 from composer.record import replace
 
 
-def with_bases(project: Project) -> Project:
-    """Return `project` with the images that the Dockerfiles of its services name."""
+def with_bases(project: Project, args: Mapping[str, str | None] = {}) -> Project:
+    """Return `project` with the images that the Dockerfiles of its services name.
+
+    `args` are build arguments of the command line, for all of them.
+    """
     built = {name: one.build for name, one in project.services.items() if one.build}
     if len(built) < 2:
         return project
     texts = {name: text_of(build) for name, build in built.items()}
-    return replace(
-        project, bases={name: bases(text, built[name].args) for name, text in texts.items() if text}
-    )
+    found = {
+        name: bases(text, {**built[name].args, **args}) for name, text in texts.items() if text
+    }
+    return replace(project, bases=found)
 
 
 def text_of(build: Build) -> str:
