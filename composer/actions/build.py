@@ -9,8 +9,10 @@ from composer.engine.port import Engine
 from composer.errors import InvalidProject
 from composer.executor.run import Emit, execute
 from composer.graph import closure
+from composer.loader.carried_out import unbuildable
 from composer.loader.dockerfiles import with_bases
 from composer.model.built import Rebuilt
+from composer.model.operations import BuildImage
 from composer.model.options import BuildOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
@@ -48,8 +50,14 @@ def build(
 
 
 def builds(project: Project, services: Collection[str], options: BuildOptions) -> Plan:
-    """Return what `build` would do."""
+    """Return what `build` would do; its errors are all that forbids it."""
     edges = {name: tuple(service.depends_on) for name, service in project.services.items()}
     named = closure(edges, services) if options.with_dependencies else services
     wanted = [s for name, s in project.services.items() if not services or name in named]
-    return plan_builds(with_bases(project, options.args), wanted, options)
+    plan = plan_builds(with_bases(project, options.args), wanted, options)
+    if plan.errors:
+        return plan
+    built = [step.operation for step in plan.steps if isinstance(step.operation, BuildImage)]
+    if problems := unbuildable(project, [one.spec.service for one in built]):
+        return Plan(errors=tuple(problems))
+    return plan

@@ -6,7 +6,7 @@ effect where it matters is an error at the user's own line, never silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from composer.errors import Problem
 from composer.model.project import FileObject, Project
@@ -18,7 +18,24 @@ def problems(project: Project) -> list[Problem]:
     found = list(_scheduled(project))
     for service in project.services.values():
         found += _files(project, service)
-    return sorted(found, key=_place)
+    found += unbuildable(project, project.services)
+    return sorted(dict.fromkeys(found), key=_place)
+
+
+def unbuildable(project: Project, services: Iterable[str]) -> list[Problem]:
+    """Return a problem for each secret that builds of `services` ask for and cannot get.
+
+    A variable may be unset: whether a build can do without that secret, its Dockerfile says.
+    """
+    found = {}
+    for build in filter(None, (project.services[name].build for name in services)):
+        for reference in build.secrets:
+            entry = project.secrets.get(reference.source)
+            if entry is None or entry.environment is not None:
+                continue
+            for message in _faults(entry, f"secret {reference.source!r}"):
+                found[message] = Problem(message, project.mark("secrets", reference.source))
+    return list(found.values())
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:

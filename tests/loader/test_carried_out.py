@@ -79,6 +79,19 @@ def test_a_secret_must_have_content_that_is_at_hand(
     assert messages(tmp_path, text) == [message]
 
 
+def test_a_secret_of_a_build_must_be_at_hand_too_but_a_variable_may_be_unset(
+    tmp_path: Path,
+) -> None:
+    text = """
+        services:
+          web: {build: {context: ., secrets: [s, token]}}
+          api: {build: {context: ., secrets: [s]}}
+        secrets: {s: {external: true}, token: {environment: GONE}}
+        """
+
+    assert messages(tmp_path, text) == ["secret 's' is external: only a swarm keeps such things"]
+
+
 def test_the_owner_of_a_file_is_a_number(tmp_path: Path) -> None:
     project = project_of(
         tmp_path,
