@@ -9,7 +9,7 @@ nobody heard, because the stream of them was cut, are found by looking again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from composer.actions.moments import engine_time, parse_timestamp
@@ -118,7 +118,8 @@ class Following:
 
     `wants` says which containers count, by service and number; `shows` whose output is read.
     If it is `lasting`, it goes on while nothing runs until `finish` is called.  With
-    `awaits_created` what was created is waited for, as it is about to start.
+    `awaits_created` what was created is waited for, as it is about to start; with `oneoffs`
+    one-off containers count as well.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Following:
         shows: Callable[[str], bool] = lambda service: True,
         lasting: bool = True,
         awaits_created: bool = False,
+        oneoffs: bool = False,
     ) -> None:
         self._engine = engine
         self._project = project
@@ -140,8 +142,9 @@ class Following:
         self._lasting = lasting
         self._awaits_created = awaits_created
         self._created: set[str] = set()
+        self._oneoffs = oneoffs
         self._fan: FanIn[EngineEvent | LogBatch | _Expect | _Restarting | _Hold | _Finish] = FanIn()
-        self._restarting: set[str] = set()
+        self._restarting: dict[str, EngineEvent | None] = {}
         self._losses = 0
         self._listen()
 
@@ -219,7 +222,7 @@ class Following:
                 case Arrived(_, _Expect(name)):
                     self._expected.add(name)
                 case Arrived(_, _Restarting(name, begins)):
-                    (self._restarting.add if begins else self._restarting.discard)(name)
+                    yield from self._restart(name, begins=begins)
                 case Arrived(_, _Hold()):
                     self._lasting = True
                 case Arrived(_, _Finish()):
@@ -248,12 +251,23 @@ class Following:
         one = _Container(container.id, container.name, container.service)
         return self._known.setdefault(container.id, one)
 
+    def _counts(self, labels: Mapping[str, str]) -> bool:
+        oneoff = labels.get(Label.ONEOFF, "").lower() == "true"
+        ours = Label.HOOK not in labels and (self._oneoffs or not oneoff)
+        return ours and self._wants(labels.get(Label.SERVICE, ""), labels.get(Label.NUMBER, ""))
+
+    def _restart(self, name: str, *, begins: bool) -> Iterator[News]:
+        """Keep the end of a container for ourselves, or tell it after all."""
+        if begins:
+            self._restarting[name] = None
+        elif event := self._restarting.pop(name, None):
+            self._expected.discard(name)
+            yield from self._stopped(self._known[event.container], event.exit_code or 0)
+
     def _happened(self, event: EngineEvent) -> Iterator[News]:
-        service = event.labels.get(Label.SERVICE, "")
-        number = event.labels.get(Label.NUMBER, "")
-        oneoff = event.labels.get(Label.ONEOFF, "").lower() == "true"
-        if oneoff or Label.HOOK in event.labels or not self._wants(service, number):
+        if not self._counts(event.labels):
             return
+        service = event.labels.get(Label.SERVICE, "")
         fresh = _Container(event.container, event.name, service)
         one = self._known.setdefault(event.container, fresh)
         one.name = event.name or one.name
@@ -263,7 +277,7 @@ class Following:
             case "start" if one.alive and one.source and one.stopped is None:
                 pass  # of the run that is read already
             case "start":
-                self._restarting.discard(one.name)
+                self._restarting.pop(one.name, None)
                 one.alive = True
                 self._created.discard(event.container)
                 self._expected.discard(event.name)
@@ -276,14 +290,13 @@ class Following:
                 self._created.discard(event.container)
 
     def _died(self, one: _Container, event: EngineEvent) -> Iterator[News]:
+        one.since, one.said = engine_time(event.time + 1), ""
         if one.name in self._restarting:
             one.alive = False
-            one.since, one.said = engine_time(event.time + 1), ""
+            self._restarting[one.name] = event
             self._expected.add(one.name)
             return
-        again = self._is_restarted(one)
-        one.alive = again
-        one.since, one.said = engine_time(event.time + 1), ""
+        one.alive = again = self._is_restarted(one)
         yield from self._stopped(one, event.exit_code or 0, again)
 
     def _look_again(self) -> Iterator[News]:
@@ -291,8 +304,7 @@ class Following:
         found = self._engine.project_containers(self._project)
         ids = {container.id for container in found}
         for container in found:
-            ours = not container.oneoff and Label.HOOK not in container.labels
-            if ours and self._wants(container.service, container.labels.get(Label.NUMBER, "")):
+            if self._counts(container.labels):
                 yield from self._catch_up(container)
         for one in list(self._known.values()):
             if one.alive and one.id not in ids:
@@ -305,6 +317,7 @@ class Following:
         one.name = container.name
         if container.state.status in _ALIVE:
             self._expected.discard(one.name)
+            self._restarting.pop(one.name, None)
             was_alive, one.alive = one.alive, True
             if was_alive and one.source:
                 one.run = self._engine.state(one.id).started_at
@@ -384,13 +397,3 @@ class Following:
         except NotFound:
             return False
         return state.status in _ALIVE and state.started_at == one.run
-
-
-def last_words(engine: Engine, containers: Iterable[ObservedContainer]) -> dict[str, str]:
-    """Return for each container, by id, the moment after its last line, if it ever spoke."""
-    found = {}
-    for container in containers:
-        times = [line.time for line in engine.logs(container.id, tail=1, timestamps=True)]
-        if times and times[-1]:
-            found[container.id] = engine_time(parse_timestamp(times[-1]) + 1)
-    return found

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from composer.actions.attach import Following, Output, Stopped, last_words
+from composer.actions.attach import Following, Output, Stopped
+from composer.actions.last_words import last_words
 from composer.actions.merging import ahead, last_lines, merged
 from composer.engine.port import Engine, LogStream
 from composer.errors import EngineError, EngineUnavailable

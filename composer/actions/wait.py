@@ -29,6 +29,7 @@ def wait(project: str, engine: Engine, services: Collection[str]) -> Iterator[Ex
         wants=lambda service, number: service in services,
         shows=lambda service: False,
         lasting=False,
+        oneoffs=True,
     )
     try:
         left: dict[str, str] = {}

@@ -16,7 +16,8 @@ from threading import Thread
 from types import FrameType
 from typing import TypeAlias
 
-from composer.actions.attach import Following, Output, Stopped, last_words
+from composer.actions.attach import Following, Output, Stopped
+from composer.actions.last_words import last_words
 from composer.actions.lifecycle import kill, stop
 from composer.actions.up import up
 from composer.cli.beside import Beside

@@ -5,7 +5,8 @@ from itertools import islice
 
 import pytest
 
-from composer.actions.attach import Following, News, Output, Stopped, last_words
+from composer.actions.attach import Following, News, Output, Stopped
+from composer.actions.last_words import last_words
 from composer.model.names import Label
 from composer.model.observed import ContainerState, Interest, ObservedContainer
 from composer.model.resources import ContainerConfig, ContainerSpec
@@ -178,3 +179,29 @@ def test_what_was_created_is_waited_for_when_asked_for(engine: FakeEngine) -> No
     engine.start("demo-web-1")
     engine.remove("demo-never-1")
     assert words(news) == ["demo-web-1: here", "demo-web-1 stopped with 0"]
+
+
+def restarting(engine: FakeEngine) -> Following:
+    """Follow a container that has stopped for a restart, and another one that runs."""
+    for name in ("demo-web-1", "demo-web-2"):
+        create(engine, name)
+        engine.start(name)
+    following = Following(engine, "demo", lasting=False)
+    for container in observed(engine):
+        following.read(container)
+    following.restarting("demo-web-1")
+    following.restarting("demo-web-2")
+    return following
+
+
+def test_a_restart_that_fails_half_way_ends_its_container(engine: FakeEngine) -> None:
+    following = restarting(engine)
+    news = iter(following)
+    engine.become("demo-web-1", exits=3)
+    following.restarting("demo-web-2", begins=False)
+    engine.become("demo-web-2", exits=4)
+    assert text(next(news)) == "demo-web-2 stopped with 4"
+
+    following.restarting("demo-web-1", begins=False)
+
+    assert words(news) == ["demo-web-1 stopped with 3"]

@@ -103,3 +103,24 @@ def test_the_project_goes_down_afterwards_when_asked_for(
     assert up.run("wait", "--down-project", "db") == 4
     assert up.states == {}
     assert "demo_data" in up.engine.volumes
+
+
+def test_a_command_of_run_is_waited_for_as_well(
+    up: World, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up.run("run", "-d", "web", "sleep", "9")
+    (oneoff,) = set(up.states) - {"demo-web-1", "demo-db-1"}
+    capfdbinary.readouterr()
+    end_once_seen(up, monkeypatch, web=7)
+    look = up.engine.project_containers
+
+    def seen(project: str) -> tuple[ObservedContainer, ...]:
+        found = look(project)
+        if up.states.get(oneoff) == "running":
+            up.engine.become(oneoff, exits=6)
+        return found
+
+    monkeypatch.setattr(up.engine, "project_containers", seen)
+
+    assert up.run("wait", "web") == 6
+    assert capfdbinary.readouterr().out.count(b"exited with status code") == 2
