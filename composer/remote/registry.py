@@ -16,6 +16,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from email.message import Message
 from typing import IO, Any, Final, TypeAlias
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -191,7 +192,8 @@ class Registry:
                 request, timeout=_SECONDS
             )
         except urllib.error.HTTPError as error:
-            error.said = error.read(_LARGEST_EXPLANATION)  # type: ignore[attr-defined]
+            with suppress(OSError, http.client.HTTPException):  # the code says enough
+                error.said = error.read(_LARGEST_EXPLANATION)  # type: ignore[attr-defined]
             error.close()
             raise
         except (OSError, http.client.HTTPException) as error:
