@@ -19,7 +19,7 @@ help:
 	@echo 'make demo-down  take the demo down again; its data stays'
 	@echo 'make test       everything: lint, types, fast tests, tests on a real engine'
 	@echo 'make check      the part of it that needs no Docker; seconds'
-	@echo 'make bench      how long commands take, beside Docker Compose; BENCH=--quick for a look'
+	@echo 'make bench      how long commands, watching, logs and builds take; BENCH=--quick for a look'
 	@echo 'make chaos      50 disturbed runs of up and down; RUNS=10, SEED=2'
 	@echo 'make fuzz       an hour of broken files for the loader; SECONDS_OF_FUZZING=60 for less'
 	@echo 'make man        manual pages in build/man; man -l build/man/composer.1'
