@@ -108,6 +108,22 @@ def test_a_process_that_outlives_the_connection_has_no_exit_code() -> None:
             dialogue.exit_code()
 
 
+def test_a_command_that_outlives_the_connection_has_no_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("composer.engine.docker.dialogues._EXIT_CODE_SECONDS", 0.05)
+    running = {"Running": True, "ExitCode": None}
+
+    def switched(path: str, plug: socket.socket) -> None:
+        plug.sendall(SWITCHED)
+
+    with scripted(executing(switched, **{"GET /exec/e/json": running}), HASTE) as wire:
+        dialogue = Dialogues(wire, {}).exec("web", Command(("x",)))
+        assert list(dialogue) == []
+        with pytest.raises(EngineError, match="container web has ended, but it runs on"):
+            dialogue.exit_code()
+
+
 def test_who_cannot_join_waits_for_no_end() -> None:
     def pending(path: str, plug: socket.socket) -> None:
         plug.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")

@@ -26,7 +26,7 @@ class Dialogues(Base):
         asked = f"container {container}"
         id = self._wire.post(f"/containers/{container}/exec", body=create, asked=asked)["Id"]
         hijacked = self._wire.hijack(f"/exec/{id}/start", start, asked=asked)
-        return Executed(self._wire, f"/exec/{id}", hijacked, tty=command.tty)
+        return Executed(self._wire, id, container, hijacked, tty=command.tty)
 
     def exec_detached(self, container: str, command: Command) -> None:
         body = _command(command)
@@ -91,16 +91,30 @@ class _Dialogue:
 class Executed(_Dialogue):
     """A command in a container."""
 
+    def __init__(
+        self, wire: Wire, id: str, container: str, hijacked: Hijacked, *, tty: bool
+    ) -> None:
+        super().__init__(wire, f"/exec/{id}", hijacked, tty=tty)
+        self._container = container
+
     def exit_code(self) -> int:
         """Return the code; the engine knows it a moment after the output has ended.
 
-        0 for a command that closed its output and runs on.
+        Raises EngineError for a command that runs on: be it that the connection was cut,
+        or that it closed its output itself, nobody knows how it is going to end.
         """
         waited = 0.0
         while True:
             json = self._wire.get(f"{self._path}/json")
-            if not json["Running"] or waited >= _EXIT_CODE_SECONDS:
+            if not json["Running"]:
                 return int(json["ExitCode"] or 0)
+            if waited >= _EXIT_CODE_SECONDS:
+                raise EngineError(
+                    f"the output of the command in container {self._container} has ended,"
+                    " but it runs on",
+                    help="the connection was cut, or the command closed its output;"
+                    " 'composer top' shows what runs",
+                )
             sleep(_TICK)
             waited += _TICK
 
