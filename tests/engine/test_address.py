@@ -255,6 +255,27 @@ def test_files_for_tls_that_are_missing_are_told(tmp_path: Path, flags: dict[str
         asked(environment, hosts=("tcp://there",), **flags)
 
 
+def test_files_for_tls_that_cannot_be_looked_at_are_not_taken_for_missing(
+    tmp_path: Path, home: Path
+) -> None:
+    certificates = home / ".docker" / "contexts" / "tls" / digest("secure") / "docker"
+    (tmp_path / "key.pem").symlink_to("key.pem")
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (certificates / name).unlink()
+        (certificates / name).symlink_to(name)
+
+    with pytest.raises(EngineError, match=r"ca\.pem, which cannot be read: too many levels"):
+        asked({"HOME": str(home)}, context="secure")
+    with pytest.raises(EngineError, match=r"key\.pem, which cannot be read: too many levels"):
+        asked({"DOCKER_CERT_PATH": str(tmp_path)}, hosts=("tcp://there",), tls=True)
+
+
+def test_only_true_believes_any_engine(home: Path) -> None:
+    make_context(home, "text", {"Host": "tcp://text", "SkipTLSVerify": "false"})
+
+    assert asked({"HOME": str(home)}, context="text").tls is None
+
+
 def test_with_tls_and_no_host_the_engine_is_the_local_one_with_tls(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").touch()
     environment = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(tmp_path)}
@@ -337,6 +358,16 @@ def test_headers_of_the_variable_replace_them(tmp_path: Path) -> None:
     assert resolve(listed).headers == {"A": "1", "B": "x,y"}
     with pytest.raises(EngineError, match="DOCKER_CUSTOM_HEADERS has 'A', which is no KEY=VALUE"):
         resolve({"DOCKER_CUSTOM_HEADERS": "A"})
+    with pytest.raises(EngineError, match="DOCKER_CUSTOM_HEADERS is no list of KEY=VALUE"):
+        resolve({"DOCKER_CUSTOM_HEADERS": '"a=b'})
+
+
+@pytest.mark.parametrize("value", ["日本", "a\nb"])
+def test_headers_that_cannot_be_sent_are_refused(tmp_path: Path, value: str) -> None:
+    settings(tmp_path, HttpHeaders={"X-Token": value})
+
+    with pytest.raises(EngineError, match="header 'X-Token' has a character that cannot be sent"):
+        resolve({"HOME": str(tmp_path)})
 
 
 PROXIES = {

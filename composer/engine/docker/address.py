@@ -6,6 +6,7 @@ Reads Docker's own configuration files and talks to nobody.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 
 from composer.engine.docker.docker_config import (
@@ -166,7 +167,7 @@ def _given_tls(directory: str, choice: EngineChoice, *, verify: bool) -> Tls:
     files: list[str | None] = []
     for name, given in zip(CERTIFICATES, (choice.ca, choice.cert, choice.key), strict=True):
         path = given.strip("'\"") if given else os.path.join(directory, name)
-        there = os.path.isfile(path)
+        there = _is_there(path)
         if not there and (given or (verify and name == CERTIFICATES[0])):
             raise EngineError(
                 f"TLS needs {path}, which does not exist",
@@ -178,13 +179,27 @@ def _given_tls(directory: str, choice: EngineChoice, *, verify: bool) -> Tls:
     return Tls(ca=ca, cert=cert, key=key, verify=verify)
 
 
+def _is_there(path: str) -> bool:
+    """Say whether a file exists; one that nobody lets us look at is no reason to go without."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise EngineError(
+            f"TLS needs {path}, which cannot be read: {why}",
+            help="whoever talks to this engine must be allowed to read its certificates",
+        ) from None
+
+
 def _from_context(directory: str, name: str, origin: str) -> Address:
     endpoint = context_endpoint(directory, name, origin)
     origin = f"from docker context {name!r}"
     certificates = context_certificates(directory, name)
     paths = (os.path.join(certificates, file) for file in CERTIFICATES)
-    ca, cert, key = (path if os.path.isfile(path) else None for path in paths)
-    skip = bool(endpoint.get("SkipTLSVerify"))
+    ca, cert, key = (path if _is_there(path) else None for path in paths)
+    skip = endpoint.get("SkipTLSVerify") is True
     tls = Tls(ca=ca, cert=cert, key=key, verify=not skip) if skip or ca or cert or key else None
     text = str(endpoint.get("Host") or DEFAULT_URL)
     url = parse(text, origin, port=2376 if tls else 2375)

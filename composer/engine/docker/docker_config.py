@@ -65,22 +65,36 @@ def proxies(settings: Mapping[str, Any], url: str) -> dict[str, str]:
 def headers(settings: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
     """Return what is sent along with every question; a variable replaces config.json's.
 
-    Raises EngineError for one of the variable that is no KEY=VALUE.
+    Raises EngineError for one of the variable that is no KEY=VALUE, and for what cannot be sent.
     """
     listed = environment.get("DOCKER_CUSTOM_HEADERS")
     if not listed:
         said = settings.get("HttpHeaders")
         said = said if isinstance(said, dict) else {}
-        return {str(key): str(value) for key, value in said.items()}
+        return _sendable({str(key): str(value) for key, value in said.items()})
     import csv
 
+    try:
+        fields = next(csv.reader([listed], strict=True))
+    except csv.Error as error:
+        raise EngineError(f"DOCKER_CUSTOM_HEADERS is no list of KEY=VALUE: {error}") from None
     found = {}
-    for field in next(csv.reader([listed], strict=True)):
+    for field in fields:
         key, equals, value = field.partition("=")
         if not equals or not key.strip():
             raise EngineError(f"DOCKER_CUSTOM_HEADERS has {field!r}, which is no KEY=VALUE")
         found[key.strip()] = value
-    return found
+    return _sendable(found)
+
+
+def _sendable(headers: dict[str, str]) -> dict[str, str]:
+    for key, value in headers.items():
+        if any(letter in "\r\n" or letter > "\xff" for letter in key + value):
+            raise EngineError(
+                f"header {key!r} has a character that cannot be sent",
+                help="HttpHeaders of Docker's config.json or DOCKER_CUSTOM_HEADERS has it",
+            )
+    return headers
 
 
 def context_endpoint(directory: str, name: str, origin: str) -> Mapping[str, Any]:
