@@ -92,3 +92,17 @@ def test_a_relative_path_is_found_from_here(
         listener.bind("here.sock")
         listener.listen()
         dial(Address(f"unix://{os.getcwd()}/here.sock")).close()
+
+
+@pytest.mark.parametrize("url", ["tcp://my..host:2375", "ssh://a%00b@host"])
+def test_what_cannot_be_a_host_name_is_told(url: str) -> None:
+    with pytest.raises(EngineUnavailable, match="that cannot be a host name or a user"):
+        dial(Address(url))
+
+
+def test_an_ssh_that_cannot_be_started_is_not_taken_for_none() -> None:
+    missing, _ = explained(FileNotFoundError(2, "No such file"), "ssh://host")
+    message, _ = explained(OSError(24, "Too many open files"), "ssh://host")
+
+    assert missing.endswith("there is no ssh program on this machine")
+    assert message.endswith("ssh cannot be started (too many open files)")

@@ -26,7 +26,10 @@ from composer.errors import EngineError, EngineUnavailable
     ],
 )
 def test_dockers_own_command_is_run_over_there(url: str, words: str) -> None:
-    assert " ".join(command(split(url))) == f"ssh -T -o ConnectTimeout=10 {words}"
+    assert (
+        " ".join(command(split(url)))
+        == f"ssh -T -o ConnectTimeout=10 -o ServerAliveInterval=10 {words}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -33,17 +33,17 @@ def dial(address: Address) -> socket.socket:
                 return _ssh(address)
             case _:
                 return _tcp(address)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise unavailable(address, error) from error
 
 
-def unavailable(address: Address, error: OSError) -> EngineUnavailable:
+def unavailable(address: Address, error: OSError | ValueError) -> EngineUnavailable:
     """Return what to tell somebody who cannot reach the engine because of `error`."""
     why, help = _reason(address, error)
     return EngineUnavailable(f"no engine at {address.url} ({address.origin}): {why}", help=help)
 
 
-def reason(address: Address, error: OSError) -> str:
+def reason(address: Address, error: OSError | ValueError) -> str:
     """Return in a few words why the engine cannot be reached."""
     return _reason(address, error)[0]
 
@@ -70,7 +70,7 @@ def _tcp(address: Address) -> socket.socket:
 
             connection = wrap(connection, address.tls, host)
         connection.settimeout(None)
-    except OSError:
+    except (OSError, ValueError):
         connection.close()
         raise
     return connection
@@ -82,8 +82,12 @@ def _ssh(address: Address) -> socket.socket:
     return Tunnel(address)
 
 
-def _reason(address: Address, error: OSError) -> tuple[str, str]:
+def _reason(address: Address, error: OSError | ValueError) -> tuple[str, str]:
     """Return why, and what to do about it."""
+    if not isinstance(error, OSError):
+        return "that cannot be a host name or a user", "check the address"
+    if address.scheme == "ssh" and not isinstance(error, FileNotFoundError):
+        return f"ssh cannot be started ({(error.strerror or str(error)).lower()})", "try again"
     if address.scheme == "ssh":
         return "there is no ssh program on this machine", "install one (openssh-client)"
     if address.tls:

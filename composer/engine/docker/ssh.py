@@ -27,6 +27,7 @@ from composer.errors import AnswerLost, EngineError, EngineUnavailable
 from composer.pattern import pattern
 
 CONNECT_SECONDS: Final = 10
+_ALIVE_SECONDS: Final = 10
 _MOST: Final = 8192  # bytes of what ssh says that are kept
 _END_SECONDS: Final = 5
 
@@ -108,7 +109,7 @@ class Tunnel(socket.socket):
                     stderr=subprocess.PIPE,
                     start_new_session=True,  # Ctrl-C is for us, who may still have to stop things
                 )
-        except OSError:
+        except (OSError, ValueError):
             self.close()
             raise
         self._listener = Thread(target=self._hear, name="composer-ssh", daemon=True)
@@ -140,7 +141,8 @@ class Tunnel(socket.socket):
 
 def command(place: Place, options: Sequence[str] = ()) -> list[str]:
     """Return the command line of ssh."""
-    words = ["ssh", "-T", "-o", f"ConnectTimeout={CONNECT_SECONDS}", *options]
+    words = ["ssh", "-T", "-o", f"ConnectTimeout={CONNECT_SECONDS}"]
+    words += ["-o", f"ServerAliveInterval={_ALIVE_SECONDS}", *options]
     words += [*_login(place), "--"]
     docker = ["docker", f"--host=unix://{unquote(place.path)}"] if place.path else ["docker"]
     return [*words, place.host, *map(shlex.quote, docker), "system", "dial-stdio"]
