@@ -196,8 +196,9 @@ class Copies:
         return copy
 
     def _send(self, copy: Copy) -> None:
-        owner = self._served[copy.container.service].owner
-        load = Load(sources=copy.take(), base=copy.base, owner=owner)
+        one = self._served[copy.container.service]
+        bounds = one.bounds(copy.container)
+        load = Load(sources=copy.take(), base=copy.base, owner=one.owner, bounds=bounds)
         runs = copy.container.state.status == "running"
         self._crew.do(self._carry, copy.container.id, load, runs)
 
@@ -235,6 +236,8 @@ class Copies:
         for one in arrival.unread:
             self._trouble(f"{one.path} cannot be read: {one.reason}", "")
         container = copy.container
+        for why, help in arrival.spared.items():
+            self._trouble(f"{container.service}: {why}", help)
         if arrival.changed or arrival.removed:
             if arrival.error is None:
                 copy.told.clear()

@@ -6,11 +6,14 @@ since watching began, so that a container that comes later lacks nothing.
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections.abc import Iterable, Mapping
 
-from composer.model.observed import ObservedContainer
+from composer.model.observed import MountPoint, ObservedContainer
 from composer.model.project import Project
 from composer.model.service import Service
+from composer.planner.bounds import Bounds
 from composer.planner.watch import Reaction, Rule
 from composer.record import dataclass, field
 from composer.watching.packing import Owner
@@ -70,6 +73,7 @@ class Served:
     name: str
     rules: tuple[Rule, ...]
     owner: Owner | None = None
+    tmpfs: tuple[MountPoint, ...] = ()
     first: Sources = field(default_factory=dict)
     journal: Sources = field(default_factory=dict)
     restart: bool = False
@@ -89,8 +93,18 @@ class Served:
             self.commands |= reaction.commands
             self.due = due
 
+    def bounds(self, container: ObservedContainer) -> Bounds:
+        """Return what is left alone in a container; of a tmpfs of `tmpfs` no engine tells."""
+        own = (rule.places for rule in self.rules if rule.sends)
+        return Bounds(mounts=(*container.mounts, *self.tmpfs), own=frozenset().union(*own))
+
     def begin(self) -> tuple[bool, bool, tuple[int, ...]]:
-        """Return whether to rebuild, whether to restart, and the rules with commands to run."""
+        """Return whether to rebuild, whether to restart, and the rules with commands to run.
+
+        What was removed before a rebuild is not removed from what it makes.
+        """
+        if self.rebuild:
+            self.journal = {to: at for to, at in self.journal.items() if os.path.lexists(at)}
         work = self.rebuild, self.restart, tuple(sorted(self.commands))
         self.rebuild = self.restart = False
         self.commands, self.due, self.busy = {}, None, True
@@ -113,7 +127,8 @@ def served(
     for rule in rules:
         by_service.setdefault(rule.service, []).append(rule)
     for name, own in by_service.items():
-        one = Served(name, tuple(own), owner_of(project.services[name]))
+        service = project.services[name]
+        one = Served(name, tuple(own), owner_of(service), _tmpfs_of(service))
         files = [path for path, stamp in known.items() if not is_directory(stamp)]
         one.first = _sent(own, files, first=True)
         if (old := before.get(name)) is not None:
@@ -132,6 +147,11 @@ def _sent(rules: Iterable[Rule], paths: Iterable[str], *, first: bool) -> Source
         for rule in sending
         if (rule.begins_with(path) if first else rule.concerns(path))
     }
+
+
+def _tmpfs_of(service: Service) -> tuple[MountPoint, ...]:
+    places = (posixpath.normpath(text.partition(":")[0]) for text in service.tmpfs)
+    return tuple(MountPoint(type="tmpfs", target=place) for place in places)
 
 
 def owner_of(service: Service) -> Owner | None:

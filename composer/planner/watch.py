@@ -82,9 +82,22 @@ class Rule:
         return self.concerns(path) and not _NOT_AT_FIRST.select(path)
 
     def target(self, path: str) -> str:
-        """Return where a path of this machine is in containers."""
+        """Return where a path of this machine is in containers.
+
+        A file goes into the directory that a target with "/" at its end is.
+        """
+        place = self.watch.target or "/"
         below = path[len(self.watch.path) :].strip("/")
-        return posixpath.normpath(posixpath.join(self.watch.target or "/", below))
+        if not below and place.endswith("/"):
+            below = posixpath.basename(path)
+        return posixpath.normpath(posixpath.join(place, below))
+
+    @property
+    def places(self) -> frozenset[str]:
+        """What it names in containers, be its path a directory or a file."""
+        return frozenset(
+            (posixpath.normpath(self.watch.target or "/"), self.target(self.watch.path))
+        )
 
     def passes_by(self, directory: str) -> bool:
         """Say whether nothing below a directory concerns this rule."""

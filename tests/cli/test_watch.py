@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
 
 import pytest
 
-from composer.actions.watch import Watching
-from composer.cli.main import dispatch
-from composer.model.names import Label
-from composer.render.console import Console
 from composer.watching.notices import Missed, Notice, Places, Prune
-from support.engine import FakeContainer, FakeEngine
 from support.lab import eventually
 from support.session import World
+from support.watched import Watched, all_have, containers
 
 FILE = """
     name: demo
@@ -53,53 +47,6 @@ class Deaf:
         self._inbox.put(None)
 
 
-class Watched:
-    """A `watch` that runs in a thread; to stop it is as if Ctrl-C were pressed."""
-
-    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.world = world
-        self._said = io.BytesIO()
-        self.code: int | None = None
-        self._watching: list[Watching] = []
-        made = Watching.__init__
-
-        def make(one: Watching, *given: Any) -> None:
-            made(one, *given)
-            self._watching.append(one)
-
-        monkeypatch.setattr(Watching, "__init__", make)
-
-    def start(self, *argv: str) -> None:
-        self._thread = Thread(target=self.run, args=argv, daemon=True)
-        self._thread.start()
-
-    def run(self, *argv: str) -> None:
-        """Run a command to its end."""
-        stream = io.TextIOWrapper(self._said, write_through=True)
-
-        class Talking(self.world.session_type()):  # type: ignore[misc]
-            console = Console(out=stream, err=stream)
-
-        self.code = dispatch(argv, Talking)
-
-    def until(self, said: str) -> None:
-        """Wait until it has said so."""
-        eventually(lambda: self.said, lambda text: said in text)
-
-    @property
-    def said(self) -> str:
-        return self._said.getvalue().decode()
-
-    def stop(self) -> None:
-        if self._watching:
-            self._watching[-1].stop()
-        self.ended()
-
-    def ended(self) -> None:
-        self._thread.join(20)
-        assert not self._thread.is_alive()
-
-
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     world = World(tmp_path, monkeypatch)
@@ -118,20 +65,6 @@ def watched(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
     yield watched
     watched.stop()
     assert watched.code == 130
-
-
-def containers(engine: FakeEngine) -> list[FakeContainer]:
-    return [one for one in engine.containers.values() if one.labels[Label.SERVICE] == "web"]
-
-
-def all_have(engine: FakeEngine, met: Callable[[dict[str, bytes]], bool], count: int = 2) -> None:
-    """Wait until the files of all containers are as they should be."""
-
-    def look() -> list[bool]:
-        with engine.changed:
-            return [met(one.files) for one in containers(engine)]
-
-    eventually(look, lambda seen: seen == [True] * count)
 
 
 def test_it_brings_the_project_up_first(watched: Watched) -> None:
@@ -155,17 +88,6 @@ def test_what_goes_here_goes_there(watched: Watched) -> None:
     all_have(watched.world.engine, lambda files: "/app/a.py" in files)
     (directory / "a.py").unlink()
     all_have(watched.world.engine, lambda files: "/app/a.py" not in files)
-
-
-def test_what_goes_here_goes_where_there_is_no_rm(watched: Watched) -> None:
-    engine, directory = watched.world.engine, watched.world.directory / "src"
-    for one in containers(engine):
-        one.lacks = frozenset({"rm"})
-    for name in ("a.py", "b.py"):
-        (directory / name).write_text("1")
-    all_have(engine, lambda files: files.keys() == {"/app/a.py", "/app/b.py"})
-    (directory / "a.py").unlink()
-    all_have(engine, lambda files: files.keys() == {"/app/b.py"})
 
 
 def test_a_file_that_becomes_a_directory_does_so_there(watched: Watched) -> None:

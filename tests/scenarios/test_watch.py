@@ -147,7 +147,7 @@ def test_files_come_as_they_are_here(folder: Folder) -> None:
         eventually(listed, lambda text: "drwxr-xr-x 1000:100 link" in text)
 
 
-def test_a_container_without_any_other_program_loses_files_too(folder: Folder) -> None:
+def test_a_container_without_any_other_program_gets_files_and_loses_nothing(folder: Folder) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         program = run("sh", "-c", "command -v busybox").out.strip()
@@ -162,13 +162,16 @@ def test_a_container_without_any_other_program_loses_files_too(folder: Folder) -
     )
     source, web = folder.path / "src", f"{folder.name}-web-1"
     try:
-        with watching(folder):
-            for name in ("a", "b", "d/c"):
+        with watching(folder) as watch:
+            for name in ("a", "d/c"):
                 write(source / name, name.encode())
             eventually(lambda: inside(web, "/app"), lambda at: at == here(source))
             (source / "a").unlink()
             (source / "d" / "c").unlink()
-            eventually(lambda: inside(web, "/app"), lambda at: at == {"b": b"b"})
+            watch.until("no rm in the container")
+            write(source / "b", b"b")
+            kept = {"a": b"a", "d/c": b"d/c", "b": b"b"}
+            eventually(lambda: inside(web, "/app"), lambda at: at == kept)
     finally:
         folder.remove()
         docker("rmi", "-f", image)
@@ -191,6 +194,33 @@ def test_read_only_containers_get_files_in_their_volumes_and_others_are_told(
         watch.until("read-only")
         write(folder.path / "in" / "c", b"2")
         eventually(lambda: inside(web, "/v/in"), lambda at: at == {"a": b"1", "c": b"2"})
+
+
+def test_what_is_mounted_below_a_rule_is_left_alone(folder: Folder) -> None:
+    folder.write(
+        "compose.yaml",
+        f"services: {{web: {{image: busybox, command: {STAY}, "
+        "volumes: ['v:/app/v', './b:/app/b'], "
+        "develop: {watch: [{path: ., action: sync, target: /app},"
+        " {path: ./one, action: sync, target: /etc}]}}}\nvolumes: {v: {}}\n",
+    )
+    web = f"{folder.name}-web-1"
+    write(folder.path / "b" / "mine", b"1")
+    (folder.path / "v").mkdir()
+    with watching(folder) as watch:
+        docker("exec", web, "sh", "-c", "echo rows >/app/v/rows")
+        (folder.path / "v").rmdir()
+        watch.until("/app/v is a volume")
+        write(folder.path / "v", b"a file")
+        write(folder.path / "one", b"1")
+        watch.until("/etc is a directory")
+        (folder.path / "b" / "mine").unlink()
+        write(folder.path / "b" / "mine", b"2")
+        write(folder.path / "last", b"1")
+        at = eventually(lambda: inside(web, "/app"), lambda at: "last" in at)
+        assert at["v/rows"] == b"rows\n"
+        assert (folder.path / "b" / "mine").read_bytes() == b"2"
+        assert docker("exec", web, "test", "-f", "/etc/passwd") == ""
 
 
 def test_the_sample_shows_what_is_changed(folder: Folder) -> None:

@@ -105,7 +105,7 @@ def _clean(path: str) -> str:
 
 
 def _directories(live: FakeContainer) -> set[str]:
-    found = set(live.directories)
+    found = live.directories | {one.target for one in live.mounts if one.type != "bind"}
     for path in live.files:
         while path != "/":
             path = posixpath.dirname(path)

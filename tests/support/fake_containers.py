@@ -62,6 +62,7 @@ class FakeContainers(World):
                 networks=self._networks_of(spec.config),
                 mounts=tuple(self._mount_points(spec)),
                 files={
+                    **self.built_files.get(spec.labels.get(Label.SERVICE, ""), {}),
                     **{file.path: file.content for file in spec.files},
                     **self._kept_files(spec),
                 },

@@ -50,7 +50,7 @@ class FakeContainer:
     """`trap` is the exit code on SIGTERM, None if the command ignores it.
 
     `owners` maps network_mode, ipc and pid to the id of the container it lives in.
-    `lacks` are programs that its image does not have.
+    `lacks` are programs that its image does not have, `busy` is why nothing can be removed.
     `told` are the signals that it was sent, `delivered` what it was noted to have got.
     `said` is its output in pieces, `reads` whether its command waits for input, `ends`
     how often it has ended, and `size` the rows and columns of its terminal.
@@ -68,6 +68,7 @@ class FakeContainer:
     published: tuple[PublishedPort, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
     lacks: frozenset[str] = frozenset()
+    busy: str = ""
     directories: set[str] = field(default_factory=lambda: {"/", "/tmp", "/etc"})
     told: list[str] = field(default_factory=list)
     delivered: str | None = None
@@ -115,6 +116,8 @@ class FakeContainer:
         if command[:1] and command[0] in self.lacks:
             said = f'exec: "{command[0]}": executable file not found in $PATH'
             return Run(output=[("stdout", said.encode())], exit_code=126)
+        if command[:1] == ("rm",) and self.busy:
+            return Run(output=[("stderr", self.busy.encode())], exit_code=1)
         if command[:3] == ("rm", "-rf", "--"):
             for path in command[3:]:
                 self.forget(path)
@@ -144,7 +147,8 @@ class World:
     `failing_builds` maps a service to the error of its build, and `sources` a
     service to any text: another text, another image; `sizes` a volume to its
     bytes; `used` a container to the samples of what it uses.  `where` says where the
-    engine runs, `files_in` what composer keeps in a volume.
+    engine runs, `files_in` what composer keeps in a volume, `built_files` what is in the
+    image of a service.
     """
 
     def __init__(self, images: Iterable[str] = (), pullable: Iterable[str] = ()) -> None:
@@ -159,6 +163,7 @@ class World:
         self.volumes: dict[str, ObservedVolume] = {}
         self.sizes: dict[str, int] = {}
         self.files_in: dict[str, dict[str, bytes]] = {}
+        self.built_files: dict[str, dict[str, bytes]] = {}
         self.images: dict[str, ObservedImage] = {}
         self.nameless: dict[str, set[str]] = {}
         self.pullable = {full_reference(ref): "1" for ref in pullable}
