@@ -11,6 +11,7 @@ import pytest
 from composer.engine.port import ByteStream
 from composer.errors import EngineError, NotFound
 from composer.model.archives import CommitSpec
+from composer.model.service import Mount, VolumeOptions
 from support.lab import Bench
 
 
@@ -146,3 +147,16 @@ def test_what_is_of_another_kind_gives_way_if_it_is_to_be_replaced(
     assert found["tmp/d"] == b"a file"
     assert found["tmp/f/b"] == b"3"
     assert "tmp/d/a" not in found
+
+
+def test_what_is_written_into_a_volume_is_there_for_the_next_container(bench: Bench) -> None:
+    volume = bench.make_volume()
+    mount = Mount(type="volume", source=volume, target="/v", volume=VolumeOptions(nocopy=True))
+    writes, reads = (bench.create(name, mounts=(mount,)) for name in ("writes", "reads"))
+    assert content_of(bench.engine.read_archive(reads, "/v/.")).keys() == {"."}
+
+    bench.engine.write_archive(writes, "/v", archive(("d/a", b"one")))
+    bench.engine.remove(reads)
+    reads = bench.create("reads", mounts=(mount,))
+
+    assert content_of(bench.engine.read_archive(reads, "/v/."))["./d/a"] == b"one"

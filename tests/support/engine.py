@@ -202,6 +202,8 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
                 raise Conflict(f"a volume named {spec.name} already exists with another driver")
             if live is None:
                 self.files_in.pop(spec.name, None)
+                device = spec.driver_opts.get("device", "")
+                self.inside[spec.name] = self.devices.setdefault(device, {}) if device else {}
                 self.volumes[spec.name] = ObservedVolume(
                     name=spec.name,
                     driver=driver,
@@ -241,6 +243,7 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
             if mounted:
                 raise Conflict(f"volume {name} is in use by {', '.join(mounted)}")
             self.volumes.pop(name, None)
+            self.inside.pop(name, None)
 
     # Images
 

@@ -67,6 +67,18 @@ class FakeArchives(World):
                     if replace:
                         _give_way(live, target, entry)
                     _put(live, target, entry, archive)
+            self._write_through(live)
+
+    def _write_through(self, live: FakeContainer) -> None:
+        """Have volumes keep what was written where they are mounted."""
+        for mount in live.mounts:
+            below = f"{mount.target}/"
+            if mount.name:
+                self.inside.setdefault(mount.name, {}).update(
+                    (path.removeprefix(below), content)
+                    for path, content in live.files.items()
+                    if path.startswith(below)
+                )
 
     def export(self, container: str) -> FakeArchive:
         with self.changed:

@@ -67,6 +67,7 @@ class FakeContainers(World):
                     **self._kept_files(spec),
                 },
             )
+            self._show_volumes(live)
             self.containers[spec.name] = live
             self.post(live, "create")
             if spec.files and spec.config.read_only:
@@ -370,6 +371,14 @@ class FakeContainers(World):
                     raise EngineError("invalid mount config: bind source path does not exist")
                 found[mount.target] = kept[mount.volume.subpath]
         return found
+
+    def _show_volumes(self, live: FakeContainer) -> None:
+        """Have a container see what is in its volumes by now."""
+        for mount in live.mounts:
+            if mount.name and mount.target not in live.files:
+                live.directories.add(mount.target)
+                inside = self.inside.get(mount.name, {})
+                live.files.update({f"{mount.target}/{path}": inside[path] for path in inside})
 
     def _signal(self, live: FakeContainer, signal: str) -> None:
         live.told.append(signal)

@@ -147,8 +147,9 @@ class World:
     `failing_builds` maps a service to the error of its build, and `sources` a
     service to any text: another text, another image; `sizes` a volume to its
     bytes; `used` a container to the samples of what it uses.  `where` says where the
-    engine runs, `files_in` what composer keeps in a volume, `built_files` what is in the
-    image of a service.
+    engine runs, `files_in` what composer keeps in a volume, `inside` what else is in one,
+    `devices` what lies where a volume is told to keep its data, and `built_files` what is
+    in the image of a service.
     """
 
     def __init__(self, images: Iterable[str] = (), pullable: Iterable[str] = ()) -> None:
@@ -164,6 +165,8 @@ class World:
         self.sizes: dict[str, int] = {}
         self.files_in: dict[str, dict[str, bytes]] = {}
         self.built_files: dict[str, dict[str, bytes]] = {}
+        self.inside: dict[str, dict[str, bytes]] = {}
+        self.devices: dict[str, dict[str, bytes]] = {}
         self.images: dict[str, ObservedImage] = {}
         self.nameless: dict[str, set[str]] = {}
         self.pullable = {full_reference(ref): "1" for ref in pullable}
