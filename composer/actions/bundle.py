@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from uuid import uuid4
 
 from composer.actions.bundle_file import BundleWriter, writing
 from composer.engine.port import Engine
-from composer.errors import ComposerError, EngineError, InvalidProject, Problem
+from composer.errors import (
+    ComposerError,
+    Conflict,
+    EngineError,
+    InvalidProject,
+    NotFound,
+    Problem,
+    UsageError,
+)
 from composer.executor.run import Emit, execute
 from composer.loader.carried import Carried
-from composer.model.bundle import IMAGES, PROJECT, Bundle, BundledVolume
+from composer.model.bundle import IMAGES, PROJECT, TEMPLATE, Bundle, BundledVolume
 from composer.model.observed import Interest
 from composer.model.options import ImageOptions
 from composer.model.project import Project
@@ -71,6 +80,15 @@ def unnamed(project: Project) -> Iterator[Problem]:
             )
 
 
+def refuse_unreadable(project: Project, options: BundleOptions) -> None:
+    """Raise UsageError if no image goes along by which volumes could be read, and filled."""
+    if options.volumes and not (options.images and image_refs(project)):
+        raise UsageError(
+            "what is in volumes needs an image to come out again, and none goes along",
+            help="leave out --no-images" if not options.images else "leave out --volumes",
+        )
+
+
 def bundle(
     project: Project,
     carried: Carried,
@@ -82,10 +100,12 @@ def bundle(
 
     Raises ComposerError; the file appears only when it is whole.
     """
+    refuse_unreadable(project, options)
     with writing(options.path) as writer:
         for path in carried.files:
             _add_file(writer, project.directory, path)
-        writer.add("env.template", [text.encode() for text in template])
+        if TEMPLATE not in carried.files:  # the project has made its own
+            writer.add(TEMPLATE, [text.encode() for text in template])
         refs = image_refs(project) if options.images else ()
         if refs:
             with closing(engine.save_images(refs)) as images:
@@ -111,12 +131,21 @@ def holding(engine: Engine, image: str, volume: str) -> Iterator[tuple[str, str]
     mount = Mount(type="volume", source=volume, target=_INSIDE, volume=VolumeOptions(nocopy=True))
     config = ContainerConfig(image=image, mounts=(mount,), network_mode="none", command=("true",))
     spec = ContainerSpec(service="bundle", number=0, name=name, digest="", config=config)
-    engine.create_container(spec)
     try:
+        engine.create_container(spec)
         yield name, _INSIDE
     finally:
         with suppress(EngineError):
-            engine.remove(name, volumes=False, force=True)
+            insist(lambda: engine.remove(name, volumes=False, force=True))
+
+
+def insist(action: Callable[[], object]) -> None:
+    """Carry out what must be done; Ctrl-C meanwhile has it tried once more, and counts then."""
+    try:
+        action()
+    except KeyboardInterrupt:
+        action()
+        raise
 
 
 def _add_file(writer: BundleWriter, directory: str, path: str) -> None:
@@ -142,7 +171,8 @@ def _volumes(
         users = [
             container.name
             for container in engine.running_containers()
-            if any(point.name == spec.name for point in container.mounts)
+            if container.state.status != "paused"  # by somebody else, who wants it so
+            and any(point.name == spec.name for point in container.mounts)
         ]
         with (
             _standing_still(engine, users if options.pause else []),
@@ -158,10 +188,33 @@ def _standing_still(engine: Engine, containers: Iterable[str]) -> Iterator[None]
     paused: list[str] = []
     try:
         for container in containers:
-            engine.pause(container)
-            paused.append(container)
+            paused.append(container)  # before it is: the answer may get lost
+            try:
+                engine.pause(container)
+            except Conflict:
+                paused.remove(container)
+                raise
         yield
     finally:
-        for container in paused:
-            with suppress(EngineError):
-                engine.unpause(container)
+        _let_go_on(engine, paused)
+
+
+def _let_go_on(engine: Engine, containers: Iterable[str]) -> None:
+    """Unpause all of them, whatever happens meanwhile.  Raises EngineError with who stays."""
+    interrupted: KeyboardInterrupt | None = None
+    stays: list[str] = []
+    for container in containers:
+        try:
+            insist(partial(engine.unpause, container))
+        except KeyboardInterrupt as error:
+            interrupted = error
+        except (NotFound, Conflict):  # it has ended
+            pass
+        except EngineError as error:
+            stays.append(f"{container} ({error.message})")
+    if stays:
+        raise EngineError(
+            f"perhaps still paused: {', '.join(stays)}", help="let them go on: composer unpause"
+        )
+    if interrupted is not None:
+        raise interrupted

@@ -34,7 +34,7 @@ def unpack(archive: ByteStream, where: Landing, *, rooted: bool, owners: bool) -
     """
     try:
         with _Tree(where, rooted=rooted, owners=owners) as tree:
-            file: Any = _File(archive)
+            file: Any = StreamedFile(archive)
             with tarfile.open(fileobj=file, mode="r|", bufsize=_BLOCK) as entries:
                 known: Any = entries
                 for entry in entries:
@@ -47,7 +47,7 @@ def unpack(archive: ByteStream, where: Landing, *, rooted: bool, owners: bool) -
         raise ComposerError(f"{error.filename or where.directory}: {_why(error)}") from error
 
 
-class _File:
+class StreamedFile:
     """A stream of bytes, as a file that is read to its end."""
 
     def __init__(self, chunks: ByteStream) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 from composer.cli import flags
+from composer.cli.hangup import hangups_heard
 from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import InvalidProject
@@ -29,7 +30,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
-    from composer.actions.bundle import BundleOptions, bundle, fetch, unnamed
+    from composer.actions.bundle import BundleOptions, bundle, fetch, refuse_unreadable, unnamed
     from composer.loader.carried import carried, env_template
     from composer.loader.pipeline import load
     from composer.model.units import counted, print_bytes
@@ -45,6 +46,7 @@ def run(options: Namespace, session: Session) -> int:
     request = BundleOptions(
         path=path, images=not options.no_images, volumes=options.volumes, pause=options.pause
     )
+    refuse_unreadable(project, request)
     for missing in files.missing:
         session.console.say(f"warning: {missing} is not taken along: it must be there already")
     if session.options.dry_run:
@@ -53,7 +55,8 @@ def run(options: Namespace, session: Session) -> int:
     if request.images:
         with session.progress("bundle") as report:
             fetch(project, session.engine, report)
-    made = bundle(project, files, env_template(_variables(session)), session.engine, request)
+    with hangups_heard():
+        made = bundle(project, files, env_template(_variables(session)), session.engine, request)
     session.console.say(
         f"{path}: {counted(len(files.files), 'file')}, {counted(len(made.images), 'image')}, "
         f"{counted(len(made.volumes), 'volume')}, {print_bytes(os.path.getsize(path))}"

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from composer.cli import flags
+from composer.cli.hangup import hangups_heard
 from composer.cli.parser import Namespace, Parser
 from composer.cli.session import Session
 
@@ -46,7 +47,8 @@ def run(options: Namespace, session: Session) -> int:
         volumes=not options.no_volumes,
     )
     wants_engine = (request.images and bundle.images) or (request.volumes and bundle.volumes)
-    directory = unbundle(bundle, session.engine if wants_engine else None, request)
+    with hangups_heard():
+        directory = unbundle(bundle, session.engine if wants_engine else None, request)
     say = session.console.say
     files = sum(member.name.startswith(PROJECT) for member in bundle.members)
     say(f"{directory}: {counted(files, 'file')}, {counted(len(bundle.images), 'image')}, "

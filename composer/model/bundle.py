@@ -9,6 +9,7 @@ MANIFEST = "bundle.json"
 SEAL = "bundle.json.sha256"
 IMAGES = "images.tar"
 PROJECT = "project/"
+TEMPLATE = "env.template"
 VERSION = 1
 
 
