@@ -12,6 +12,7 @@ import select
 import signal
 import sys
 import termios
+import time
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ from types import FrameType, TracebackType
 from composer.cli.detach_keys import DetachKeys
 from composer.engine.port import Dialogue
 from composer.errors import ComposerError
+from composer.executor.ctrl_c import ONE_PRESS
 from composer.record import dataclass
 from composer.render.console import Console
 
@@ -218,34 +220,50 @@ class _Forwarding:
 class Signals:
     """Passes signals on to the process with `send`, by their names.
 
-    The third Ctrl-C is not for the process any more: then `insisted` is called.
+    The third Ctrl-C is not for the process any more: then `insisted` is called, although
+    `send` may still wait for an answer.  One press may come twice: to us, and to our group.
     """
 
     def __init__(self, send: Callable[[str], None], insisted: Callable[[], None]) -> None:
         self.interrupted = False
         self._send = send
         self._insisted = insisted
+        self._pressed: list[float] = []
         self._caught: SimpleQueue[int] = SimpleQueue()
+        self._lost_patience: SimpleQueue[bool] = SimpleQueue()
 
     @contextmanager
     def passed_on(self) -> Iterator[None]:
         Thread(target=self._pass_on, name="composer-signals", daemon=True).start()
-        with _handling(lambda number, frame: self._caught.put(number), *_FORWARDED):
+        Thread(target=self._insist, name="composer-insisted", daemon=True).start()
+        with _handling(self._catch, *_FORWARDED):
             try:
                 yield
             finally:
                 self._caught.put(0)
+                self._lost_patience.put(False)
+
+    def _catch(self, number: int, frame: FrameType | None) -> None:
+        self.interrupted |= number in (signal.SIGINT, signal.SIGTERM)
+        if number == signal.SIGINT:
+            now = time.monotonic()
+            if self._pressed and now - self._pressed[-1] < ONE_PRESS:
+                return
+            self._pressed.append(now)
+            if len(self._pressed) >= _PATIENCE:
+                self._lost_patience.put(True)
+                return
+        self._caught.put(number)
 
     def _pass_on(self) -> None:
-        interrupts = 0
         while number := self._caught.get():
-            interrupts += number == signal.SIGINT
-            self.interrupted |= number in (signal.SIGINT, signal.SIGTERM)
             with suppress(ComposerError):  # it may have ended meanwhile
-                if interrupts >= _PATIENCE:
-                    self._insisted()
-                else:
-                    self._send(signal.Signals(number).name)
+                self._send(signal.Signals(number).name)
+
+    def _insist(self) -> None:
+        while self._lost_patience.get():
+            with suppress(ComposerError):
+                self._insisted()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import struct
 import termios
 import threading
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -125,16 +126,45 @@ def test_who_is_told_to_end_gives_the_terminal_back_too(terminal: int, number: i
     assert signal.getsignal(number) == signal.SIG_DFL
 
 
-def test_signals_are_passed_on_until_the_third_interrupt() -> None:
-    sent: list[str] = []
+def send(*numbers: signal.Signals) -> None:
+    for number in numbers:
+        os.kill(os.getpid(), number)
+
+
+def test_signals_are_passed_on_until_the_third_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composer.cli.terminal.ONE_PRESS", 0)
+    sent: SimpleQueue[str] = SimpleQueue()
     insisted = threading.Event()
-    signals = Signals(sent.append, insisted.set)
+    signals = Signals(sent.put, insisted.set)
 
     with signals.passed_on():
-        for number in (signal.SIGUSR1, signal.SIGINT, signal.SIGINT, signal.SIGINT):
-            os.kill(os.getpid(), number)
+        send(signal.SIGUSR1, signal.SIGINT, signal.SIGINT, signal.SIGINT)
         assert insisted.wait(10)
+        assert [sent.get(timeout=10) for _ in range(3)] == ["SIGUSR1", "SIGINT", "SIGINT"]
 
-    assert sent == ["SIGUSR1", "SIGINT", "SIGINT"]
+    assert sent.empty()
     assert signals.interrupted
     assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
+def test_the_third_interrupt_does_not_stand_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composer.cli.terminal.ONE_PRESS", 0)
+    insisted, over = threading.Event(), threading.Event()
+
+    def hang(name: str) -> None:
+        over.wait(30)
+
+    with Signals(hang, insisted.set).passed_on():
+        send(signal.SIGINT, signal.SIGINT, signal.SIGINT)
+        heard = insisted.wait(3)
+        over.set()
+
+    assert heard
+
+
+def test_one_press_that_arrives_twice_is_sent_once() -> None:
+    sent: SimpleQueue[str] = SimpleQueue()
+
+    with Signals(sent.put, lambda: None).passed_on():
+        send(signal.SIGINT, signal.SIGINT, signal.SIGUSR1)
+        assert [sent.get(timeout=10) for _ in range(2)] == ["SIGINT", "SIGUSR1"]
