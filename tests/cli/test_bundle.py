@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from composer.engine.port import Readable
+from composer.errors import AnswerLost, EngineError
+from composer.model.resources import VolumeSpec
 from support.engine import FakeEngine
+from support.fake_archives import FakeArchive
 from support.registries import fake_registry
 from support.session import World
 
@@ -259,3 +266,255 @@ def test_a_name_that_leads_out_is_not_trusted(
     assert project.run("unbundle", str(tmp_path / "evil.tar"), "-o", "there") == 1
     assert "is damaged" in capsys.readouterr().err
     assert not (tmp_path / "evil").exists()
+
+
+DATA = """
+    services:
+      db: {image: postgres:16-alpine, volumes: ["data:/data", "more:/more"]}
+      other: {image: nginx:alpine, volumes: ["data:/data"]}
+    volumes:
+      data: {driver_opts: {type: none, o: bind, device: /srv/data}}
+      more:
+"""
+
+
+class Fragile(FakeEngine):
+    """An engine on which calls end with an error, or Ctrl-C, when a test has said so.
+
+    `before` is raised instead of a call, `after` once it was carried out; each once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: dict[str, BaseException] = {}
+        self.after: dict[str, BaseException] = {}
+
+    def meet(self, when: dict[str, BaseException], call: str) -> None:
+        if (error := when.pop(call, None)) is not None:
+            raise error
+
+    def write_archive(
+        self,
+        container: str,
+        path: str,
+        content: Readable,
+        *,
+        to_user: bool = False,
+        replace: bool = False,
+    ) -> None:
+        super().write_archive(container, path, content, to_user=to_user, replace=replace)
+        mounted = self.find(container).mounts[0].name
+        self.meet(self.after, f"write {mounted}")
+
+    def create_volume(self, spec: VolumeSpec) -> None:
+        self.meet(self.before, f"create {spec.name}")
+        super().create_volume(spec)
+
+    def pause(self, container: str) -> None:
+        self.meet(self.before, f"pause {container}")
+        super().pause(container)
+        self.meet(self.after, f"pause {container}")
+
+    def unpause(self, container: str) -> None:
+        self.meet(self.before, f"unpause {container}")
+        super().unpause(container)
+
+
+@pytest.fixture
+def data(demo: World) -> World:
+    """A project that is up and has data, in a bundle."""
+    demo.engine = Fragile()
+    for ref in ("nginx:alpine", "postgres:16-alpine"):
+        demo.engine.publish(ref)
+    demo.write(DATA)
+    assert demo.run("up", "-d") == 0
+    demo.engine.inside["demo_data"]["x"] = b"kept"
+    demo.engine.inside["demo_more"]["y"] = b"more"
+    assert demo.run("bundle", "--volumes") == 0
+    return demo
+
+
+def elsewhere(world: World) -> Fragile:
+    engine = Fragile()
+    world.engine = engine
+    return engine
+
+
+def test_what_is_in_volumes_goes_along(data: World) -> None:
+    engine = elsewhere(data)
+
+    assert data.run("unbundle", "demo.bundle.tar", "-o", "there") == 0
+
+    assert engine.inside == {"demo_data": {"x": b"kept"}, "demo_more": {"y": b"more"}}
+    assert engine.containers == {}
+
+
+def test_data_that_lies_where_a_volume_keeps_it_is_not_written_over(
+    data: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = elsewhere(data)
+    engine.devices["/srv/data"] = {"x": b"live"}
+
+    assert data.run("unbundle", "demo.bundle.tar", "-o", "there") == 1
+
+    assert engine.devices["/srv/data"] == {"x": b"live"}
+    assert engine.volumes == {}
+    said = capsys.readouterr().err
+    assert "volume demo_data has something in it already: that is what lies in /srv/data" in said
+    assert not (data.directory / "there").exists()
+
+
+def test_a_volume_of_a_driver_of_its_own_is_left_alone_if_there_is_something_in_it(
+    data: World,
+) -> None:
+    data.write(DATA.replace("driver_opts: {", "driver: far, driver_opts: {"))
+    source = data.engine
+    source.volumes.clear()
+    source.containers.clear()
+    assert data.run("up", "-d") == 0
+    assert data.run("bundle", "--volumes", "-o", "b") == 0
+    engine = elsewhere(data)
+    engine.devices["/srv/data"] = {"x": b"live"}
+
+    assert data.run("unbundle", "b", "-o", "there") == 1
+    assert list(engine.volumes) == ["demo_data"]  # its removal might remove what is in it
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), EngineError("no space left")])
+def test_a_half_written_volume_does_not_stay(data: World, error: BaseException) -> None:
+    engine = elsewhere(data)
+    engine.after["write demo_more"] = error
+
+    try:
+        assert data.run("unbundle", "demo.bundle.tar", "-o", "there") == 1
+    except KeyboardInterrupt:
+        assert isinstance(error, KeyboardInterrupt)
+
+    assert engine.volumes == {}
+    assert engine.containers == {}
+    assert not (data.directory / "there").exists()
+    engine.devices.clear()
+    assert data.run("unbundle", "demo.bundle.tar", "-o", "there") == 0
+    assert engine.inside["demo_more"] == {"y": b"more"}
+
+
+def test_a_volume_that_somebody_makes_meanwhile_is_theirs(data: World) -> None:
+    engine = elsewhere(data)
+
+    def made_by_others() -> None:
+        engine.create_volume(VolumeSpec(key="more", name="demo_more", driver="far"))
+        engine.inside["demo_more"]["y"] = b"theirs"
+
+    load, engine.load_images = engine.load_images, lambda content: (  # type: ignore[method-assign]
+        load(content), made_by_others()
+    )[0]  # fmt: skip
+
+    assert data.run("unbundle", "demo.bundle.tar", "-o", "there") == 1
+    assert list(engine.volumes) == ["demo_more"]
+    assert engine.inside["demo_more"] == {"y": b"theirs"}
+
+
+def test_files_that_cannot_be_written_take_volumes_with_them(data: World) -> None:
+    engine = elsewhere(data)
+    (data.directory / "there").symlink_to("nowhere")
+
+    assert data.run("unbundle", "demo.bundle.tar", "-o", "there") == 1
+    assert engine.volumes == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "message"),
+    [
+        (DATA, ["--no-images"], "what is in volumes needs an image to come out again"),
+        ("services: {}\nvolumes: {data: }", [], "what is in volumes needs an image"),
+    ],
+)
+def test_volumes_without_an_image_are_refused(
+    demo: World, capsys: pytest.CaptureFixture[str], text: str, flags: list[str], message: str
+) -> None:
+    demo.write(text)
+
+    assert demo.run("bundle", "--volumes", *flags) == 1
+    assert message in capsys.readouterr().err
+    assert not (demo.directory / "demo.bundle.tar").exists()
+
+
+def test_volumes_are_refused_where_no_image_is(
+    data: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = elsewhere(data)
+
+    assert data.run("unbundle", "demo.bundle.tar", "-o", "there", "--no-images") == 1
+    assert "volumes are filled by way of an image" in capsys.readouterr().err
+    assert engine.volumes == {}
+    assert not (data.directory / "there").exists()
+
+    engine.tag("nginx:alpine", "here")
+    assert data.run("unbundle", "demo.bundle.tar", "-o", "there", "--no-images") == 0
+    assert engine.inside["demo_data"] == {"x": b"kept"}
+
+
+def test_a_template_of_the_project_itself_is_the_one_that_counts(demo: World) -> None:
+    demo.write("services: {web: {image: nginx:alpine, volumes: ['.:/app']}}")
+    demo.write("ITS=own\n", "env.template")
+    assert demo.run("bundle") == 0
+    move(demo)
+
+    assert demo.run("unbundle", "demo.bundle.tar", "-o", "there") == 0
+    assert (demo.directory / "there/env.template").read_text() == "ITS=own\n"
+
+
+@pytest.mark.parametrize(
+    "troubles",
+    [
+        {"after": {"pause demo-other-1": KeyboardInterrupt()}},
+        {"after": {"pause demo-db-1": AnswerLost("gone")}},
+        {"before": {"unpause demo-db-1": KeyboardInterrupt()}},
+    ],
+)
+def test_nobody_stays_paused(data: World, troubles: dict[str, dict[str, BaseException]]) -> None:
+    engine = data.engine
+    assert isinstance(engine, Fragile)
+    engine.before.update(troubles.get("before", {}))
+    engine.after.update(troubles.get("after", {}))
+
+    with suppress(KeyboardInterrupt):
+        assert data.run("bundle", "--volumes", "-o", "again") == 1
+
+    assert data.states == {"demo-db-1": "running", "demo-other-1": "running"}
+    assert not (data.directory / "again").exists()
+
+
+def test_who_cannot_go_on_is_named(data: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert isinstance(data.engine, Fragile)
+    data.engine.before["unpause demo-db-1"] = EngineError("cgroup is busy")
+
+    assert data.run("bundle", "--volumes") == 1
+
+    assert "perhaps still paused: demo-db-1 (cgroup is busy)" in capsys.readouterr().err
+    assert data.states["demo-other-1"] == "running"
+
+
+def test_who_was_paused_before_stays_so(data: World) -> None:
+    assert data.run("pause", "db") == 0
+
+    assert data.run("bundle", "--volumes") == 0
+    assert data.states == {"demo-db-1": "paused", "demo-other-1": "running"}
+
+
+def test_a_terminal_that_hangs_up_is_taken_for_ctrl_c(data: World) -> None:
+    engine, read = data.engine, data.engine.read_archive
+
+    def hang_up(container: str, path: str) -> FakeArchive:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return read(container, path)
+
+    engine.read_archive = hang_up  # type: ignore[method-assign]
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it may be ignored, by nohup
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            data.run("bundle", "--volumes")
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert data.states == {"demo-db-1": "running", "demo-other-1": "running"}
