@@ -16,7 +16,15 @@ from typing import IO, Any, Final
 from uuid import uuid4
 
 from composer.errors import ComposerError
-from composer.model.bundle import MANIFEST, SEAL, VERSION, Bundle, BundledVolume, Member
+from composer.model.bundle import (
+    MANIFEST,
+    SEAL,
+    VERSION,
+    Bundle,
+    BundledVolume,
+    Member,
+    is_sound,
+)
 from composer.model.resources import VolumeSpec
 from composer.record import replace
 
@@ -112,9 +120,15 @@ class BundleReader:
             said = json.loads(text)
             if said["version"] != VERSION:
                 raise ComposerError(f"{self._name} was made by another version of composer")
-            return _from_json(said)
-        except (ValueError, KeyError, TypeError):
+            bundle = _from_json(said)
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise self.broken(MANIFEST) from None
+        if not is_sound(bundle):
+            raise ComposerError(
+                f"{self._name} has a project or compose files with names that lead elsewhere",
+                help="composer does not make such bundles: ask who made it",
+            )
+        return bundle
 
 
 @contextmanager
@@ -173,7 +187,7 @@ def _as_json(bundle: Bundle) -> dict[str, Any]:
 def _from_json(said: Mapping[str, Any]) -> Bundle:
     return Bundle(
         project=str(said["project"]),
-        compose_files=tuple(said["compose_files"]),
+        compose_files=tuple(str(path) for path in said["compose_files"]),
         images=tuple(said["images"]),
         volumes=tuple(
             BundledVolume(

@@ -13,6 +13,7 @@ from composer.errors import Problem
 from composer.loader.files import STDIN
 from composer.loader.pipeline import Loaded
 from composer.loader.published import env_file_left_out
+from composer.model.bundle import can_be_listed
 from composer.model.project import Project
 from composer.record import dataclass
 from composer.source import SourceMark
@@ -43,6 +44,9 @@ def carried(loaded: Loaded, *, variables: bool) -> Carried:
             work.take(path)
     for mark in () if variables else named.values():
         work.problems.append(env_file_left_out("an include", mark))
+    for path in project.files:
+        if not can_be_listed(os.path.relpath(path, project.directory)):
+            work.problems.append(Problem(f"{path!r} cannot be named in COMPOSE_FILE"))
     for name in sorted(loaded.sources.foreign):
         work.problems.append(
             Problem(f"{name} is from elsewhere, and would not be there", help="make it a file here")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from composer.model.names import is_project_name
 from composer.model.resources import VolumeSpec
 from composer.record import dataclass
 
@@ -11,6 +14,8 @@ IMAGES = "images.tar"
 PROJECT = "project/"
 TEMPLATE = "env.template"
 VERSION = 1
+_SEPARATES = re.compile(r"[:\x00-\x1f\x7f\x85\u2028\u2029]")
+"""Paths in COMPOSE_FILE, or lines in the file where that stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +50,21 @@ class Bundle:
     images: tuple[str, ...] = ()
     volumes: tuple[BundledVolume, ...] = ()
     missing: tuple[str, ...] = ()
+
+
+def can_be_listed(path: str) -> bool:
+    """Say whether COMPOSE_FILE, in an env file, can name the file at `path`."""
+    return _SEPARATES.search(path) is None
+
+
+def is_sound(bundle: Bundle) -> bool:
+    """Say whether nothing leads out of the directory that a bundle is unpacked into."""
+    return (
+        is_project_name(bundle.project)
+        and bool(bundle.compose_files)
+        and all(_stays_inside(path) and can_be_listed(path) for path in bundle.compose_files)
+    )
+
+
+def _stays_inside(path: str) -> bool:
+    return bool(path) and not path.startswith("/") and ".." not in path.split("/")

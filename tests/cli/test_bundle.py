@@ -518,3 +518,47 @@ def test_a_terminal_that_hangs_up_is_taken_for_ctrl_c(data: World) -> None:
     finally:
         signal.signal(signal.SIGHUP, before)
     assert data.states == {"demo-db-1": "running", "demo-other-1": "running"}
+
+
+@pytest.mark.parametrize(
+    ("project", "compose_files"),
+    [
+        ("../evil", ("compose.yaml",)),
+        ("{there}", ("compose.yaml",)),
+        ("demo\nDOCKER_HOST=tcp://evil", ("compose.yaml",)),
+        ("demo", ("a.yaml\nDOCKER_HOST=tcp://evil",)),
+        ("demo", ("../a.yaml",)),
+        ("demo", ("/etc/a.yaml",)),
+        ("demo", ("a.yaml:/etc/a.yaml",)),
+        ("demo", ()),
+    ],
+)
+def test_names_in_the_manifest_are_not_trusted(
+    demo: World,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    project: str,
+    compose_files: tuple[str, ...],
+) -> None:
+    from composer.actions.bundle_file import writing
+    from composer.model.bundle import Bundle
+
+    path = str(tmp_path / "evil.tar")
+    name = project.format(there=tmp_path / "evil")
+    with writing(path) as writer:
+        writer.add("project/compose.yaml", [b"services: {}"])
+        writer.finish(Bundle(project=name, compose_files=compose_files))
+
+    assert demo.run("unbundle", path) == 1
+    assert "with names that lead elsewhere" in capsys.readouterr().err
+    assert not (tmp_path / "evil").exists()
+    assert not (demo.directory / "demo").exists()
+
+
+def test_a_compose_file_that_cannot_be_listed_is_refused(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("services: {web: {image: nginx:alpine}}", "a:b.yaml")
+
+    assert demo.run("-f", "a:b.yaml", "bundle") == 1
+    assert "cannot be named in COMPOSE_FILE" in capsys.readouterr().err
