@@ -65,7 +65,7 @@ check: setup
 
 # The fast ones first: what they find, the real engine need not be asked.
 test: check lab
-	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'docker or slow'
+	$(BIN)/pytest -q -n 3 --dist loadfile -m 'docker or slow'
 
 man: setup
 	$(COMPOSER) help --man-pages build/man
