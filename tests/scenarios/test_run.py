@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+from threading import Event
 from typing import Any
 
 import pytest
 
+from composer.executor.ctrl_c import ONE_PRESS
 from support.cli import Folder, docker, run
 from support.lab import eventually
 from support.peer import docker_compose
@@ -157,6 +159,7 @@ def test_who_does_not_hear_ctrl_c_is_killed_by_the_third(web: Folder) -> None:
 
     for _ in range(3):
         assert name in web.running()
+        Event().wait(ONE_PRESS * 1.5)  # a press of its own, not the echo of the one before
         terminal.type("\x03")
 
     assert terminal.end() == 137
