@@ -29,6 +29,10 @@ _SECONDS = 3
 """After which nothing is offered: nobody waits longer for the tab key."""
 
 
+class _Late(BaseException):
+    """Nobody waits any longer.  No Exception: whoever asks an engine would ask it again."""
+
+
 @dataclass(slots=True)
 class _Walk:
     """How far words lead through a parser: the value of `pending` comes next."""
@@ -44,7 +48,7 @@ def respond(request: str, words: Sequence[str], session_type: type[Session]) -> 
     try:
         with _in_time(), open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):
             found = answer(words, session_type)
-    except Exception:  # half a command line, and files as they are while they are written
+    except (Exception, _Late):  # half a command line, and files as they are while they are written
         found = NOTHING
     described = request == main.COMPLETIONS[0]
     lines = [f"{word}\t{text}" if described and text else word for word, text in found.words]
@@ -164,11 +168,11 @@ def _options(walk: _Walk) -> GlobalOptions:
 
 @contextmanager
 def _in_time() -> Iterator[None]:
-    """Raise TimeoutError after a while, wherever the program is then."""
+    """Raise _Late after a while, wherever the program is then."""
     import signal
 
     def late(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError
+        raise _Late
 
     signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, _SECONDS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +15,7 @@ from composer.engine.port import Engine
 from composer.errors import EngineUnavailable
 from support.command_table import long_names, parsers
 from support.session import World
+from support.wire import Script, listening
 
 Ask = Callable[..., list[str]]
 
@@ -184,6 +187,28 @@ def test_an_engine_that_is_not_there_leaves_the_line_alone(
     monkeypatch.setattr(demo.engine, "containers_of_projects", nobody)
 
     assert ask("-p", "") == [":4"]
+
+
+def test_an_engine_that_is_slow_is_not_asked_again_and_again(
+    demo: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+
+    def fall_asleep(path: str, plug: socket.socket) -> None:
+        over.wait(5)
+
+    monkeypatch.setattr("composer.cli.complete._SECONDS", 0.3)
+    script = Script({"GET /containers/json": fall_asleep})
+    with listening(script.serve) as address:
+        demo.setenv("DOCKER_HOST", address.url)
+        assert dispatch(["__complete", "-p", ""]) == 0
+        over.set()
+
+    assert capsys.readouterr() == (":4\n", "")
+    assert [asked.partition("?")[0] for asked in script.seen] == [
+        "GET /_ping",
+        "GET /v1.41/containers/json",
+    ]
 
 
 def test_what_is_wrong_with_dockers_configuration_is_not_told_here(
