@@ -178,13 +178,15 @@ def test_a_file_goes_into_the_directory_that_its_target_ends_with(start: Start) 
 
 
 def test_a_file_does_not_take_the_place_of_a_directory_that_its_rule_names(start: Start) -> None:
-    with start("{path: ./one, target: /app, action: sync}") as watched:
+    rules = "{path: ./one, target: /app, action: sync}, {path: ./src, target: /srv, action: sync}"
+    with start(rules) as watched:
         files(watched)["/app/other"] = b"theirs"
         gone = write(watched, "one")
         watched.until("web: /app is a directory")
         gone.unlink()
-        watched.until("is not removed")
-        assert files(watched) == {"/app/other": b"theirs"}
+        write(watched, "src/new")
+        arrives(watched, "/srv/new")
+        assert files(watched) == {"/app/other": b"theirs", "/srv/new": b"1"}
 
 
 def test_what_a_rebuild_makes_is_not_removed_for_what_was_removed_before(start: Start) -> None:
