@@ -75,9 +75,12 @@ def inside(container: str, path: str) -> dict[str, bytes]:
     )
     if found.returncode:
         return {}
-    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
-        files = {entry.name: archive.extractfile(entry) for entry in archive if entry.isreg()}
-        return {name.partition("/")[2]: file.read() for name, file in files.items() if file}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
+            files = {entry.name: archive.extractfile(entry) for entry in archive if entry.isreg()}
+            return {name.partition("/")[2]: file.read() for name, file in files.items() if file}
+    except tarfile.ReadError:  # an engine cuts it short where something goes meanwhile
+        return {}
 
 
 def here(directory: Path) -> dict[str, bytes]:
