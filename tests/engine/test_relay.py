@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,3 +97,21 @@ def test_an_engine_that_hangs_up_is_the_end(authority: Authority) -> None:
 
     with talking(authority, Rude(authority)) as plug:
         assert everything(plug) == b"bye"
+
+
+def test_a_reader_who_takes_his_time_costs_nothing_when_the_engine_has_hung_up(
+    authority: Authority,
+) -> None:
+    class Rude(Echo):
+        def serve(self, plug: socket.socket) -> None:
+            with self._context.wrap_socket(plug, server_side=True) as wrapped:
+                wrapped.sendall(b"x" * 400 * 1024)
+            self.hung_up.set()
+
+    echo = Rude(authority)
+    with talking(authority, echo) as plug:
+        assert echo.hung_up.wait(SECONDS)
+        before = time.process_time()
+        threading.Event().wait(0.5)
+        assert time.process_time() - before < 0.1
+        assert len(everything(plug)) == 400 * 1024

@@ -52,7 +52,9 @@ class _Relay:
         near = select.POLLIN * (self._listening and not self._going)
         poll.register(self._near, near | select.POLLOUT * bool(self._coming))
         far = select.POLLIN * (self._hearing and not self._coming)
-        poll.register(self._far, far | select.POLLOUT * bool(self._going))
+        far |= select.POLLOUT * bool(self._going)
+        if far:  # else an engine that has hung up would wake us over and over
+            poll.register(self._far, far)
         waiting = self._far.pending() and not self._coming
         happened = dict(poll.poll(0 if waiting else None))
         return happened.get(self._near.fileno(), 0)
