@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -258,3 +260,33 @@ def test_lines_of_json_may_be_cut_anywhere() -> None:
         {"b": 2},
         {"c": 3},
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("tcp://127.0.0.1:{port}/prefix", b"127.0.0.1:{port}"),
+        ("unix://{path}", b"localhost"),
+    ],
+)
+def test_an_engine_is_called_by_the_name_it_is_reached_at(
+    tmp_path: Path, url: str, host: bytes
+) -> None:
+    unix = url.startswith("unix")
+    heads: list[bytes] = []
+    with socket.socket(socket.AF_UNIX if unix else socket.AF_INET) as listener:
+        listener.bind(str(tmp_path / "e") if unix else ("127.0.0.1", 0))
+        listener.listen()
+        port = "" if unix else str(listener.getsockname()[1])
+
+        def serve() -> None:
+            plug, _ = listener.accept()
+            with plug:
+                heads.append(plug.recv(4096))
+                plug.sendall(response("OK", headers="Api-Version: 1.41\r\nConnection: close\r\n"))
+
+        threading.Thread(target=serve, daemon=True).start()
+        with closing(Wire(Address(url.format(port=port, path=tmp_path / "e")))) as wire:
+            assert wire.api == (1, 41)
+
+    assert b"\r\nHost: " + host.replace(b"{port}", port.encode()) + b"\r\n" in heads[0]

@@ -128,7 +128,10 @@ class Connections:
             self._idle.pop().close()
 
     def _connection(self, plug: socket.socket) -> PatientConnection:
-        return PatientConnection(plug, self._patience.silence, self._assert_alive)
+        connection = PatientConnection(plug, self._patience.silence, self._assert_alive)
+        if self.address.scheme == "tcp":  # a proxy in between may go by it
+            connection.host = self.address.rest.partition("/")[0]
+        return connection
 
     def _assert_alive(self) -> None:
         """Raise TimeoutError if the engine has said nothing for long, to anybody."""

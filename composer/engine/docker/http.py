@@ -163,10 +163,14 @@ class HTTPResponse:
 
 
 class HTTPConnection:
-    """HTTP over the open socket `sock`, which is None once the engine wants no more of it."""
+    """HTTP over the open socket `sock`, which is None once the engine wants no more of it.
+
+    `host` is what the engine is called.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock: socket.socket | Any = sock
+        self.host = "localhost"
 
     def request(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
@@ -175,7 +179,7 @@ class HTTPConnection:
         if self.sock is None:
             raise HTTPException("the connection was closed")
         content = body.encode() if isinstance(body, str) else body
-        fields = {"Host": "localhost", **(headers or {})}
+        fields = {"Host": self.host, **(headers or {})}
         whole = content is None or isinstance(content, bytes)
         if not whole:
             fields["Transfer-Encoding"] = "chunked"
