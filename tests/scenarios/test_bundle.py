@@ -70,3 +70,34 @@ def test_a_project_goes_to_an_engine_that_has_neither_its_images_nor_its_data(
     assert again.code == 1
     assert f"there are volumes of that name already: {folder.name}_data" in again.err
     assert not (tmp_path / "there" / "q").exists()
+
+
+def test_what_lies_where_a_volume_keeps_its_data_is_not_written_over(
+    folder: Folder, tmp_path: Path
+) -> None:
+    live = tmp_path / "live"
+    live.mkdir()
+    (live / "x").write_text("bundled")
+    opts = f"{{type: none, o: bind, device: {live}}}"
+    folder.write(
+        "compose.yaml",
+        "services: {db: {image: busybox, command: 'true', volumes: ['data:/data']}}\n"
+        f"volumes: {{data: {{driver_opts: {opts}}}}}\n",
+    )
+    folder.composer("up", "--no-start").ok()
+    folder.composer("bundle", "--volumes", "-o", str(tmp_path / "b.tar")).ok()
+    folder.composer("down", "-v").ok()
+    (live / "x").write_text("live")
+    there = Folder(tmp_path / "there")
+    there.name = folder.name
+
+    refused = there.composer("unbundle", str(tmp_path / "b.tar"), "-o", "p")
+
+    assert refused.code == 1
+    assert f"that is what lies in {live}" in refused.err
+    assert [(one.name, one.read_text()) for one in live.iterdir()] == [("x", "live")]
+    assert docker("volume", "ls", "-q", "--filter", f"name={folder.name}_data") == ""
+    (live / "x").unlink()
+    there.composer("unbundle", str(tmp_path / "b.tar"), "-o", "p").ok()
+    assert (live / "x").read_text() == "bundled"
+    docker("volume", "rm", f"{folder.name}_data")
