@@ -33,7 +33,8 @@ def keys(pressed: Callable[[str], None]) -> Iterator[None]:
 
     def give_back() -> None:
         with suppress(termios.error):  # hung up
-            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+            if _is_ours(terminal):
+                termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
     with _signals(terminal, give_back):
         try:
@@ -45,6 +46,14 @@ def keys(pressed: Callable[[str], None]) -> Iterator[None]:
             os.close(done)
             thread.join()
             os.close(until)
+
+
+def _is_ours(terminal: int) -> bool:
+    """Say whether we are in the foreground; who touches it from behind is stopped for that."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:  # it controls nobody
+        return True
 
 
 def _read(terminal: int, until: int, pressed: Callable[[str], None]) -> None:
@@ -74,7 +83,8 @@ def _signals(terminal: int, give_back: Callable[[], None]) -> Iterator[None]:
 
     def go_on(number: int, frame: FrameType | None) -> None:
         with suppress(termios.error):
-            tty.setcbreak(terminal, termios.TCSADRAIN)
+            if _is_ours(terminal):
+                tty.setcbreak(terminal, termios.TCSADRAIN)
 
     before: dict[int, Any] = {}
     for ending in _ENDS:
