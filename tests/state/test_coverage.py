@@ -16,8 +16,8 @@ from composer.record import MISSING, Field, fields, is_dataclass
 from support.state import Case, cases, variables
 
 SURROUNDINGS = {
-    "contents", "default_platform", "directory", "disabled", "elsewhere", "env_files", "files",
-    "marks", "provided", "separator",
+    "bases", "contents", "default_platform", "directory", "disabled", "elsewhere", "env_files",
+    "files", "marks", "provided", "separator",
 }  # fmt: skip
 
 
