@@ -222,7 +222,8 @@ class VolumeUsage:
 class ObservedImage:
     """A local image.  `tagged_at` is when it got its tag here, in seconds since the epoch.
 
-    Known when it was inspected: that moment as `tagged`, in the engine's words, `platform`
+    Known when it was inspected: that moment, or else when it was made, as `dated_at` and,
+    in the engine's words, as `dated`, `platform`
     as in "linux/amd64", `size` in bytes, the ports that are `exposed`, as in "80/tcp", and
     the hashes of what is in its `layers`.
     `created`, in seconds since the epoch, and `parent` are known when it was listed.
@@ -233,7 +234,8 @@ class ObservedImage:
     digests: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     tagged_at: float = 0
-    tagged: str = ""
+    dated_at: float = 0
+    dated: str = ""
     platform: str = ""
     size: int = 0
     exposed: tuple[str, ...] = ()

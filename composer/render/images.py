@@ -33,7 +33,7 @@ def cells(used: Used, now: float) -> tuple[str, ...]:
     """Return the columns; `now` is in seconds since the epoch."""
     repository, tag = name_and_tag(used.container.image)
     image = used.image
-    tagged = image.tagged_at if image else 0
+    dated = image.dated_at if image else 0
     return (
         used.container.name,
         repository or _NONE,
@@ -41,7 +41,7 @@ def cells(used: Used, now: float) -> tuple[str, ...]:
         image.platform if image else _UNKNOWN,
         used.container.image_id.rpartition(":")[2][:12],
         human_size(image.size) if image else _UNKNOWN,
-        f"{elapsed(now - tagged)} ago" if tagged else _UNKNOWN,
+        f"{elapsed(now - dated)} ago" if dated else _UNKNOWN,
     )
 
 
@@ -56,7 +56,7 @@ def fields(used: Used) -> Mapping[str, object]:
         "Tag": tag,
         "Platform": image.platform if image else "",
         "Size": image.size if image else 0,
-        "LastTagTime": (image.tagged if image else "") or _NEVER,
+        "LastTagTime": (image.dated if image else "") or _NEVER,
     }
 
 

@@ -67,7 +67,7 @@ def test_json_of_images_has_docker_composes_fields(up: World, out: Run) -> None:
         "Tag": "alpine",
         "Platform": "linux/amd64",
         "Size": 2203846,
-        "LastTagTime": up.engine.images["nginx:alpine"].tagged,
+        "LastTagTime": up.engine.images["nginx:alpine"].dated,
     }
     assert out("images", "--format", "{{.Repository}}:{{.Tag}}", "web") == "nginx:alpine\n"
 

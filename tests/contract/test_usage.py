@@ -58,8 +58,8 @@ def test_images_are_inspected_together_and_missing_ones_left_out(bench: Bench) -
     image = found[IMAGE]
     assert image.platform == "linux/amd64"
     assert image.size > 0
-    assert image.tagged.startswith("20")
-    assert image.tagged_at > 0
+    assert image.dated.startswith("20")
+    assert image.dated_at > 1_500_000_000
     assert IMAGE in image.refs
 
 

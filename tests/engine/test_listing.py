@@ -17,6 +17,7 @@ from composer.model.observed import ContainerState, EngineEvent, ProbeRun, Publi
 from composer.model.service import Healthcheck
 
 ID = "sha256:" + "ab" * 32
+NEVER = "0001-01-01T00:00:00Z"
 BUSYBOX = {
     "Id": ID,
     "RepoTags": ["busybox:latest", "127.0.0.1:5000/me/busybox:1"],
@@ -218,3 +219,14 @@ def test_no_nanosecond_of_a_point_in_time_is_lost() -> None:
 def test_nonsense_is_no_point_in_time(text: str) -> None:
     with pytest.raises(EngineError, match="is not a time"):
         moment(text, 0)
+
+
+@pytest.mark.parametrize(
+    ("tagged", "dated"),
+    [("2025-01-02T00:00:00Z", "2025-01-02T00:00:00Z"), (NEVER, "2024-05-06T00:00:00Z")],
+)
+def test_an_image_that_got_no_tag_here_is_dated_by_when_it_was_made(
+    tagged: str, dated: str
+) -> None:
+    json = {"Id": ID, "Metadata": {"LastTagTime": tagged}, "Created": "2024-05-06T00:00:00Z"}
+    assert inspected_image(json).dated == dated

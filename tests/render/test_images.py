@@ -43,9 +43,7 @@ def test_an_image_without_a_name_or_a_time_says_so() -> None:
 
 
 def test_created_is_when_it_got_its_name_here() -> None:
-    image = ObservedImage(
-        id=ID, platform="linux/amd64", size=1, tagged_at=NOW - 7200, tagged="then"
-    )
+    image = ObservedImage(id=ID, platform="linux/amd64", size=1, dated_at=NOW - 7200, dated="then")
 
     assert cells(used("nginx", image), NOW)[-1] == "2 hours ago"
     assert fields(used("nginx", image))["LastTagTime"] == "then"

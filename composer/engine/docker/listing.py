@@ -185,14 +185,16 @@ def listed_image(json: Json) -> ObservedImage:
 
 
 def inspected_image(json: Json) -> ObservedImage:
-    tagged = (json.get("Metadata") or {}).get("LastTagTime") or ""
+    tagged = (json.get("Metadata") or {}).get("LastTagTime") or _NEVER
+    dated = json.get("Created") or _NEVER if tagged.startswith(_NEVER) else tagged
     return ObservedImage(
         id=json["Id"],
         refs=_named(json.get("RepoTags")),
         digests=_named(json.get("RepoDigests")),
         labels=(json.get("Config") or {}).get("Labels") or {},
         tagged_at=0 if tagged.startswith(_NEVER) else seconds_since_epoch(tagged),
-        tagged="" if tagged.startswith(_NEVER) else tagged,
+        dated_at=0 if dated.startswith(_NEVER) else seconds_since_epoch(dated),
+        dated="" if dated.startswith(_NEVER) else dated,
         platform=_platform(json),
         size=int(json.get("Size") or 0),
         layers=tuple((json.get("RootFS") or {}).get("Layers") or ()),
