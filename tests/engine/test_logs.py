@@ -306,6 +306,39 @@ def test_lines_that_a_following_engine_leaves_out_are_read(
     assert reader.error is None
 
 
+class Stumbling(Rotated):
+    """Loses its own file amid a rotation, once, and says so in place of a line."""
+
+    stumbles = 1
+
+    def _logs(self, path: str, plug: socket.socket) -> None:
+        follows = parse_qs(urlsplit(path).query)["follow"] == ["1"]
+        if not (follows and self.stumbles):
+            super()._logs(path, plug)
+            return
+        self.stumbles -= 1
+        Talkative._next(self, 1, follow=True)
+        said = b"Error grabbing logs: no such file or directory"
+        sent = b"\x03\0\0\0" + len(said).to_bytes(4) + said
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        plug.sendall(head + f"{len(sent):x}\r\n".encode() + sent + b"\r\n0\r\n\r\n")
+
+
+def test_an_engine_that_stumbles_over_its_own_rotation_loses_no_line() -> None:
+    container = Stumbling()
+    container.say(b"one", 1)
+    with logs(container, follow=True) as stream:
+        reader = Collected(stream)
+        reader.until(bool)
+        container.say(b"two", 2)
+        reader.until(lambda items: len(items) == 2)
+        container.say(b"three", 3)
+        container.stop()
+
+        assert texts(reader.ended()) == ["one", "two", "three"]
+    assert (reader.error, container.stumbles) == (None, 0)
+
+
 def test_a_moment_in_a_compressed_log_is_found_here() -> None:
     container = Rotated(compress="true")
     for nanosecond in range(5):

@@ -16,7 +16,7 @@ from composer.engine.docker.clock import moment
 from composer.engine.docker.flow import Download
 from composer.engine.docker.logs import REMEMBERED, SPARE, Logs, Output, Wanted
 from composer.engine.docker.patience import ATTEMPTS, pauses
-from composer.errors import AnswerLost
+from composer.errors import AnswerLost, EngineError, EngineUnavailable, NotFound
 from composer.model.events import LogBatch
 from composer.record import replace
 
@@ -41,7 +41,7 @@ class RotatingLogs(Logs):
                 return
         losses = 0
         while not self._closed:
-            lost = None
+            lost: EngineError | None = None
             try:
                 for _ in self._wakes():
                     for batch in self._catch_up(to_the_end=False):
@@ -50,7 +50,10 @@ class RotatingLogs(Logs):
                 if not (self._closed or self._goes_on()):
                     yield from self._catch_up(to_the_end=True)
                     return
-            except AnswerLost as error:
+            except EngineError as error:
+                # also "Error grabbing logs: no such file or directory", from amid a rotation
+                if isinstance(error, (NotFound, EngineUnavailable)):
+                    raise
                 lost = error
             losses += 1
             if losses >= ATTEMPTS and not self._closed:
