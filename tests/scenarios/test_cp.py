@@ -33,7 +33,7 @@ mkdir -p /t/dir/sub '/t/odd  name' /t/empty
 echo file > /t/file; echo deep > /t/dir/sub/deep; printf 'x' > "/t/odd  name/a
 b"
 ln -s file /t/link; ln -s dir /t/dirlink; ln -s /t/none /t/broken; ln -s ../../../etc /t/dir/out
-ln /t/file /t/dir/twin; chown 1234:567 /t/file; chmod 4711 /t/dir/sub/deep
+ln /t/file /t/dir/twin; chown 1234:567 /t/file; chmod 711 /t/dir/sub/deep
 touch -d @1000000000 /t/dir
 """
 
@@ -212,7 +212,7 @@ def test_archives_go_through_standard_input_and_output(pair: Folder) -> None:
     run("sh", "-c", script, cwd=pair.path,
         env=pair.environment).ok()  # fmt: skip
 
-    assert inside("theirs", pair)["empty/sub/deep"][1] == "0o104711"  # type: ignore[index]
+    assert inside("theirs", pair)["empty/sub/deep"][1] == "0o10711"  # type: ignore[index]
     refused = run("sh", "-c", f"echo | {copy} - theirs:/t/file",
                   cwd=pair.path, env=pair.environment)  # fmt: skip
     assert refused.code == 1
