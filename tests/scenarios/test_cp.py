@@ -212,7 +212,7 @@ def test_archives_go_through_standard_input_and_output(pair: Folder) -> None:
     run("sh", "-c", script, cwd=pair.path,
         env=pair.environment).ok()  # fmt: skip
 
-    assert inside("theirs", pair)["empty/sub/deep"][1] == "0o10711"  # type: ignore[index]
+    assert inside("theirs", pair)["empty/sub/deep"][1] == "0o100711"  # type: ignore[index]
     refused = run("sh", "-c", f"echo | {copy} - theirs:/t/file",
                   cwd=pair.path, env=pair.environment)  # fmt: skip
     assert refused.code == 1
