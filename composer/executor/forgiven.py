@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from composer.errors import Problem
+from composer.errors import Conflict, Problem
 from composer.model.events import Event, Outcome, StepFinished
 from composer.model.operations import Await, RemoveImage, RemoveNetwork, RemoveVolume
+from composer.model.plan import Step
+
+
+def forgives(step: Step, error: BaseException) -> bool:
+    """Say whether the plan goes on after this failure, which is then a warning."""
+    match step.operation:
+        case Await(required=required):
+            return not required
+        case _:
+            return step.tolerant and isinstance(error, Conflict)
 
 
 def forgiven(event: Event) -> Problem | None:

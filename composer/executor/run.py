@@ -19,9 +19,10 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from composer.engine.port import Engine
-from composer.errors import Cancelled, Conflict, PlanFailed
+from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.crew import Crew
 from composer.executor.ctrl_c import interrupts, replies
+from composer.executor.forgiven import forgives
 from composer.executor.hook import Hooks
 from composer.executor.judge import Answer, Verdict
 from composer.executor.listen import Heard, Listener, Lost
@@ -233,7 +234,7 @@ class _Coordinator:
             cause = next(iter(self._failures), None)
             self._emit(StepFinished(step, Outcome.SKIPPED, seconds, cause=cause))
             return
-        if error is not None and not _forgiven(step, error):
+        if error is not None and not forgives(step, error):
             self._failures[step_id] = error
             self._emit(StepFinished(step, Outcome.FAILED, seconds, error))
             self._give_up_waiting()
@@ -384,14 +385,12 @@ class _Coordinator:
                     yield follower
 
     def _listen(self) -> None:
-        """Hear of changes; whatever a broken stream missed is found by looking at every wait."""
-        self._listener = Listener(lambda: self._engine.changes(self._project), self._inbox.put)
+        """Hear of changes; whatever a broken stream missed is found by looking at every wait.
 
-
-def _forgiven(step: Step, error: BaseException) -> bool:
-    """Say whether the plan goes on after this failure, which is then a warning."""
-    match step.operation:
-        case Await(required=required):
-            return not required
-        case _:
-            return step.tolerant and isinstance(error, Conflict)
+        Where nobody waits, news only make stops quicker: without them it goes on as well.
+        """
+        try:
+            self._listener = Listener(lambda: self._engine.changes(self._project), self._inbox.put)
+        except EngineError:
+            if any(isinstance(step.operation, Await) for step in self._steps.values()):
+                raise

@@ -397,11 +397,23 @@ def test_ctrl_c_ends_a_wait_and_the_handler_is_put_back() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_an_engine_that_cannot_be_listened_to_fails_before_anything_is_done() -> None:
-    class Deaf(FakeEngine):
-        def changes(self, project: str):  # type: ignore[no-untyped-def]
-            raise EngineError("no events here")
+class Deaf(FakeEngine):
+    def changes(self, project: str):  # type: ignore[no-untyped-def]
+        raise EngineError("no events here")
 
+
+def test_who_only_stops_needs_no_news() -> None:
+    engine = Deaf(images=["app:1"])
+    for name in ("web", "db"):
+        engine.create_container(container(name).spec)
+        engine.start(name)
+
+    run(engine, step(Stop("web")), step(Stop("db"), "stop web"))
+
+    assert [engine.containers[name].running for name in ("web", "db")] == [False, False]
+
+
+def test_an_engine_that_cannot_be_listened_to_fails_before_anything_is_done() -> None:
     engine = Deaf(images=["app:1"])
     with pytest.raises(EngineError, match="no events here"):
         execute(waiting(), engine, lambda event: None, project="demo")
