@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "composer"
 
 LAYERS = (
-    ("checksum", "pattern", "record"),
+    ("archive", "checksum", "pattern", "record"),
     ("dockerfile",),
     ("source", "ignorefile"),
     ("errors",),

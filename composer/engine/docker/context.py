@@ -7,24 +7,20 @@ always sent.  A Dockerfile that is not in the context gets a name that is.
 from __future__ import annotations
 
 import os
-import stat
 import tarfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
+from composer.archive import END, RECORD, Blocks, Headers, content, written
 from composer.engine.bake import is_remote
 from composer.engine.context import IGNORE_FILE, Entry, Ignored, entries, ignored, unreadable
 from composer.errors import EngineError
 from composer.model.build import Build
 
-_BLOCK = 256 * 1024
-_RECORD = 512
-_CAPABILITY = "security.capability"
 _ADDED = ".dockerfile.composer"
 
 
-class Context:
+class Context(Blocks):
     """The context of `build`, to be read once; `dockerfile` is what its Dockerfile is called.
 
     Raises EngineError for what cannot be read.
@@ -36,19 +32,8 @@ class Context:
         self._root = build.context
         self._ignored = ignored(build)
         self.dockerfile, self._added = _dockerfile(build, self._ignored)
-        self._hard: dict[tuple[int, int], str] = {}
-        self._blocks = self._archive()
-        self._rest = b""
-
-    def read(self, size: int, /) -> bytes:
-        """Return the next bytes, at most `size`."""
-        if not self._rest:
-            self._rest = next(self._blocks, b"")
-        block, self._rest = self._rest[:size], self._rest[size:]
-        return block
-
-    def close(self) -> None:
-        self._blocks.close()  # type: ignore[attr-defined]
+        self._headers = Headers(owners=False)
+        super().__init__(self._archive())
 
     def _archive(self) -> Iterator[bytes]:
         own = self._ignored.matcher()
@@ -63,7 +48,7 @@ class Context:
         if self._added is not None:
             yield from _text(_ADDED, self._added)
             yield from _text(IGNORE_FILE, self._hiding(own.select(self._path(IGNORE_FILE))))
-        yield bytes(2 * _RECORD)
+        yield END
 
     def _path(self, name: str) -> str:
         return os.path.join(self._root, name)
@@ -79,58 +64,21 @@ class Context:
         return b"\n".join([text, *(line.encode() for line in lines), b""])
 
     def _packed(self, entry: Entry) -> Iterator[bytes]:
-        header = self._header(entry)
+        header = self._headers.header(entry.path, entry.name, entry.status)
         if header is None:
             return
         if not header.isreg():
-            yield _bytes(header)
+            yield written(header)
             return
         try:
             file = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise unreadable(entry.path, error) from None
         try:
-            yield _bytes(header)
-            yield from _content(file, header.size)
+            yield written(header)
+            yield from content(file, header.size, bytes)  # zeros where it became shorter
         finally:
             os.close(file)
-
-    def _header(self, entry: Entry) -> tarfile.TarInfo | None:
-        """Return the header of an entry, None for what an archive cannot hold."""
-        status = entry.status
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode))
-        if kind is None:
-            return None
-        header = tarfile.TarInfo(entry.name)
-        header.type = kind
-        header.mode, header.mtime = stat.S_IMODE(status.st_mode), int(status.st_mtime)
-        if header.issym():
-            header.linkname = os.readlink(entry.path)
-        elif header.isdev():
-            header.devmajor, header.devminor = os.major(status.st_rdev), os.minor(status.st_rdev)
-        if header.isdir() or status.st_nlink < 2:
-            first = entry.name
-        else:
-            first = self._hard.setdefault((status.st_dev, status.st_ino), entry.name)
-        if first != entry.name:
-            header.type, header.linkname = tarfile.LNKTYPE, first
-        elif header.isreg():
-            header.size = status.st_size
-            with suppress(OSError):
-                value = os.getxattr(entry.path, _CAPABILITY, follow_symlinks=False)
-                text = value.decode("utf-8", "surrogateescape")
-                header.pax_headers = {f"SCHILY.xattr.{_CAPABILITY}": text}
-        return header
-
-
-_KINDS = {
-    stat.S_IFREG: tarfile.REGTYPE,
-    stat.S_IFDIR: tarfile.DIRTYPE,
-    stat.S_IFLNK: tarfile.SYMTYPE,
-    stat.S_IFIFO: tarfile.FIFOTYPE,
-    stat.S_IFCHR: tarfile.CHRTYPE,
-    stat.S_IFBLK: tarfile.BLKTYPE,
-}
 
 
 def _dockerfile(build: Build, left_out: Ignored) -> tuple[str, bytes | None]:
@@ -155,22 +103,5 @@ def _dockerfile(build: Build, left_out: Ignored) -> tuple[str, bytes | None]:
 def _text(name: str, content: bytes) -> Iterator[bytes]:
     header = tarfile.TarInfo(name)
     header.size, header.mode, header.mtime = len(content), 0o600, int(time.time())
-    yield _bytes(header)
-    yield content + bytes(-len(content) % _RECORD)
-
-
-def _bytes(header: tarfile.TarInfo) -> bytes:
-    return header.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
-
-
-def _content(file: int, size: int) -> Iterator[bytes]:
-    """Yield as much of a file as its header has promised, filled up to whole records."""
-    left = size
-    while left:
-        block = os.read(file, min(_BLOCK, left))
-        if not block:  # it became shorter meanwhile
-            block = bytes(min(_BLOCK, left))
-        left -= len(block)
-        yield block
-    if size % _RECORD:
-        yield bytes(-size % _RECORD)
+    yield written(header)
+    yield content + bytes(-len(content) % RECORD)
