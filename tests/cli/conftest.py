@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.session import World
+from support.session import Run, World
 
 DEMO = """
     services:
@@ -35,3 +35,21 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     for ref in ("nginx:alpine", "postgres:16-alpine"):
         world.engine.publish(ref)
     return world
+
+
+@pytest.fixture
+def up(demo: World, capsys: pytest.CaptureFixture[str]) -> World:
+    demo.run("up", "-d")
+    capsys.readouterr()
+    return demo
+
+
+@pytest.fixture
+def out(up: World, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run composer, which must succeed, and return what it prints."""
+
+    def run(*argv: str) -> str:
+        assert up.run(*argv) == 0
+        return capsys.readouterr().out
+
+    return run

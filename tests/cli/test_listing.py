@@ -3,32 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 
 from composer.record import replace
-from support.session import World
-
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def up(demo: World, capsys: pytest.CaptureFixture[str]) -> World:
-    demo.run("up", "-d")
-    capsys.readouterr()
-    return demo
-
-
-@pytest.fixture
-def out(up: World, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run composer, which must succeed, and return what it prints."""
-
-    def run(*argv: str) -> str:
-        assert up.run(*argv) == 0
-        return capsys.readouterr().out
-
-    return run
+from support.session import Run, World
 
 
 def image_id(world: World, container: str) -> str:

@@ -2,33 +2,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 
 import pytest
 
 from composer.model.observed import ProbeRun
 from composer.record import replace
-from support.session import World
-
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def up(demo: World, capsys: pytest.CaptureFixture[str]) -> World:
-    demo.run("up", "-d")
-    capsys.readouterr()
-    return demo
-
-
-@pytest.fixture
-def out(up: World, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run composer, which must succeed, and return what it prints."""
-
-    def run(*argv: str) -> str:
-        assert up.run(*argv) == 0
-        return capsys.readouterr().out
-
-    return run
+from support.session import Run, World
 
 
 def test_running_containers_are_listed_by_name(out: Run) -> None:

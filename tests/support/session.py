@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from textwrap import dedent
@@ -13,6 +14,9 @@ from composer.cli.session import Session
 from composer.engine.port import Engine
 from composer.remote.images import ImageRegistries, Layer, PublishedImage
 from support.engine import FakeEngine
+
+Run = Callable[..., str]
+"""Runs a command line, and returns what it prints."""
 
 
 class FakeRegistries(ImageRegistries):
