@@ -185,6 +185,7 @@ def test_looking_at_an_engine_loads_nothing_that_changes_it(
     assert loaded & HEAVY == {"yaml"}
     assert {
         *("composer.executor.run", "composer.engine.docker.registry", "composer.engine.buildx"),
+        *("composer.engine.docker.happenings", "composer.engine.docker.logs"),
         *("composer.engine.vicinity", "composer.planner.preflight", "composer.planner.down"),
     } & loaded == set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from composer.engine.docker.base import Base
 from composer.engine.docker.clock import (
@@ -13,13 +14,14 @@ from composer.engine.docker.clock import (
     seconds_to_nanoseconds,
 )
 from composer.engine.docker.flow import Download, json_lines
-from composer.engine.docker.happenings import Happenings
 from composer.engine.docker.listing import event
-from composer.engine.docker.logs import Logs, Output, Wanted
-from composer.engine.docker.rotating import RotatingLogs
 from composer.errors import EngineError
 from composer.model.names import Label
 from composer.model.observed import EngineEvent
+
+if TYPE_CHECKING:
+    from composer.engine.docker.happenings import Happenings
+    from composer.engine.docker.logs import Logs
 
 _CHANGES = [
     *("create", "start", "restart", "pause", "unpause", "kill", "oom", "die", "stop"),
@@ -47,6 +49,8 @@ class Streams(Base):
     def events(
         self, project: str, *, since: str | None = None, until: str | None = None
     ) -> Happenings:
+        from composer.engine.docker.happenings import Happenings
+
         start = self._engine_now() if since is None else seconds_to_nanoseconds(since)
         return Happenings(self._wire, project, start, until)
 
@@ -61,6 +65,9 @@ class Streams(Base):
         timestamps: bool = False,
         halts: bool = False,
     ) -> Logs:
+        from composer.engine.docker.logs import Logs, Output, Wanted
+        from composer.engine.docker.rotating import RotatingLogs
+
         now = datetime.now(UTC).timestamp()
         wanted = Wanted(
             follow=follow, tail=tail, since=moment(since, now), until=moment(until, now)
