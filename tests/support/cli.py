@@ -136,7 +136,7 @@ class Folder:
             run("docker", "volume", "rm", volume)
         images = docker("images", "-q", *self._ours()).split()
         if images:
-            docker("rmi", "-f", *set(images))
+            docker("rmi", "-f", *dict.fromkeys(images))  # the latest first: it may stand on others
 
     def _anonymous_volumes(self) -> set[str]:
         """Return the volumes without a name that any container of the project has had."""
