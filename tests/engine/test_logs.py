@@ -72,7 +72,7 @@ class Talkative:
     def _logs(self, path: str, plug: socket.socket) -> None:
         asked = parse_qs(urlsplit(path).query)
         self.asked.append(asked)
-        first = since_start(asked.get("since", [f"{START}.0"])[0])
+        first, run = since_start(asked.get("since", [f"{START}.0"])[0]), self.started
         follow = asked["follow"] == ["1"]
         left = self._cuts.pop(0) if self._cuts else 10**9
         tail = len(self.lines) if asked["tail"] == ["all"] else int(asked["tail"][0])
@@ -80,7 +80,7 @@ class Talkative:
         plug.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         if not left:
             return
-        while line := self._next(position, follow):
+        while line := self._next(position, follow, run):
             position += 1
             if line[1] < first:
                 continue
@@ -92,14 +92,13 @@ class Talkative:
                 return
         plug.sendall(b"0\r\n\r\n")
 
-    def _next(self, position: int, follow: bool) -> tuple[str, int, bytes] | None:
+    def _next(self, position: int, follow: bool, run: str) -> tuple[str, int, bytes] | None:
         with self.more:
-            started = self.started
             while position >= len(self.lines):
                 if not (follow and self.running):
                     return None
                 self.more.wait(10)
-                if self.started != started:
+                if self.started != run:
                     return None
             return self.lines[position]
 
@@ -191,8 +190,8 @@ def test_a_stream_that_ends_in_peace_while_the_container_runs_on_is_followed_aga
     class Peaceful(Talkative):
         """Ends the first stream as if the container had stopped."""
 
-        def _next(self, position: int, follow: bool) -> tuple[str, int, bytes] | None:
-            return super()._next(position, follow and len(self.asked) > 1)
+        def _next(self, position: int, follow: bool, run: str) -> tuple[str, int, bytes] | None:
+            return super()._next(position, follow and len(self.asked) > 1, run)
 
     container = Peaceful(follows=True)
     container.say(b"one", 1)
@@ -279,9 +278,9 @@ class Rotated(Talkative):
             path = path.replace("tail=all", "tail=1")
         super()._logs(path, plug)
 
-    def _next(self, position: int, follow: bool) -> tuple[str, int, bytes] | None:
-        line = super()._next(position, follow)
-        return super()._next(position + 1, follow) if follow and position % 2 else line
+    def _next(self, position: int, follow: bool, run: str) -> tuple[str, int, bytes] | None:
+        line = super()._next(position, follow, run)
+        return super()._next(position + 1, follow, run) if follow and position % 2 else line
 
 
 @pytest.mark.parametrize("options", [{}, {"compress": "true"}], ids=["plain", "compressed"])
@@ -317,7 +316,7 @@ class Stumbling(Rotated):
             super()._logs(path, plug)
             return
         self.stumbles -= 1
-        Talkative._next(self, 1, follow=True)
+        Talkative._next(self, 1, follow=True, run=self.started)
         said = b"Error grabbing logs: no such file or directory"
         sent = b"\x03\0\0\0" + len(said).to_bytes(4) + said
         head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
