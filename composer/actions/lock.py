@@ -19,6 +19,8 @@ _ROOM = 4096
 _LONGEST = 500
 """What fits into `_ROOM` bytes, however it is escaped."""
 
+_NEITHER_LINK_NOR_CHILD = os.O_NOFOLLOW | os.O_CLOEXEC
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -60,13 +62,20 @@ def one_writer(
 
 
 def _open(directory: str | os.PathLike[str], project: str) -> int | None:
-    """Open the lock, but no link: where others may write, it could lead to any file."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    """Open the lock in a directory of our own, and over no link: that could lead anywhere."""
+    place = None
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)
-        return os.open(os.path.join(directory, f"{project}.lock"), flags, 0o600)
+        place = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _NEITHER_LINK_NOR_CHILD)
+        if os.geteuid() not in (0, os.fstat(place).st_uid):
+            return None
+        flags = os.O_RDWR | os.O_CREAT | _NEITHER_LINK_NOR_CHILD
+        return os.open(f"{project}.lock", flags, 0o600, dir_fd=place)
     except OSError:
         return None
+    finally:
+        if place is not None:
+            os.close(place)
 
 
 def _sign(file: int, command: str) -> None:

@@ -349,9 +349,10 @@ class Session:
             self.console.say(f"waiting for {whom} to finish with project {project!r}")
 
         temporary = self.environment.get("TMPDIR") or "/tmp"
-        runtime = self.environment.get("XDG_RUNTIME_DIR") or f"{temporary}/run-{os.getuid()}"
+        runtime = self.environment.get("XDG_RUNTIME_DIR")
+        place = f"{runtime}/composer" if runtime else f"{temporary}/composer-{os.getuid()}"
         command = " ".join([self.options.program, *sys.argv[1:]])
-        return one_writer(f"{runtime}/composer", project, command, waiting)
+        return one_writer(place, project, command, waiting)
 
     def warn(self, problems: Iterable[Problem]) -> None:
         """Tell the user of warnings, and of what was forgiven: each once, and only so many."""

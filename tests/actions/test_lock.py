@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from threading import Event, Thread
 
+import pytest
+
 from composer.actions.lock import Holder, one_writer
 
 HOLD = """
@@ -85,3 +87,22 @@ def test_what_a_link_leads_to_is_not_written(tmp_path: Path) -> None:
     with one_writer(tmp_path, "demo", "composer up", nobody):
         pass
     assert precious.read_text() == "data"
+
+
+def test_a_link_in_place_of_the_directory_is_not_followed(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "locks").symlink_to(elsewhere)
+    with one_writer(tmp_path / "locks", "demo", "composer up", nobody):
+        pass
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_directory_of_somebody_else_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with one_writer(tmp_path, "demo", "composer up", nobody):
+        pass
+    assert list(tmp_path.iterdir()) == []
