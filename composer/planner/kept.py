@@ -33,12 +33,15 @@ def with_kept_files(steps: Iterable[Step]) -> list[Step]:
     return [*made.values(), *steps]
 
 
-def unkept_files(steps: Collection[Step], observed: Observed) -> Iterator[Step]:
-    """Yield the steps that remove such volumes, after those that remove their last users."""
+def unkept_files(project: str, steps: Collection[Step], observed: Observed) -> Iterator[Step]:
+    """Yield the steps that remove such volumes, after those that remove their last users.
+
+    One of another project, which the file of this one names, is that one's affair.
+    """
     made = {s.operation.spec.name for s in steps if isinstance(s.operation, CreateVolume)}
     removed = dict(_removed(steps))
     for volume in observed.volumes.values():
-        if Label.FILES not in volume.labels or volume.name in made:
+        if Label.FILES not in volume.labels or volume.name in made or volume.project != project:
             continue
         users = [
             container.name

@@ -85,7 +85,7 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     ordered = (*ordered, *removals(replacements, proofs))
     return Plan(
         _hooked(
-            [*ordered, *unkept_files(ordered, observed)],
+            [*ordered, *unkept_files(project.name, ordered, observed)],
             project,
             observed,
             {name: one.owner for name, one in converged.items() if one.owner},

@@ -12,7 +12,7 @@ from composer.model.names import Label
 from composer.model.observed import MountPoint, ObservedContainer, ObservedVolume
 from composer.model.operations import CreateVolume, Deliver, RemoveVolume
 from composer.model.options import DownOptions, ImageOptions, UpOptions
-from composer.model.project import Content, FileObject, Project
+from composer.model.project import Content, FileObject, Project, Volume
 from composer.model.resources import ContainerFile, Delivery
 from composer.model.service import FileReference, Mount
 from composer.model.vicinity import Machine
@@ -144,6 +144,17 @@ def test_it_stays_while_a_container_that_stays_has_it() -> None:
     observed = world(whole, made(whole, mounts=(point,)))
     volumes = {kept.name: ObservedVolume(name=kept.name, labels=kept.labels)}
     assert not plan_up(whole, replace(observed, volumes=volumes), UP)
+
+
+def test_what_another_project_keeps_is_left_alone_though_the_file_names_it() -> None:
+    theirs = {Label.PROJECT: "other", Label.FILES: "web"}
+    whole = replace(
+        project(service("web", volumes=(Mount(type="volume", source="it", target="/it"),))),
+        volumes={"it": Volume(name="other_web-files-0", external=True)},
+    )
+    kept = ObservedVolume(name="other_web-files-0", labels={str(k): v for k, v in theirs.items()})
+    plan = plan_up(whole, replace(world(whole), volumes={kept.name: kept}), UP)
+    assert [step.id for step in plan.steps if "volume" in step.id] == []
 
 
 def test_down_takes_what_is_kept_with_the_containers() -> None:
