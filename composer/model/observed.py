@@ -100,7 +100,8 @@ class ObservedContainer:
 
     `defaults` is what its image and its engine fill in where nothing is said.
     `status_text` is the engine's own wording ("Up 3 minutes (healthy)"), `created`
-    seconds since the epoch, `networks` maps names to network ids.
+    seconds since the epoch, `networks` maps names to network ids, `addresses` names of
+    networks to what the container is reached at there.
 
     Known when it was inspected: `joined`, the networks in which it bears the name of its
     service, so that a Compose put it there; and `unkept`, the limits of which its engine
@@ -119,6 +120,7 @@ class ObservedContainer:
     status_text: str = ""
     ports: tuple[PublishedPort, ...] = ()
     networks: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mounts: tuple[MountPoint, ...] = ()
     config: ContainerConfig | None = None
     defaults: ContainerConfig | None = None

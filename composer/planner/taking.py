@@ -1,7 +1,8 @@
-"""What is free only once somebody lets go of it: names and published ports.
+"""What is free only once somebody lets go of it: names, published ports, static addresses.
 
-A rename or create takes a name, a start takes ports.  Where a container that goes in
-the same plan still has them, the taking comes after the going.
+A rename or create takes a name, a start takes ports and addresses, a connect an address.
+Where a container that goes or moves in the same plan still has them, the taking comes
+after the going.
 """
 
 from __future__ import annotations
@@ -10,13 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from composer.model.observed import Observed
-from composer.model.operations import CreateContainer, Disconnect, Remove, Rename, Start, Stop
+from composer.model.operations import (
+    Connect,
+    CreateContainer,
+    Disconnect,
+    Remove,
+    Rename,
+    Start,
+    Stop,
+)
 from composer.model.plan import Step
-from composer.model.service import Port
+from composer.model.service import NetworkReference, Port
 from composer.record import replace
 
-Taken: TypeAlias = tuple[int, str]
-"""A published port and its protocol.  Addresses are left out: most are all of them."""
+Taken: TypeAlias = tuple[int | str, str]
+"""A published port and its protocol, or an address in a network and that network's name.
+
+Of ports the addresses are left out: most are all of them.
+"""
 
 
 def free_before_taken(
@@ -30,11 +42,16 @@ def free_before_taken(
     steps = list(steps)
     names = dict(_freed_names(steps))
     left = tuple(_left_networks(steps))
-    freed = dict(_freed_ports(steps, observed))
     wanted = {
         container: frozenset(one for port in published for one in _numbers(port))
         for container, published in ports.items()
     }
+    addresses = dict(_static_addresses(steps, observed))
+    wanted |= {name: wanted.get(name, frozenset()) | one for name, one in addresses.items()}
+    freed = dict(_freed_ports(steps, observed))
+    if any(addresses.values()) or any(map(_joined_at, steps)):
+        for step_id, given in _freed_addresses(steps, observed):
+            freed[step_id] = freed.get(step_id, frozenset()) | given
     return [
         replace(step, after=step.after.union(_first(step, names, left, freed, wanted)))
         for step in steps
@@ -74,16 +91,17 @@ def _first(
             if to in names:
                 yield names[to]
         case Start(container):
-            ports = wanted.get(container, frozenset())
-            yield from (stop for stop, given in freed.items() if ports & given)
+            taken = wanted.get(container, frozenset())
+            yield from (stop for stop, given in freed.items() if taken & given)
+        case Connect():
+            taken = _joined_at(step)
+            yield from (going for going, given in freed.items() if taken & given)
         case _:
             pass
 
 
 def _freed_ports(steps: list[Step], observed: Observed) -> Iterator[tuple[str, frozenset[Taken]]]:
-    former = {
-        s.operation.to: s.operation.container for s in steps if isinstance(s.operation, Rename)
-    }
+    former = _former_names(steps)
     published = {
         container.name: frozenset(
             (port.published, port.protocol) for port in container.ports if port.published
@@ -96,6 +114,77 @@ def _freed_ports(steps: list[Step], observed: Observed) -> Iterator[tuple[str, f
         name = step.operation.container
         if given := published.get(former.get(name, name)):
             yield step.id, given
+
+
+def _former_names(steps: Iterable[Step]) -> dict[str, str]:
+    return {s.operation.to: s.operation.container for s in steps if isinstance(s.operation, Rename)}
+
+
+def _static_addresses(
+    steps: Iterable[Step], observed: Observed
+) -> Iterator[tuple[str, frozenset[Taken]]]:
+    """Yield the containers that may be started, with the addresses that they then want."""
+    for container in observed.containers:
+        if container.config is not None:
+            yield container.name, _addresses(container.config.networks)
+    for step in steps:
+        if isinstance(step.operation, CreateContainer):
+            spec = step.operation.spec
+            yield spec.name, _addresses(spec.config.networks)
+
+
+def _joined_at(step: Step) -> frozenset[Taken]:
+    """Return the addresses that a connect takes."""
+    match step.operation:
+        case Connect(_, network, endpoint):
+            return _addresses({network: endpoint})
+        case _:
+            return frozenset()
+
+
+def _addresses(networks: Mapping[str, NetworkReference | None]) -> frozenset[Taken]:
+    return frozenset(
+        (_plain(address), network)
+        for network, reference in networks.items()
+        if reference is not None
+        for address in (reference.ipv4_address, reference.ipv6_address)
+        if address
+    )
+
+
+def _freed_addresses(
+    steps: Iterable[Step], observed: Observed
+) -> Iterator[tuple[str, frozenset[Taken]]]:
+    """Yield the steps by which containers give up addresses, be they the engine's choice."""
+    steps = tuple(steps)
+    former = _former_names(steps)
+    had = {
+        container.name: frozenset(
+            (_plain(address), network)
+            for network, addresses in container.addresses.items()
+            for address in addresses
+        )
+        for container in observed.containers
+    }
+    for step in steps:
+        match step.operation:
+            case Stop(name):
+                yield step.id, had.get(former.get(name, name), frozenset())
+            case Disconnect(name, network):
+                given = had.get(former.get(name, name), frozenset())
+                yield step.id, frozenset(one for one in given if one[1] == network)
+            case _:
+                pass
+
+
+def _plain(address: str) -> str:
+    """Return `address` in the form that equal ones share."""
+    from ipaddress import ip_address
+
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return address
 
 
 def _numbers(port: Port) -> Iterator[Taken]:

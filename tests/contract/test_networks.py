@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.errors import Conflict, NotFound
+from composer.errors import Conflict, EngineError, NotFound
 from composer.model.observed import Interest, ObservedNetwork
 from composer.model.project import Ipam, IpamPool
 from composer.model.service import NetworkReference
@@ -159,6 +159,29 @@ def test_leaving_a_network_that_was_not_joined_is_fine(bench: Bench) -> None:
     bench.engine.disconnect(container, name)
 
     assert joined(bench, container) == ["bridge"]
+
+
+def test_an_address_is_of_one_container_until_it_leaves_or_stops(bench: Bench) -> None:
+    number = int(bench.project[-2:], 16)
+    first, second = f"10.214.{number}.9", f"10.214.{number}.10"
+    pool = IpamPool(subnet=f"10.214.{number}.0/28")
+    name = bench.make_network(ipam=Ipam(config=(pool,)))
+    there = bench.start("there", networks={name: NetworkReference(ipv4_address=first)})
+    joins = bench.start("joins", network_mode="none", networks={})
+    starts = bench.create("starts", networks={name: NetworkReference(ipv4_address=second)})
+    bench.engine.disconnect(joins, "none")
+
+    assert bench.observe(there).addresses == {name: (first,)}
+    with pytest.raises(EngineError, match=r"(?i)address already in use"):
+        bench.engine.connect(joins, name, NetworkReference(ipv4_address=first))
+    bench.engine.disconnect(there, name)
+    bench.engine.connect(joins, name, NetworkReference(ipv4_address=first))
+    bench.engine.connect(there, name, NetworkReference(ipv4_address=second))
+    with pytest.raises(EngineError, match=r"(?i)address already in use"):
+        bench.engine.start(starts)
+    bench.engine.stop(there)
+    bench.engine.start(starts)
+    assert bench.observe(starts).addresses == {name: (second,)}
 
 
 def test_joining_needs_the_network_and_the_container(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""Names and ports that are in use until somebody lets go of them."""
+"""Names, ports and addresses that are in use until somebody lets go of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from composer.model.names import aside_name
-from composer.model.observed import ObservedContainer
+from composer.model.observed import Observed, ObservedContainer
 from composer.model.operations import Await
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
-from composer.model.service import Dependency, Port
+from composer.model.service import Dependency, NetworkReference, Port
 from composer.planner.up import plan_up
 from support.plans import live, project, service, world
 
@@ -95,6 +95,67 @@ def test_two_services_may_exchange_their_ports() -> None:
     plan = turned_into(publishing(a="81", b="80"), old)
     assert comes_before(plan, f"stop {aside(live(old, 'b'))}", "start demo-a-1")
     assert comes_before(plan, f"stop {aside(live(old, 'a'))}", "start demo-b-1")
+
+
+def addressed(*, more: str = "", **addresses: str | None) -> Project:
+    """A project of services with a static address each, or without one; `more` replaces all."""
+    return project(
+        *(
+            service(
+                name,
+                image="app:1",
+                networks={"default": NetworkReference(ipv4_address=address)},
+                environment={"MORE": more} if more else {},
+            )
+            for name, address in addresses.items()
+        )
+    )
+
+
+def found(whole: Project, **addresses: str) -> Observed:
+    """What runs of `whole`, at the addresses that each has right now."""
+    running = (live(whole, name) for name in whole.services)
+    network = "demo_default"
+    return world(
+        whole, *(replace(c, addresses={network: (addresses[c.service],)}) for c in running)
+    )
+
+
+def test_two_services_may_exchange_their_addresses_while_they_run() -> None:
+    before = found(addressed(a="10.9.0.2", b="10.9.0.3"), a="10.9.0.2", b="10.9.0.3")
+    plan = plan_up(addressed(a="10.9.0.3", b="10.9.0.2"), before, UP)
+    for one, other in ("ab", "ba"):
+        leave = f"disconnect demo-{one}-1 from demo_default"
+        assert comes_before(plan, leave, f"connect demo-{other}-1 to demo_default")
+
+
+def test_an_address_that_the_engine_chose_is_taken_once_it_is_free() -> None:
+    before = found(addressed(a=None, b=None), a="10.9.0.2", b="10.9.0.3")
+    plan = plan_up(addressed(a="10.9.0.3", b="10.9.0.4"), before, UP)
+    leave, join = "disconnect demo-b-1 from demo_default", "connect demo-a-1 to demo_default"
+    assert comes_before(plan, leave, join)
+    assert not comes_before(plan, join, "connect demo-b-1 to demo_default")
+
+
+def test_two_services_that_are_replaced_may_exchange_their_addresses() -> None:
+    old = addressed(a="10.9.0.2", b="10.9.0.3")
+    new = addressed(a="10.9.0.3", b="10.9.0.2", more="1")
+    plan = plan_up(new, found(old, a="10.9.0.2", b="10.9.0.3"), UP)
+    assert comes_before(plan, f"stop {aside(live(old, 'b'))}", "start demo-a-1")
+    assert comes_before(plan, f"stop {aside(live(old, 'a'))}", "start demo-b-1")
+    assert [one.group for one in plan.replacements] == [0, 0]
+
+
+def test_an_address_is_written_in_several_ways() -> None:
+    before = found(project(service("a"), service("b")), a="fd00::2", b="fd00::3")
+    moved = project(
+        *(
+            service(name, networks={"default": NetworkReference(ipv6_address=address)})
+            for name, address in (("a", "fd00::0:3"), ("b", "fd00::4"))
+        )
+    )
+    leave, join = "disconnect demo-b-1 from demo_default", "connect demo-a-1 to demo_default"
+    assert comes_before(plan_up(moved, before, UP), leave, join)
 
 
 def aside(old: ObservedContainer) -> str:

@@ -307,3 +307,31 @@ def test_a_static_address_passes_on_and_comes_back(folder: Folder) -> None:
     folder.composer("up", "-d").ok()
     assert folder.ids() != before
     assert addresses() == {one(folder): f"{address}.9"}
+
+
+def test_two_services_exchange_their_addresses_running_and_replaced(folder: Folder) -> None:
+    subnet = f"10.215.{int(folder.name[-2:], 16)}"
+    network = f"networks: {{default: {{ipam: {{config: [{{subnet: {subnet}.0/28}}]}}}}}}\n"
+
+    def text(first: int, second: int, more: str = "{}") -> str:
+        first_at, second_at = (
+            f"networks: {{default: {{ipv4_address: {subnet}.{one}}}}}\n    environment: {more}"
+            for one in (first, second)
+        )
+        return pair(first_at, second_at) + network
+
+    def addresses() -> list[str]:
+        found = folder.containers()
+        both = (found[one(folder, name)]["NetworkSettings"]["Networks"] for name in ("one", "two"))
+        return [networks[f"{folder.name}_default"]["IPAddress"] for networks in both]
+
+    before = brought_up(folder, text(9, 10))
+    folder.write("compose.yaml", text(10, 9))
+    folder.composer("up", "-d").ok()
+    assert (folder.ids(), addresses()) == (before, [f"{subnet}.10", f"{subnet}.9"])
+
+    folder.write("compose.yaml", text(9, 10, "{A: b}"))
+    folder.composer("up", "-d").ok()
+    assert folder.ids().keys() == before.keys()
+    assert addresses() == [f"{subnet}.9", f"{subnet}.10"]
+    assert folder.composer("plan", "--exit-code").code == 0

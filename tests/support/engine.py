@@ -179,6 +179,8 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
                 raise Conflict(
                     f"endpoint with name {live.name} already exists in network {network}"
                 )
+            if live.running:
+                self._take_address(network, endpoint)
             live.networks[network] = found.id if found else ""
             networks = {**live.spec.config.networks, network: endpoint}
             live.spec = _with_networks(live.spec, networks)

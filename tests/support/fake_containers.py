@@ -18,7 +18,7 @@ from composer.model.observed import (
     PublishedPort,
 )
 from composer.model.resources import ContainerConfig, ContainerSpec, Delivery, Limits, NetworkSpec
-from composer.model.service import Logging
+from composer.model.service import Logging, NetworkReference
 from composer.model.settled import settled
 from composer.model.units import Bytes
 from composer.record import fields, replace
@@ -205,6 +205,7 @@ class FakeContainers(World):
             status_text=_status_text(live.state),
             ports=live.published,
             networks=dict(live.networks),
+            addresses={name: (address,) for name, address in self._addresses_of(live)},
             mounts=live.mounts,
         )
 
@@ -275,11 +276,25 @@ class FakeContainers(World):
             if name not in self.networks:
                 raise Vanished(f"network {name} not found")
             live.networks[name] = self.networks[name].id
+        for name, reference in live.spec.config.networks.items():
+            self._take_address(name, reference)
         published = () if set(live.networks) <= {"none", "host"} else self._free_ports(live)
         if live.command[:1] and live.command[0].startswith("/no/such"):
             live.state = replace(live.state, exit_code=127)
             raise EngineError(f"{live.command[0]}: no such file or directory")
         live.published = tuple(published)
+
+    def _take_address(self, network: str, reference: NetworkReference | None) -> None:
+        """Refuse an address that somebody who runs has."""
+        taken = (one for live in self.containers.values() for one in self._addresses_of(live))
+        if reference is not None and (network, reference.ipv4_address) in taken:
+            raise Conflict("address already in use")
+
+    def _addresses_of(self, live: FakeContainer) -> Iterator[tuple[str, str]]:
+        """Yield the static addresses that a container has while it runs, with the networks."""
+        for name, reference in live.spec.config.networks.items():
+            if live.running and reference is not None and reference.ipv4_address:
+                yield name, reference.ipv4_address
 
     def _free_ports(self, live: FakeContainer) -> list[PublishedPort]:
         taken = {

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from composer.engine.docker.listing import (
+    addresses_in,
     healthcheck,
     inspected_state,
     mount_point,
@@ -81,6 +82,7 @@ def inspected_container(
         created=int(seconds_since_epoch(json.get("Created") or "")),
         ports=tuple(_published(json)),
         networks={key: (net or {}).get("NetworkID", "") for key, net in networks.items()},
+        addresses=addresses_in(networks),
         mounts=tuple(mount_point(mount) for mount in json.get("Mounts") or ()),
         config=settled(_config(json, image or {}, names), defaults, own),
         defaults=defaults,

@@ -47,8 +47,18 @@ def listed_container(json: Json) -> ObservedContainer:
         status_text=json.get("Status", ""),
         ports=tuple(_port(port) for port in json.get("Ports") or ()),
         networks={name: (net or {}).get("NetworkID", "") for name, net in networks.items()},
+        addresses=addresses_in(networks),
         mounts=tuple(mount_point(mount) for mount in json.get("Mounts") or ()),
     )
+
+
+def addresses_in(networks: Json) -> dict[str, tuple[str, ...]]:
+    """Return the addresses that a container has right now, by network."""
+    return {
+        name: tuple(net[key] for key in ("IPAddress", "GlobalIPv6Address") if net.get(key))
+        for name, net in networks.items()
+        if net
+    }
 
 
 def listed_state(status: str, text: str) -> ContainerState:
