@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from composer.checksum import sha256_hex
 from composer.model.build import Build
 from composer.model.names import Label
 from composer.model.project import Ipam
@@ -180,11 +181,31 @@ class OneOff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedHash:
+    """What a config hash is made of, for a container that shares what others have.
+
+    Docker Compose hashes their ids.  In `text` marks stand for them; `containers` says
+    whose id each mark is.
+    """
+
+    text: str
+    containers: StringMap
+
+    def digest(self, ids: StringMap) -> str:
+        """Return the hash; `ids` are those of the containers, by name."""
+        text = self.text
+        for mark, container in self.containers.items():
+            text = text.replace(mark, ids[container])
+        return sha256_hex(text.encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSpec:
     """A container that should exist.
 
     `labels` are Docker Compose's and ours, complete with `digest`, the config
-    hash.  `number` counts the replicas of `service` from 1; a one-off container has 0.
+    hash; with `shared` both become another when the container is created.
+    `number` counts the replicas of `service` from 1; a one-off container has 0.
     `kept` is the volume of the files that cannot be written into it.
     """
 
@@ -197,6 +218,7 @@ class ContainerSpec:
     files: tuple[ContainerFile, ...] = ()
     kept: VolumeSpec | None = None
     one_off: OneOff | None = None
+    shared: SharedHash | None = None
 
     @property
     def hook(self) -> str:

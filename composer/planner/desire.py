@@ -40,6 +40,7 @@ from composer.planner.digest import (
     settled_digest,
     volume_digest,
 )
+from composer.planner.identity import shared_hash
 from composer.planner.mounts import image_mounts_label, mounts, whole_number
 from composer.record import fields, replace
 
@@ -143,6 +144,7 @@ def container_spec(
         labels=_sorted({**labels, **more}),
         files=files(project, service),
         kept=kept and replace(kept, image=config.image),
+        shared=shared_hash(service, _Owners(project, owners).of),
     )
 
 

@@ -89,15 +89,24 @@ def service_digests(service: Service) -> tuple[str, ...]:
     Ours is that of Docker Compose 2.40.  Version 5 leaves out `create_host_path`
     of a bind unless it is false, where 2.40 leaves it out unless it is true.
     """
+    tree = _hashed_tree(service)
+    forms = (_binds_written(tree, written=True), _binds_written(tree, written=False))
+    return tuple(dict.fromkeys(_digest(form) for form in forms))
+
+
+def hashed_text(service: Service) -> str:
+    """Return what the first of `service_digests` is the hash of."""
+    return _text(_binds_written(_hashed_tree(service), written=True))
+
+
+def _hashed_tree(service: Service) -> Mapping[str, Any]:
     hashed = replace(
         service,
         **_NOT_HASHED,
         deploy=_hashed(service.deploy),
         volumes_from=tuple(text.removeprefix("container:") for text in service.volumes_from),
     )
-    tree = service_tree(hashed, json=True)
-    forms = (_binds_written(tree, written=True), _binds_written(tree, written=False))
-    return tuple(dict.fromkeys(_digest(form) for form in forms))
+    return service_tree(hashed, json=True)
 
 
 @_once_each
@@ -192,11 +201,15 @@ def _option(key: str, value: Any, written: bool) -> Any:
 
 
 def _digest(tree: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of `tree` as Go's encoding/json writes it."""
+    return sha256_hex(_text(tree).encode())
+
+
+def _text(tree: Mapping[str, Any]) -> str:
+    """Return `tree` as Go's encoding/json writes it."""
     text = _json(tree)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return sha256_hex(_NOT_UTF_8.sub(r"\\ufffd", text).encode())
+    return _NOT_UTF_8.sub(r"\\ufffd", text)
 
 
 def _json(value: Any) -> str:

@@ -133,7 +133,7 @@ def _untold(spec: ContainerSpec) -> ContainerSpec:
     given = spec.config.environment.items()
     config = replace(spec.config, environment={k: v for k, v in given if k not in told})
     labels = {key: value for key, value in spec.labels.items() if key not in _OF_TOLD}
-    return replace(spec, config=config, labels=labels, digest="")
+    return replace(spec, config=config, labels=labels, digest="", shared=None)
 
 
 def _plain(value: Any) -> Any:

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
+from composer.checksum import sha256_hex
 from composer.model.names import Label
 from composer.model.observed import Observed, ObservedContainer
+from composer.model.resources import SharedHash
 from composer.model.service import Service
-from composer.planner.digest import service_digests, settled_digest
+from composer.planner.digest import hashed_text, service_digests, settled_digest
 from composer.record import replace
 
 _SHARING = ("network_mode", "ipc", "pid")
 
 
 def accepted_digests(service: Service, observed: Observed) -> tuple[str, ...]:
-    """Return the hashes that mean `service` is unchanged; the first is the one to write.
+    """Return the hashes that mean `service` is unchanged.
 
     Docker Compose hashes a service that shares what another's container has with the
-    id of that container in place of the service's name.  The id is not known before
-    the container is created, so the form with names is written and both are accepted.
+    id of that container in place of the service's name.  Nobody knows the id of one that
+    is still to be made, and what has it may be gone: the form with names is accepted too.
     """
     by_name = service_digests(service)
-    by_id = _with_ids(service, observed)
+    live = {name: observed.of(name) for name in _shared_services(service)}
+    by_id = _with_ids(service, lambda name: live[name][0].id if live.get(name) else None)
     return by_name if by_id is None else by_name + service_digests(by_id)
+
+
+def shared_hash(service: Service, container_of: Callable[[str], str | None]) -> SharedHash | None:
+    """Return what the hash is made of once the ids are known of the containers that it names.
+
+    None for a service that shares nothing.  `container_of` returns the container that
+    stands for a service.
+    """
+    containers = {name: container_of(name) for name in _shared_services(service)}
+    marks = {name: sha256_hex(one.encode()) for name, one in containers.items() if one}
+    by_id = _with_ids(service, marks.get)
+    if by_id is None:
+        return None
+    known = {marks[name]: one for name, one in containers.items() if one}
+    return SharedHash(text=hashed_text(by_id), containers=known)
 
 
 def fits(service: Service, live: ObservedContainer, observed: Observed) -> bool:
@@ -33,23 +53,34 @@ def fits(service: Service, live: ObservedContainer, observed: Observed) -> bool:
     )
 
 
-def _with_ids(service: Service, observed: Observed) -> Service | None:
-    """Return `service` with ids in place of services; None when it names none that lives."""
+def _shared_services(service: Service) -> Iterator[str]:
+    """Yield the services whose containers stand in the hash by their ids."""
+    for attribute in _SHARING:
+        kind, _, name = (getattr(service, attribute) or "").partition(":")
+        if kind == "service":
+            yield name
+    for text in service.volumes_from:
+        name = text.partition(":")[0]
+        if name != "container":
+            yield name
+
+
+def _with_ids(service: Service, id_of: Callable[[str], str | None]) -> Service | None:
+    """Return `service` with ids in place of services; None when there are none."""
     changes: dict[str, object] = {}
     for attribute in _SHARING:
         kind, _, name = (getattr(service, attribute) or "").partition(":")
-        live = observed.of(name) if kind == "service" else ()
-        if live:
-            changes[attribute] = f"container:{live[0].id}"
-    sources = tuple(_source(text, observed) for text in service.volumes_from)
+        if kind == "service" and (id := id_of(name)):
+            changes[attribute] = f"container:{id}"
+    sources = tuple(_source(text, id_of) for text in service.volumes_from)
     if sources != service.volumes_from:
         changes["volumes_from"] = sources
     return replace(service, **changes) if changes else None  # type: ignore[arg-type]
 
 
-def _source(text: str, observed: Observed) -> str:
+def _source(text: str, id_of: Callable[[str], str | None]) -> str:
     name, _, mode = text.partition(":")
-    live = observed.of(name) if name != "container" else ()
-    if not live:
+    id = id_of(name) if name != "container" else None
+    if id is None:
         return text
-    return live[0].id if mode in ("", "rw") else f"{live[0].id}:{mode}"
+    return id if mode in ("", "rw") else f"{id}:{mode}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from composer.model.names import Label
 from composer.model.options import UpOptions
 from composer.model.plan import Plan
+from composer.planner.desire import container_spec
 from composer.planner.digest import service_digests
 from composer.planner.identity import accepted_digests
 from composer.planner.up import plan_up
@@ -13,7 +14,7 @@ from support.plans import live, project, service, world
 OWNER = service("owner")
 
 
-def test_the_hash_with_names_is_written_and_the_one_with_ids_accepted_too() -> None:
+def test_the_hashes_with_names_and_with_ids_are_accepted() -> None:
     guest = service("guest", networks={}, network_mode="service:owner", volumes_from=("owner:ro",))
     whole = project(OWNER, guest)
     owner = live(whole, "owner")
@@ -23,6 +24,25 @@ def test_the_hash_with_names_is_written_and_the_one_with_ids_accepted_too() -> N
 
     assert accepted[0] == service_digests(guest)[0]
     assert service_digests(by_id)[0] in accepted
+
+
+def test_the_hash_that_docker_compose_writes_is_known_once_the_owner_has_an_id() -> None:
+    guest = service(
+        "guest", networks={}, network_mode="service:owner", volumes_from=("owner:rw", "other:ro")
+    )
+    whole = project(OWNER, service("other"), guest)
+    owner, other = live(whole, "owner"), live(whole, "other")
+    theirs = replace(
+        guest,
+        network_mode=f"container:{owner.id}",
+        volumes_from=(owner.id, f"{other.id}:ro"),
+    )
+
+    shared = container_spec(whole, guest, 1).shared
+
+    assert shared is not None
+    ids = {owner.name: owner.id, other.name: other.id}
+    assert shared.digest(ids) == service_digests(theirs)[0]
 
 
 def test_volumes_that_are_written_to_are_hashed_with_the_bare_id() -> None:
@@ -47,4 +67,5 @@ def test_a_guest_that_docker_compose_made_is_left_alone() -> None:
 
 def test_a_service_that_shares_nothing_has_no_second_form() -> None:
     whole = project(OWNER)
+    assert container_spec(whole, OWNER, 1).shared is None
     assert accepted_digests(OWNER, world(whole, live(whole, "owner"))) == service_digests(OWNER)

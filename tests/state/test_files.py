@@ -20,10 +20,7 @@ AT_ONCE = 4
 NOT_ADOPTED = {
     ("api_socket", WAYS[1]): {"web-1": "replaced"},  # it has the recorder's socket
     ("credential_spec_config", WAYS[0]): {"config-1": "replaced"},
-    ("namespaces", WAYS[1]): {"guest-1": "replaced"},
-    ("network_modes", WAYS[1]): {"guest-1": "replaced"},
     ("networks_ipam_options", WAYS[1]): {"web-1": "restarted"},
-    ("volumes_from", WAYS[1]): {"says_rw-1": "replaced", "writes-1": "replaced"},
     ("volumes_from_read_only", WAYS[0]): {"container-1": "replaced", "reads-1": "replaced"},
     ("volumes_from_read_only", WAYS[1]): {"container-1": "replaced", "reads-1": "replaced"},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from json import dumps, load
 from math import ceil
@@ -29,6 +29,7 @@ from composer.engine.docker.wire import Question
 from composer.engine.port import Report
 from composer.errors import Conflict, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
+from composer.model.names import Label
 from composer.model.observed import ContainerState, ObservedContainer
 from composer.model.resources import (
     ContainerConfig,
@@ -99,10 +100,8 @@ class Containers(Files):
 
         `report` hears what the engine will not honour, and says so in a warning.
         """
-        config = self._resolved(spec.config)
-        request = container_request(
-            replace(spec, config=config), self._wire.api, self._place_of(spec.kept)
-        )
+        found = replace(spec, config=self._resolved(spec.config), labels=self._labelled(spec))
+        request = container_request(found, self._wire.api, self._place_of(spec.kept))
         id, ours = self._created(spec, request, report)
         try:
             self._complete(id, request, spec.files)
@@ -279,6 +278,13 @@ class Containers(Files):
             profiles = {path: _profile(path) for path in paths}
             changes["security_opt"] = inlined(config.security_opt, profiles)
         return replace(config, **changes) if changes else config  # type: ignore[arg-type]
+
+    def _labelled(self, spec: ContainerSpec) -> Mapping[str, str]:
+        """Return the labels, with the config hash that Docker Compose makes of ids."""
+        if spec.shared is None or Label.CONFIG_HASH not in spec.labels:
+            return spec.labels
+        ids = {name: self._id(name) for name in spec.shared.containers.values()}
+        return {**spec.labels, str(Label.CONFIG_HASH): spec.shared.digest(ids)}
 
     def _id(self, container: str) -> str:
         json = self._wire.get(f"/containers/{container}/json", asked=f"container {container}")
