@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from composer.checksum import sha256_hex
+from composer.checksum import slow_digest
 from composer.errors import PlanOutdated, Problem, UsageError
 from composer.model.observed import Observed
 from composer.model.plan import Plan
@@ -21,6 +22,8 @@ from composer.record import fields, replace
 
 _KINDS = tuple(one.name for one in fields(World))
 _GONE = "gone"
+_NO_FILE = "not a file"
+"""What stands for the hash of a directory, or of a pipe: that would be waited for, or emptied."""
 
 
 def made(asked: Asked, engine: str, project: Project, observed: Observed, plan: Plan) -> SavedPlan:
@@ -30,7 +33,7 @@ def made(asked: Asked, engine: str, project: Project, observed: Observed, plan: 
         project=project.name,
         engine=engine,
         asked=asked,
-        files=_hashes(_files(project), asked.directory),
+        files=_hashes(_files(project), asked.directory, project.name),
         world={kind: dict(getattr(now, kind)) for kind in _KINDS},
         steps=seals(plan.steps),
         renewed=tuple(loss.volume for loss in plan.losses if loss.target is None),
@@ -89,7 +92,8 @@ def read(path: str) -> SavedPlan:
 
 def refuse_changed_files(saved: SavedPlan) -> None:
     """Raise PlanOutdated if a file that the plan was made of is another one now."""
-    now = _hashes(saved.files, saved.asked.directory)
+    directory, project = saved.asked.directory, saved.project
+    now = {name: _hash(os.path.join(directory, name), f"{project}/{name}") for name in saved.files}
     _refuse(
         saved,
         [
@@ -150,7 +154,7 @@ def _elsewhere(saved: SavedPlan, project: Project, engine: str) -> Iterator[str]
         yield f"the plan was made for the engine at {saved.engine}, this one is at {engine}"
     if project.name != saved.project:
         yield f"the plan is of project {saved.project!r}, this one is {project.name!r}"
-    now = {*_hashes(_files(project), saved.asked.directory)}
+    now = {*_found(_files(project), saved.asked.directory)}
     yield from (f"{name} is read as well, which is new" for name in sorted(now - {*saved.files}))
 
 
@@ -167,22 +171,30 @@ def _files(project: Project) -> Iterator[str]:
         yield from (one.file for one in objects.values() if one.file)
 
 
-def _hashes(names: Iterator[str] | Mapping[str, str], directory: str) -> dict[str, str]:
-    """Return the hashes of files; those from elsewhere have none, and optional ones may be gone.
+def _hashes(names: Iterable[str], directory: str, project: str) -> dict[str, str]:
+    """Return the hashes of files; optional ones may be gone."""
+    found = _found(names, directory).items()
+    return {name: _hash(path, f"{project}/{name}") for name, path in found}
+
+
+def _found(names: Iterable[str], directory: str) -> dict[str, str]:
+    """Return where the files are that have names; those from elsewhere are left out.
 
     Two names of one file are one.
     """
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, str] = {}
     for name in names:
-        path = os.path.join(directory, name)
         if "://" not in name:
-            found.setdefault(os.path.realpath(path), (name, _hash(path)))
-    return dict(found.values())
+            found.setdefault(os.path.realpath(os.path.join(directory, name)), name)
+    return {name: path for path, name in found.items()}
 
 
-def _hash(path: str) -> str:
+def _hash(path: str, salt: str) -> str:
+    """Return a hash that gives away no content: some of these files hold passwords."""
     try:
-        return sha256_hex(Path(path).read_bytes())
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return _NO_FILE
+        return slow_digest(Path(path).read_bytes(), salt)
     except OSError:
         return _GONE
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from composer.record import dataclass, field
 
 FORMAT = "composer plan"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

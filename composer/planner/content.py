@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
+from composer.checksum import slow_digest
 from composer.model.names import Label
 from composer.model.observed import ObservedContainer
 from composer.model.plan import Change
@@ -17,9 +18,6 @@ from composer.model.project import Content, FileObject, Project
 from composer.model.service import FileReference, Service
 from composer.record import dataclass
 from composer.source import SourceMark
-
-_ROUNDS = 2_000
-"""A label is read by many: to guess a weak password from its digest must not be free."""
 
 _SHORT = 12
 
@@ -113,6 +111,4 @@ def _read_label(text: str) -> Mapping[str, str]:
 
 @cache
 def _digest(content: bytes, salt: str) -> str:
-    from hashlib import pbkdf2_hmac
-
-    return pbkdf2_hmac("sha256", content, salt.encode(), _ROUNDS, 16).hex()
+    return slow_digest(content, salt)

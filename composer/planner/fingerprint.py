@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
-from composer.checksum import sha256_hex
+from composer.checksum import sha256_hex, slow_digest
 from composer.model.names import Label
 from composer.model.observed import Observed
 from composer.model.operations import Await, CreateContainer
@@ -78,9 +78,7 @@ def changed_states(before: World, now: World) -> Iterator[str]:
 
 def seals(steps: Iterable[Step]) -> dict[str, str]:
     """Return by its id what each step is; waits change nothing, and are left out."""
-    return {
-        step.id: _seal(step.operation) for step in steps if not isinstance(step.operation, Await)
-    }
+    return {step.id: _seal(step) for step in steps if not isinstance(step.operation, Await)}
 
 
 def strayed(wanted: Names, planned: Names) -> Iterator[str]:
@@ -121,10 +119,12 @@ def _things(what: str, before: Names, now: Names) -> Iterator[str]:
             yield f"{what} {name} was made anew"
 
 
-def _seal(operation: object) -> str:
+def _seal(step: Step) -> str:
+    """Return a digest of what a step does, from which no password can be guessed quickly."""
+    operation = step.operation
     if isinstance(operation, CreateContainer) and Label.PROVIDED in operation.spec.labels:
         operation = replace(operation, spec=_untold(operation.spec))
-    return sha256_hex(json.dumps(_plain(operation), sort_keys=True).encode())
+    return slow_digest(json.dumps(_plain(operation), sort_keys=True).encode(), step.id)
 
 
 def _untold(spec: ContainerSpec) -> ContainerSpec:

@@ -80,7 +80,7 @@ def test_waiting_and_showing_less_may_be_added(planned: World) -> None:
         ("[]", "--plan x.json: this is not a plan of composer"),
         ('{"steps": []}', "--plan x.json: this is not a plan of composer"),
         ('{"format": "composer plan", "version": 99}', "its format is 99"),
-        ('{"format": "composer plan", "version": 1, "steps": 7}', "the plan is damaged"),
+        ('{"format": "composer plan", "version": 2, "steps": 7}', "the plan is damaged"),
     ],
 )
 def test_a_file_that_is_no_plan_is_refused(
@@ -128,3 +128,26 @@ def test_a_plan_of_standard_input_is_refused(
 ) -> None:
     assert demo.run("-f", "-", "plan", "--out", "plan.json") == 1
     assert "a plan of a file from standard input" in capsys.readouterr().err
+
+
+def test_a_pipe_among_the_files_is_neither_waited_for_nor_emptied(demo: World) -> None:
+    os.mkfifo(demo.directory / "pipe")
+    with (demo.directory / "compose.yaml").open("a") as file:
+        file.write("secrets: {key: {file: ./pipe}}\n")
+    with (demo.directory / "compose.override.yaml").open("w") as file:
+        file.write("services: {web: {secrets: [key]}}\n")
+    assert demo.run("plan", "--out", "plan.json") == 0
+    assert demo.run("up", "-d", "--plan", "plan.json") == 0
+
+
+def test_two_files_that_become_one_have_changed(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        (demo.directory / f"{name}.env").write_text(f"A={name}\n")
+    flags = ("--env-file", "one.env", "--env-file", "two.env")
+    assert demo.run(*flags, "plan", "--out", "plan.json") == 0
+    (demo.directory / "two.env").unlink()
+    (demo.directory / "two.env").symlink_to("one.env")
+    assert demo.run("up", "-d", "--plan", "plan.json") == 1
+    assert "two.env has changed since the plan was made" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from collections.abc import Callable
@@ -63,6 +64,7 @@ def test_the_file_is_for_its_owner_and_holds_no_secret(planned: Folder) -> None:
     text = file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not any(word in text for word in ("tuna", "swordfish", "correct horse"))
+    assert hashlib.sha256(b"correct horse").hexdigest()[:12] not in text
     assert [name for name in planned.path.iterdir() if "plan.json" in name.name] == [file]
 
 
@@ -227,6 +229,6 @@ def test_a_dry_run_says_whether_the_plan_still_holds(planned: Folder) -> None:
 
 def test_the_file_tells_programs_what_it_holds(planned: Folder) -> None:
     tree = json.loads((planned.path / "plan.json").read_text())
-    assert (tree["format"], tree["version"], tree["project"]) == ("composer plan", 1, planned.name)
+    assert (tree["format"], tree["version"], tree["project"]) == ("composer plan", 2, planned.name)
     assert f"create container {planned.name}-web-1" in tree["steps"]
     assert tree["losses"] == []
