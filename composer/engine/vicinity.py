@@ -14,11 +14,14 @@ from pathlib import Path
 
 from composer.engine.port import Engine
 from composer.errors import EngineError, LoginRequired, NotFound
+from composer.model.observed import ObservedContainer
 from composer.model.vicinity import Listener, Machine, Vicinity, Wants
 from composer.record import replace
 
 _LISTENING = {"tcp": "0A", "udp": "07"}
 """The state, in the kernel's numbers, of a socket that keeps others from its port."""
+
+_ALIVE = ("running", "paused", "restarting")
 
 _ENGINES_OWN = "docker-proxy"
 
@@ -30,12 +33,17 @@ def look_around(engine: Engine, wants: Wants) -> Vicinity:
     machine = engine.machine()
     paths = {*(wants.files if machine.files else ()), *(wants.contexts if machine.builds else ())}
     unusable = {path: why for path in sorted(paths) if (why := _unusable(path, wants, machine))}
-    containers = engine.running_containers() if wants.ports else ()
+    listed: tuple[ObservedContainer, ...] = ()
+    if wants.names:
+        listed = engine.every_container()
+    elif wants.ports or wants.networks:
+        listed = engine.running_containers()
     listeners: tuple[Listener, ...] = ()
     if wants.ports and machine.process is not None:
         listeners = tuple(listening(machine.process, wants.ports))
     return Vicinity(
-        containers=containers,
+        containers=tuple(one for one in listed if one.state.status in _ALIVE),
+        bearers={one.name: one for one in listed if one.name in wants.names},
         listeners=listeners,
         unusable=unusable,
         refused=refused(engine, wants.images) if wants.images else {},

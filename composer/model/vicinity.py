@@ -49,25 +49,30 @@ class Listener:
 class Wants:
     """What a plan takes: (port, protocol), paths that must be there, and images to pull.
 
-    `files` are those that the engine mounts, `contexts` those that builds read.
+    `files` are those that the engine mounts, `contexts` those that builds read; `names` are
+    of containers, `networks` are to be empty of others.
     """
 
     ports: frozenset[tuple[int, str]] = frozenset()
     files: frozenset[str] = frozenset()
     contexts: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    networks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vicinity:
-    """`containers` run, whatever their project.  `unusable` maps a path to why it cannot be had.
+    """`containers` run, whatever their project; `bearers` have names that are wanted.
 
+    `unusable` maps a path to why it cannot be had,
     `refused` maps an image to what its registry said instead of giving it away; one whose
     registry was not reached is not in it.  `remote` is the engine's address when it runs
     on another machine.
     """
 
     containers: tuple[ObservedContainer, ...] = ()
+    bearers: Mapping[str, ObservedContainer] = field(default_factory=dict)
     listeners: tuple[Listener, ...] = ()
     unusable: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, EngineError] = field(default_factory=dict)

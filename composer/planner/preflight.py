@@ -23,6 +23,7 @@ from composer.planner.desire import image_ref
 from composer.planner.image_mounts import further_images
 from composer.planner.ports import conflicts, publications
 from composer.planner.started import created, started
+from composer.planner.strangers import in_others_hands, networks_anew, own_names
 from composer.source import Path
 
 Need = tuple[str, str, Path]
@@ -42,6 +43,8 @@ def wants(project: Project, observed: Observed, images: Plan, plan: Plan) -> Wan
         files=frozenset(path for path, _, _ in _files(project, observed, plan)),
         contexts=frozenset(path for path, _, _ in _contexts(images)),
         images=frozenset(_pulled(images)),
+        names=frozenset(name for name, _ in own_names(project, observed, plan)),
+        networks=networks_anew(plan),
     )
 
 
@@ -51,6 +54,7 @@ def obstacles(
     """Yield a problem for everything that would make the plan fail half way."""
     yield from overlaps(project, observed, plan)
     yield from conflicts(project, observed, plan, around)
+    yield from in_others_hands(project, observed, plan, around)
     for ref in _pulled(images):
         if ref in around.refused:
             yield _unobtainable(project, ref, around.refused[ref])

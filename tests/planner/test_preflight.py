@@ -564,6 +564,56 @@ def test_an_image_whose_registry_is_not_reached_may_be_there() -> None:
     assert set(found.refused) == {"no:1"}
 
 
+# -- what others have ------------------------------------------------------------------
+
+
+def outsider(name: str, network: str = "bridge", owner: str = "") -> ObservedContainer:
+    return ObservedContainer(
+        id=f"id of {name}",
+        name=name,
+        image="x:1",
+        image_id="x",
+        state=ContainerState(status="running"),
+        labels={Label.PROJECT: owner} if owner else {},
+        networks={network: "id"},
+    )
+
+
+@pytest.mark.parametrize(("owner", "whose"), [("shop", " of project shop"), ("", "")])
+def test_a_name_that_somebody_else_has_is_shown_in_the_file(owner: str, whose: str) -> None:
+    whole = project(service("web", container_name="site"))
+    around = Vicinity(bearers={"site": outsider("site", owner=owner)})
+    assert messages(whole, around) == [f"the name 'site' is taken by a container{whose}"]
+    plan = plan_up(whole, world(whole), UP)
+    assert wants(whole, world(whole), NOTHING, plan).names == {"site"}
+
+
+def test_a_name_of_the_projects_own_is_nobodys_business() -> None:
+    whole = project(service("web", container_name="site"), service("db"))
+    around = Vicinity(bearers={"site": outsider("site", owner="demo")})
+    assert messages(whole, around) == []
+    old = live(whole, "web", as_it_was=service("web", container_name="site", tty=True))
+    observed = world(whole, old)
+    assert not wants(whole, observed, NOTHING, plan_up(whole, observed, UP)).names
+
+
+def test_a_network_is_not_made_anew_under_a_outsider() -> None:
+    old = project(service("web"), service("db"))
+    networks = {"default": Network(name="demo_default", labels={"new": "1"})}
+    new = replace(old, networks=networks)
+    own = [live(old, "web"), live(old, "db")]
+    around = Vicinity(containers=(outsider("guest", "demo_default", "shop"), outsider("other")))
+    (problem,) = found(new, around, *own, observed=world(old, *own))
+    assert problem.message == (
+        "network 'demo_default' has changed and is to be made anew, but container guest "
+        "of project shop is in it"
+    )
+    assert problem.help is not None
+    assert problem.help.endswith("docker network disconnect demo_default guest")
+    plan = plan_up(new, world(old, *own), UP)
+    assert wants(new, world(old, *own), NOTHING, plan).networks == {"demo_default"}
+
+
 # -- the whole way, on an engine ------------------------------------------------------
 
 

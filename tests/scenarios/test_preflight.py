@@ -168,3 +168,29 @@ def test_what_the_engine_makes_by_itself_is_not_missed(folder: Folder) -> None:
     folder.composer("up", "-d").ok()
     assert (folder.path / "made").is_dir()
     assert (folder.path / "long").is_dir()
+
+
+def test_a_name_and_a_network_that_strangers_have_are_told_and_nothing_is_touched(
+    folder: Folder,
+) -> None:
+    network = "networks: {default: {labels: {a: '%d'}}}\n"
+    folder.write("compose.yaml", web() + network % 1)
+    folder.composer("up", "-d").ok()
+    before = folder.containers()
+    named, guest = (f"{folder.name}-{name}" for name in ("named", "guest"))
+    docker("create", "--name", named, "busybox")
+    inside = ("--network", f"{folder.name}_default")
+    docker("run", "-d", "--name", guest, *inside, "busybox", "sleep", "600")
+    try:
+        more = f"  more: {{image: busybox, container_name: {named}}}\n"
+        folder.write("compose.yaml", web() + more + network % 2)
+        ran = folder.composer("up", "-d")
+        assert ran.code == 1
+        assert f"error: the name '{named}' is taken by a container\n" in ran.err
+        assert f"to be made anew, but container {guest} is in it" in ran.err
+        assert ran.err.count("error: ") == 2
+        assert folder.containers() == before
+    finally:
+        docker("rm", "-f", named, guest)
+    folder.composer("up", "-d").ok()
+    assert named in folder.containers()
