@@ -28,23 +28,33 @@ MORE = """\
     pids_limit: 300
     restart: unless-stopped
     networks: [default, extra]
-networks:
-  extra:
 """
 LESS = """\
     mem_limit: 256m
     cpus: 1
     pids_limit: 200
 """
+CLIENT = """\
+  client:
+    image: postgres:16-alpine
+    environment: {PGPASSWORD: secret}
+    command: sleep infinity
+    stop_grace_period: 0s
+"""
+EXTRA = "networks: {extra: }\n"
+
+
+def client_of(folder: Folder) -> str:
+    return f"{folder.name}-client-1"
 
 
 def test_a_client_keeps_its_connection_while_limits_and_networks_change(folder: Folder) -> None:
     db = f"{folder.name}-db-1"
-    folder.write("compose.yaml", DB + LESS)
+    folder.write("compose.yaml", DB + LESS + CLIENT)
     folder.composer("up", "-d", "--wait").ok()
     before = folder.containers()[db]
     with subprocess.Popen(
-        ["docker", "exec", "-i", db, "psql", "-U", "postgres", "-At"],
+        ["docker", "exec", "-i", client_of(folder), "psql", "-h", "db", "-U", "postgres", "-At"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -57,13 +67,14 @@ def test_a_client_keeps_its_connection_while_limits_and_networks_change(folder: 
             return client.stdout.readline().strip()
 
         backend = ask("select pg_backend_pid();")
-        folder.write("compose.yaml", DB + MORE)
+        folder.write("compose.yaml", DB + MORE + CLIENT + EXTRA)
 
         plan = folder.composer("plan").ok().out
         assert "mem_limit: 256m → 512m   compose.yaml:11:16" in plan
         assert "restart: no → unless-stopped   compose.yaml:14:14" in plan
         assert f"connect {db} to {folder.name}_extra" in plan
-        assert "  db  live update" in plan
+        assert "  client  nothing" in plan
+        assert "  db      live update" in plan
         folder.composer("up", "-d").ok()
 
         assert ask("select pg_backend_pid();") == backend
@@ -152,6 +163,9 @@ def test_what_never_reaches_a_container_is_nothing_to_do(folder: Folder) -> None
     folder.composer("up", "-d").ok()
     folder.write(
         "compose.yaml",
-        text % "attach: false\n    deploy: {labels: {a: b}, placement: {constraints: [a == b]}}",
+        text % "attach: false\n    deploy: {labels: {a: b}, placement: {constraints: [a == b]}}\n"
+        "    develop: {watch: [{path: ., target: /x, action: sync}]}\n"
+        "    post_start: [{command: [/no/such/thing]}]\n"
+        "    pre_stop: [{command: ['true']}]",
     )
     assert folder.composer("plan", "--exit-code").ok().code == 0
