@@ -24,7 +24,7 @@ from composer.planner.digest import service_digests
 from composer.planner.early import begun, both_stages, early, finished
 from composer.planner.hooks import sweep
 from composer.planner.image_mounts import further_images
-from composer.planner.images import has_age, plan_images, renewed
+from composer.planner.images import plan_images, renewed
 from composer.planner.one_off import parted
 from composer.planner.provision import (
     heard,
@@ -207,9 +207,16 @@ def foresee_down(name: str, project: Project | None, engine: Engine, options: Do
     """Return everything that `down` would do, without doing any of it."""
     from composer.planner.down import plan_down
 
-    wanted = interest(project) if project else Interest(project=name)
-    plan = plan_down(name, project, engine.observe(wanted), options)
+    plan = plan_down(name, project, engine.observe(_leaving(name, project, options)), options)
     return replace(plan, losses=_measured(engine, plan.losses))
+
+
+def _leaving(name: str, project: Project | None, options: DownOptions) -> Interest:
+    """Return what a snapshot must hold to take project `name` away."""
+    if project is None:
+        return Interest(project=name)
+    wanted = interest(project)
+    return wanted if options.images else replace(wanted, images=frozenset())
 
 
 def _equipped(
@@ -253,8 +260,7 @@ def take_down(
     """Take project `name` away; without `project` its labels say what belongs to it."""
     from composer.planner.down import plan_down
 
-    wanted = interest(project) if project else Interest(project=name)
-    plan = plan_down(name, project, engine.observe(wanted), options)
+    plan = plan_down(name, project, engine.observe(_leaving(name, project, options)), options)
     _execute(plan, engine, emit, project=name, parallel=parallel)
     return Done(plan, plan.warnings)
 
@@ -331,18 +337,13 @@ def _agreed(options: UpOptions, at_stake: Plan, confirm: Confirm | None) -> UpOp
 
 
 def _plan_images(project: Project, engine: Engine, observed: Observed, options: UpOptions) -> Plan:
-    """Return the first stage.  How old an image is only an inspection tells, so few are asked."""
+    """Return the first stage."""
     services = [
         service
         for service in chosen(project, options)
         if options.scale.get(service.name, service.replicas)
     ]
-    images = dict(observed.images)
-    for service in services:
-        ref = image_ref(project, service)
-        if ref in images and has_age(service):
-            images[ref] = engine.image(ref) or images[ref]
-    plan = plan_images(_with_bases(project), services, images, options.images)
+    plan = plan_images(_with_bases(project), services, observed.images, options.images)
     if any(isinstance(step.operation, BuildImage) for step in plan.steps) and not engine.bakes():
         from composer.planner.builds import without_buildkit
 

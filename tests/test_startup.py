@@ -149,9 +149,9 @@ ENGINE = {
     "GET /containers/json": [],
     "GET /networks": [],
     "GET /volumes": {"Volumes": None},
-    "GET /images/json": [],
+    "GET /images/nginx/json": {"Id": "sha256:" + "1" * 64},
 }
-"""What an engine answers that has nothing."""
+"""What an engine answers that has nothing but an image."""
 
 LOOKING = {
     *(

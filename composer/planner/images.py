@@ -152,11 +152,6 @@ def brings(operation: Operation) -> tuple[str, ...]:
             return ()
 
 
-def has_age(service: Service) -> bool:
-    """Say whether the pull policy of `service` looks at the age of its image."""
-    return service.build is None and _max_age(service.pull_policy or "") is not None
-
-
 def _max_age(policy: str) -> int | None:
     """Return how old an image may be under `policy`, in seconds; None if that is no matter."""
     if policy in _NAMED_AGES:

@@ -108,7 +108,8 @@ def at_once(work, items):
 def look(project):
     """Ask what there is, all at once, and wait for the answers."""
     own = filters(label=[f"com.docker.compose.project={project}"])
-    asked = [f"/containers/json?all=1&filters={own}", "/networks", "/volumes", "/images/json"]
+    asked = [f"/containers/json?all=1&filters={own}", "/networks", "/volumes"]
+    asked.append("/images/busybox:latest/json")
     connections = [Connection() for _ in asked]
     for connection, path in zip(connections, asked, strict=True):
         connection.send("GET", path)

@@ -27,7 +27,10 @@ def context(tmp_path: Path) -> str:
     return str(tmp_path)
 
 
-@pytest.mark.parametrize("ref", ["busybox", "busybox:latest", "docker.io/library/busybox:latest"])
+@pytest.mark.parametrize(
+    "ref",
+    ["busybox", "busybox:latest", "library/busybox", "docker.io/library/busybox:latest"],
+)
 def test_an_image_is_observed_under_the_name_asked_for(bench: Bench, ref: str) -> None:
     found = bench.engine.observe(Interest(project=bench.project, images=frozenset([ref])))
 
@@ -42,9 +45,11 @@ def test_an_image_is_found_by_its_id(bench: Bench) -> None:
     image = bench.engine.image(IMAGE)
     assert image is not None
 
-    found = bench.engine.observe(Interest(project=bench.project, images=frozenset([image.id])))
+    short = image.id.removeprefix("sha256:")[:12]
+    wanted = Interest(project=bench.project, images=frozenset([image.id, short]))
+    found = bench.engine.observe(wanted)
 
-    assert found.images[image.id].refs == image.refs
+    assert found.images == {image.id: image, short: image}
     assert bench.engine.image(image.id) == image
 
 

@@ -5,7 +5,6 @@ import pytest
 from composer.engine.docker.clock import moment, nanoseconds
 from composer.engine.docker.listing import (
     event,
-    find_image,
     inspected_image,
     inspected_state,
     listed_container,
@@ -120,49 +119,6 @@ def test_a_container_that_never_started_has_no_start() -> None:
     state = inspected_state({"State": {"Status": "created", "StartedAt": "0001-01-01T00:00:00Z"}})
 
     assert state.started_at == ""
-
-
-@pytest.mark.parametrize(
-    "ref",
-    [
-        "busybox",
-        "busybox:latest",
-        "library/busybox",
-        "docker.io/library/busybox:latest",
-        "index.docker.io/library/busybox",
-        "127.0.0.1:5000/me/busybox:1",
-        "busybox@sha256:" + "cd" * 32,
-        "busybox:any@sha256:" + "cd" * 32,
-        "docker.io/library/busybox@sha256:" + "cd" * 32,
-        ID,
-        ID[:19],
-        "ab" * 6,
-    ],
-)
-def test_an_image_is_found_as_the_engine_would_find_it(ref: str) -> None:
-    assert find_image([UNTAGGED, BUSYBOX], ref) is BUSYBOX
-
-
-@pytest.mark.parametrize(
-    "ref",
-    [
-        "busybox:1",
-        "me/busybox:1",
-        "box",
-        "127.0.0.1:5000/me/busybox",
-        "busybox@sha256:" + "00" * 32,
-        "ab" * 5,
-        "sha256:" + "00" * 32,
-    ],
-)
-def test_another_image_is_not_found(ref: str) -> None:
-    assert find_image([UNTAGGED, BUSYBOX], ref) is None
-
-
-def test_a_tag_comes_before_an_id() -> None:
-    tagged = {**UNTAGGED, "RepoTags": [f"{'ab' * 6}:latest"]}
-
-    assert find_image([BUSYBOX, tagged], "ab" * 6) is tagged
 
 
 def test_an_image_without_names_has_none() -> None:

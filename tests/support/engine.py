@@ -81,7 +81,7 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
                     if volume.project == interest.project or name in interest.volumes
                 },
                 images={
-                    ref: replace(image, tagged_at=0, dated_at=0, dated="", platform="", size=0)
+                    ref: image
                     for ref in sorted(interest.images)
                     if (image := self.image_named(ref)) is not None
                 },

@@ -12,15 +12,15 @@ from composer.engine.docker.containers import Containers
 from composer.engine.docker.dialogues import Dialogues
 from composer.engine.docker.images import Images
 from composer.engine.docker.listing import (
-    find_image,
+    inspected_image,
     listed_container,
-    listed_image,
     listed_network,
     listed_volume,
     pools,
 )
 from composer.engine.docker.networks import Networks
 from composer.engine.docker.plugins import Plugins
+from composer.engine.docker.questions import gone, of_image
 from composer.engine.docker.streams import Streams
 from composer.engine.docker.usage import Usage
 from composer.engine.docker.volumes import Volumes
@@ -72,16 +72,19 @@ class DockerEngine(
             Question("/networks"),
             Question("/volumes"),
         ]
-        if interest.images:
-            questions.append(Question("/images/json"))
+        refs = sorted(interest.images)
+        questions += [of_image(ref) for ref in refs]
         answers = self._wire.ask(questions, None if interest.details else meanwhile)
-        for answer in answers:
+        for answer in answers[:3]:
             if isinstance(answer, EngineError):
                 raise answer
-        containers, networks, volumes, images = [*answers, []][:4]
+        containers, networks, volumes, *images = answers
+        found = {ref: json for ref, json in zip(refs, images, strict=True) if not gone(json)}
         listed = tuple(listed_container(json) for json in containers)
         return Observed(
-            containers=self._detailed(listed, meanwhile) if interest.details else listed,
+            containers=self._detailed(listed, found.values(), meanwhile)
+            if interest.details
+            else listed,
             networks={
                 json["Name"]: listed_network(json)
                 for json in _ours(networks, interest.project, interest.networks)
@@ -91,20 +94,20 @@ class DockerEngine(
                 json["Name"]: listed_volume(json)
                 for json in _ours(volumes.get("Volumes") or (), interest.project, interest.volumes)
             },
-            images={
-                ref: listed_image(image)
-                for ref in sorted(interest.images)
-                if (image := find_image(images, ref)) is not None
-            },
+            images={ref: inspected_image(json) for ref, json in found.items()},
         )
 
     def _detailed(
-        self, listed: tuple[ObservedContainer, ...], meanwhile: Callable[[], object] | None
+        self,
+        listed: tuple[ObservedContainer, ...],
+        images: Iterable[Any],
+        meanwhile: Callable[[], object] | None,
     ) -> tuple[ObservedContainer, ...]:
         """Return the containers, those that composer made with what an inspection tells."""
         ours = [container for container in listed if Label.SETTLED in container.labels]
-        images = {container.image_id for container in ours}
-        inspected = self._inspected([container.id for container in ours], images, meanwhile)
+        known: dict[str, Any] = {json["Id"]: json for json in images}
+        wanted = {container.image_id: known.get(container.image_id) for container in ours}
+        inspected = self._inspected([container.id for container in ours], wanted, meanwhile)
         return tuple(inspected.get(container.id, container) for container in listed)
 
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:

@@ -16,6 +16,7 @@ from composer.engine.docker.limits import update_request
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.mounts import SUBPATHS
 from composer.engine.docker.overdue import with_probe_checked
+from composer.engine.docker.questions import gone, of_image
 from composer.engine.docker.refusal import tidy
 from composer.engine.docker.request import (
     CreateRequest,
@@ -55,27 +56,27 @@ class Containers(Files):
     def _inspected(
         self,
         containers: Iterable[str],
-        images: Iterable[str] = (),
+        images: Mapping[str, Any] | None = None,
         meanwhile: Callable[[], object] | None = None,
     ) -> dict[str, ObservedContainer]:
         """Return the containers as `inspect` does.
 
-        Of their `images`, as far as they are known beforehand, is asked at once.
+        Of their `images`, by id, each without its JSON is asked at once.
         """
         asked = [Question(f"/containers/{name}/json") for name in dict.fromkeys(containers)]
-        known = sorted(set(images))
-        beside = [Question("/info"), *map(_of_image, known)] if asked else []
+        by_id = dict(images or {})
+        open_ids = sorted(id for id, json in by_id.items() if json is None)
+        beside = [Question("/info"), *map(of_image, open_ids)] if asked else []
         answers = self._wire.ask([*asked, *beside], meanwhile)
-        found = [json for json in answers[: len(asked)] if not _gone(json)]
+        found = [json for json in answers[: len(asked)] if not gone(json)]
         if not found:
             return {}
         engine, *jsons = answers[len(asked) :]
-        _gone(engine)
-        unknown = sorted({json["Image"] for json in found}.difference(known))
-        jsons += self._wire.ask(map(_of_image, unknown)) if unknown else []
-        by_id = {
-            id: json for id, json in zip((*known, *unknown), jsons, strict=True) if not _gone(json)
-        }
+        gone(engine)
+        late = sorted({json["Image"] for json in found}.difference(by_id))
+        jsons += self._wire.ask(map(of_image, late)) if late else []
+        for id, json in zip((*open_ids, *late), jsons, strict=True):
+            by_id[id] = None if gone(json) else json
         names = self._names(found)
         now = nanoseconds(engine["SystemTime"]) if "SystemTime" in engine else 0
         inspected = {
@@ -250,7 +251,7 @@ class Containers(Files):
         """Return the names, by id, of the containers whose namespaces others share."""
         ids = sorted({id for json in found for id in shared_containers(json)})
         shared = self._wire.ask(Question(f"/containers/{id}/json") for id in ids)
-        return {json["Id"]: json["Name"].lstrip("/") for json in shared if not _gone(json)}
+        return {json["Id"]: json["Name"].lstrip("/") for json in shared if not gone(json)}
 
     def _complete(self, id: str, request: CreateRequest, files: Iterable[ContainerFile]) -> None:
         for network, endpoint in request.connect:
@@ -292,17 +293,6 @@ class Containers(Files):
 
     def _name(self, id: str) -> str:
         return str(self._wire.get(f"/containers/{id}/json")["Name"]).lstrip("/")
-
-
-def _of_image(id: str) -> Question:
-    return Question(f"/images/{id}/json")
-
-
-def _gone(answer: Any) -> bool:
-    """Say whether what was asked about vanished.  Raises what else went wrong."""
-    if isinstance(answer, EngineError) and not isinstance(answer, NotFound):
-        raise answer
-    return isinstance(answer, NotFound)
 
 
 def _profile(path: str) -> str:

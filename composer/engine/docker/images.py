@@ -12,8 +12,8 @@ from composer.engine.docker.base import Base
 from composer.engine.docker.docker_config import config_directory, read_settings
 from composer.engine.docker.flow import json_lines
 from composer.engine.docker.listing import familiar, inspected_image, listed_image
+from composer.engine.docker.questions import gone, of_image
 from composer.engine.docker.refusal import registry_refusal
-from composer.engine.docker.wire import Question
 from composer.engine.port import Report
 from composer.errors import AnswerLost, BrokenOff, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
@@ -45,14 +45,12 @@ class Images(Base):
 
     def inspect_images(self, refs: Iterable[str]) -> dict[str, ObservedImage]:
         asked = tuple(dict.fromkeys(refs))
-        answers = self._wire.ask(Question(f"/images/{ref}/json", None, ref) for ref in asked)
-        found = {}
-        for ref, answer in zip(asked, answers, strict=True):
-            if isinstance(answer, EngineError) and not isinstance(answer, NotFound):
-                raise answer
-            if not isinstance(answer, EngineError):
-                found[ref] = inspected_image(answer)
-        return found
+        answers = self._wire.ask(map(of_image, asked))
+        return {
+            ref: inspected_image(answer)
+            for ref, answer in zip(asked, answers, strict=True)
+            if not gone(answer)
+        }
 
     def _login(self, ref: str, report: Report = lambda progress: None) -> dict[str, str]:
         """Return the header that says who we are at the registry of `ref`."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from composer.engine.docker.refusal import lost_track
-from composer.model.names import Label, full_reference
+from composer.model.names import Label
 from composer.model.observed import (
     ContainerState,
     EngineEvent,
@@ -218,21 +218,6 @@ def _platform(json: Json) -> str:
     return "/".join(part for part in (*parts, json.get("Variant")) if part)
 
 
-def find_image(images: Iterable[Json], ref: str) -> Json | None:
-    """Return the image that the engine would take for `ref`: by tag, by digest, by id."""
-    name, at, digest = ref.partition("@")
-    for image in images:
-        if at and any(_same_digest(name, digest, known) for known in image["RepoDigests"] or ()):
-            return image
-        tags = {familiar(tag) for tag in image["RepoTags"] or ()}
-        if not at and familiar(full_reference(ref)) in tags:
-            return image
-    if not re.fullmatch(r"(sha256:)?[0-9a-f]{12,64}", ref):
-        return None
-    wanted = f"sha256:{ref.removeprefix('sha256:')}"
-    return next((image for image in images if image["Id"].startswith(wanted)), None)
-
-
 def familiar(ref: str) -> str:
     """Return `ref` as the engine lists it: docker.io/library/nginx:1 is nginx:1."""
     return _DEFAULT_REGISTRY.sub("", ref)
@@ -279,8 +264,3 @@ def _port(json: Json) -> PublishedPort:
 
 def _named(refs: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(sorted(ref for ref in refs or () if not ref.startswith("<none>")))
-
-
-def _same_digest(name: str, digest: str, known: str) -> bool:
-    repository = name if ":" not in name.rsplit("/", 1)[-1] else name.rpartition(":")[0]
-    return familiar(known) == f"{familiar(repository)}@{digest}"
