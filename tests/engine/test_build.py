@@ -124,6 +124,10 @@ def test_each_line_is_reported(context: str) -> None:
     assert heard == ["Step 1/2 : FROM x", " ---> 123", "Successfully built 1"]
 
 
+def test_what_goes_to_stderr_is_told_as_it_was_written(context: str) -> None:
+    assert build(context, {"stream": "\x1b[91mno rule\n\x1b[0m"})[1] == ["no rule"]
+
+
 def test_a_quiet_build_reports_nothing(context: str) -> None:
     assert build(context, {"stream": "Step 1/2 : FROM x\n"}, quiet=True)[1] == []
 

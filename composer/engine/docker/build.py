@@ -20,8 +20,11 @@ from composer.errors import EngineError
 from composer.model.build import needs_buildkit
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
+from composer.pattern import pattern
 
 _LAST_LINES = 20
+_COLOUR = pattern(r"\x1b\[(?:91|0)m")
+"""In which the builder wraps what goes to stderr."""
 
 
 def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
@@ -91,7 +94,7 @@ def _read(download: Download, spec: BuildSpec, report: Report) -> None:
         if message := str(detail.get("message") or line.get("error") or ""):
             download.close()
             raise failing(spec, step, tidy(message), last)
-        text = str(line.get("stream") or line.get("status") or "").rstrip("\n")
+        text = _COLOUR.sub("", str(line.get("stream") or line.get("status") or "")).rstrip("\n")
         for part in text.splitlines():
             if match := re.match(r"Step \d+/\d+ : (.*)", part):
                 step = match[1]
