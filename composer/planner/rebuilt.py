@@ -78,9 +78,11 @@ def _reasons(
         found.append("the instruction is new in the Dockerfile, or another one than before")
     elif step is not None and (earlier := _first_new(dockerfile, step, before)):
         found.append(f"an instruction before it is new: {earlier}")
-    if step is not None and step.keyword in ("COPY", "ADD"):
-        files = changed_files(before, now, sources(step.rest))
-        found += [f"{what}: {_listed(names)}" for what, names in files.items() if names]
+    copied = _copied(step) if step is not None else ()
+    if not found and not any(changed_files(before, now, copied).values()):
+        copied = _copied_before(dockerfile, step)  # that may have come from the cache all the same
+    files = changed_files(before, now, copied)
+    found += [f"{what}: {_listed(names)}" for what, names in files.items() if names]
     yield from found or ["nothing that it depends on has changed: the builder had lost its cache"]
 
 
@@ -106,6 +108,19 @@ def sources(rest: str) -> tuple[str, ...]:
         "." if posixpath.normpath(word) in (".", "/") else posixpath.normpath(word).lstrip("/")
         for word in words[:-1]
     )
+
+
+def _copied_before(dockerfile: str, step: Instruction | None) -> tuple[str, ...]:
+    """Return what the instructions before `step` take out of the context."""
+    before = (one for one in instructions(dockerfile) if step is None or one.line < step.line)
+    return tuple(name for one in before for name in _copied(one))
+
+
+def _copied(step: Instruction) -> tuple[str, ...]:
+    """Return what an instruction takes out of the context."""
+    if step.keyword not in ("COPY", "ADD") or "--from=" in step.rest:
+        return ()
+    return sources(step.rest)
 
 
 def _first_new(dockerfile: str, step: Instruction, before: Inputs) -> str:

@@ -57,6 +57,24 @@ def test_files_that_a_step_copies_are_told_and_no_others() -> None:
     ]  # fmt: skip
 
 
+def test_files_that_came_from_the_cache_in_their_new_form_are_told_too() -> None:
+    now = replace(BEFORE, files={**BEFORE.files, "src/a": (1, 2, "9"), "docs/c": (1, 1, "8")})
+
+    assert why(now, True, True, False) == ["1/3 RUN make 6", "changed: src/a"]
+
+
+def test_what_another_stage_has_is_no_file_of_the_context() -> None:
+    dockerfile = "FROM x AS base\nFROM base\nCOPY --from=base /docs /d\n"
+    now = replace(BEFORE, files={}, instructions=tuple(dockerfile.splitlines()))
+    step = BuiltStep("[stage-1 1/1] COPY --from=base /docs /d", cached=False)
+
+    found = rebuilt(SPEC, dockerfile, [step], replace(now, files=BEFORE.files), now)
+
+    assert found.reasons == (
+        "nothing that it depends on has changed: the builder had lost its cache",
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
