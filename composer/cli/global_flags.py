@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from composer.cli.flags import number
@@ -119,7 +119,7 @@ def read(
     made = parser(program)
     made.elsewhere = elsewhere
     made.operand("words", "COMMAND", "*")
-    given = made.parse(argv)
+    given = made.parse(_with_version_as_command(argv, made))
     _refuse_old_with_new(given.no_ansi, given.ansi, "--no-ansi", "--ansi")
     _refuse_old_with_new(given.workdir, given.project_directory, "--workdir", "--project-directory")
     options = GlobalOptions(
@@ -155,12 +155,44 @@ def read(
     )
 
 
+def _with_version_as_command(argv: Sequence[str], made: Parser) -> Sequence[str]:
+    """Return the words with the command `version` in place of its flag: `-v --short`."""
+    words = iter(enumerate(argv))
+    for at, word in words:
+        if word in ("-v", "--version"):
+            return (*argv[:at], "version", *argv[at + 1 :])
+        flag = made.find(word)
+        if not word.startswith("-") or word == "--":
+            break
+        if flag is not None and not flag.is_switch:
+            next(words, None)
+    return argv
+
+
 def _is_debug(level: str | None) -> bool:
     if level is not None and level.lower() not in LOG_LEVELS:
         raise UsageError(
             f"unable to parse logging level: {level}", help=f"use {_either(LOG_LEVELS[1:6])}"
         )
     return level is not None and level.lower() in ("debug", "trace")
+
+
+def check(options: GlobalOptions, environment: Mapping[str, str]) -> None:
+    """Raise UsageError for styles and limits that make no sense, of flags and of the shell."""
+    styles(
+        options.ansi or environment.get("COMPOSE_ANSI"),
+        options.progress or environment.get("COMPOSE_PROGRESS"),
+    )
+    if options.parallel is None:
+        limit(environment.get("COMPOSE_PARALLEL_LIMIT"))
+
+
+def limit(text: str | None) -> int | None:
+    """Return what COMPOSE_PARALLEL_LIMIT says, None if it says nothing."""
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise UsageError(f"COMPOSE_PARALLEL_LIMIT is {text!r}, not a number") from None
 
 
 def styles(ansi: str | None, progress: str | None) -> tuple[str, str]:

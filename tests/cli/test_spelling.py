@@ -108,6 +108,8 @@ def test_only_the_help_of_a_problem_is_ours_to_spell() -> None:
     [
         ("version", "Docker Compose version v2.40.3+composer\n"),
         ("-v", "Docker Compose version v2.40.3+composer\n"),
+        ("--ansi never -v --short", "2.40.3\n"),
+        ("--version --format json", '{"version":"v2.40.3"}\n'),
         ("version --short", "2.40.3\n"),
         ("version -f json", '{"version":"v2.40.3"}\n'),
     ],
