@@ -233,7 +233,7 @@ def run_command(
     if given.help:
         show(parser.format_help())
         return 0
-    global_flags.styles(options.ansi, options.progress)
+    global_flags.check(options, os.environ)
     session = session_type(_with_dry_run(options, given), os.environ, _directory())
     outdated = (*options.outdated, *parser.outdated)
     session.warn(Problem(text, severity="warning") for text in outdated)

@@ -17,7 +17,7 @@ from composer.cli import global_flags
 from composer.cli.flags import known_services
 from composer.cli.global_flags import GlobalOptions
 from composer.cli.spelling import respelled
-from composer.errors import EngineError, InvalidProject, Problem, UsageError
+from composer.errors import EngineError, InvalidProject, Problem
 from composer.record import replace
 from composer.render.console import Console
 
@@ -258,12 +258,8 @@ class Session:
     def parallel(self) -> int | None:
         """How many engine calls at once, None for no limit."""
         given = self.options.parallel
-        text = self.setting("COMPOSE_PARALLEL_LIMIT")
-        if given is None and text:
-            try:
-                given = int(text)
-            except ValueError:
-                raise UsageError(f"COMPOSE_PARALLEL_LIMIT is {text!r}, not a number") from None
+        if given is None:
+            given = global_flags.limit(self.setting("COMPOSE_PARALLEL_LIMIT"))
         return given if given is not None and given > 0 else None
 
     def setting(self, name: str) -> str:

@@ -35,6 +35,8 @@ def test_what_makes_no_sense_is_refused_before_the_engine_is_asked(
         ({"COMPOSE_PROGRESS": "loud"}, "up -d"),
         ({"COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "tty"}, "up -d"),
         ({"COMPOSE_PARALLEL_LIMIT": "x"}, "up -d"),
+        ({"COMPOSE_PARALLEL_LIMIT": "x"}, "config -q"),
+        ({"COMPOSE_PROGRESS": "loud"}, "config -q"),
     ],
 )
 def test_variables_are_refused_like_their_flags(
