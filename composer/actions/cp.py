@@ -24,6 +24,7 @@ from composer.actions.landing import (
     rooted,
     split,
 )
+from composer.actions.one_container import no_replica
 from composer.actions.pack import Packed
 from composer.engine.port import Archives, Engine, Readable
 from composer.errors import EngineError, NotFound, UsageError, did_you_mean
@@ -84,9 +85,10 @@ def containers_of(
     ]
     found.sort(key=lambda one: (one.oneoff, one.number, one.name))
     if options.index is not None:
-        found = [one for one in found if one.number == options.index and not one.oneoff]
+        replicas = [one for one in found if not one.oneoff]
+        found = [one for one in replicas if one.number == options.index]
         if not found:
-            raise NotFound(f"service {copying.service!r} has no container #{options.index}")
+            raise no_replica(copying.service, options.index, replicas)
     if not found:
         hint = did_you_mean(copying.service, {one.service for one in every}, but=copying.service)
         raise NotFound(f"no container found for service {copying.service!r}", help=hint)

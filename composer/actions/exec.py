@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from composer.actions.one_container import no_replica
 from composer.engine.port import Dialogue, Engine
 from composer.errors import NotFound
 from composer.model.observed import Observed, ObservedContainer
@@ -30,9 +31,10 @@ def find_container(
     observed = Observed(containers=engine.project_containers(project))
     replicas = observed.of(service)
     if index is not None:
-        replicas = tuple(one for one in replicas if one.number == index)
-        if not replicas:
-            raise NotFound(f"service {service!r} has no container number {index}")
+        asked = tuple(one for one in replicas if one.number == index)
+        if not asked:
+            raise no_replica(service, index, replicas)
+        replicas = asked
     once = [one for one in observed.containers if one.service == service and one.oneoff]
     candidates: list[ObservedContainer] = [*replicas, *(once if index is None else ())]
     for container in candidates:

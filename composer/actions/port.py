@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from composer.actions.one_container import no_replica
 from composer.engine.port import Reader
 from composer.errors import UsageError
 from composer.model.observed import ObservedContainer, PublishedPort
@@ -37,20 +38,17 @@ def port(name: str, engine: Reader, options: PortOptions) -> tuple[PublishedPort
 
 
 def _container(name: str, engine: Reader, options: PortOptions) -> ObservedContainer:
-    running = [
+    replicas = [
         one
         for one in engine.project_containers(name)
-        if one.service == options.service
-        and not one.oneoff
-        and one.digest is not None
-        and one.state.status in ("running", "paused", "restarting")
+        if one.service == options.service and not one.oneoff and one.digest is not None
     ]
-    asked = [one for one in running if options.index in (0, one.number)]
-    if asked:
-        return min(asked, key=lambda one: one.number)
+    asked = [one for one in replicas if options.index in (0, one.number)]
+    running = [one for one in asked if one.state.status in ("running", "paused", "restarting")]
+    if running:
+        return min(running, key=lambda one: one.number)
+    if replicas and not asked:
+        raise no_replica(options.service, options.index, replicas)
     if options.index:
-        raise UsageError(
-            f"service {options.service!r} is not running container #{options.index}",
-            help=f"there are {', '.join(str(one.number) for one in running)}" if running else None,
-        )
+        raise UsageError(f"service {options.service!r} is not running container #{options.index}")
     raise UsageError(f"service {options.service!r} is not running")

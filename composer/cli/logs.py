@@ -8,6 +8,7 @@ from composer.cli import flags
 from composer.cli.parser import Namespace, Parser
 from composer.cli.session import Session
 from composer.errors import EngineError, Problem, UsageError
+from composer.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,7 @@ def configure(parser: Parser) -> None:
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.attach import Stopped
     from composer.actions.logs import containers_of, follow, read
+    from composer.actions.one_container import no_replica
     from composer.render.logs import LogWriter
 
     if options.index and len(options.services) != 1:
@@ -76,7 +78,8 @@ def run(options: Namespace, session: Session) -> int:
     if not options.follow:
         containers = containers_of(name, session.engine, request)
         if request.index is not None and not containers:
-            raise UsageError(f"service {options.services[0]!r} has no container {request.index}")
+            replicas = containers_of(name, session.engine, replace(request, index=None))
+            raise no_replica(options.services[0], request.index, replicas)
         found(containers)
         for lines in read(session.engine, containers, request, dress, unreadable):
             writer.print(lines)

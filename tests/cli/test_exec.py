@@ -76,7 +76,6 @@ def test_a_detached_command_returns_at_once(
     ("argv", "message"),
     [
         ("nope ls", "no such service: nope"),
-        ("--index 4 web ls", "service 'web' has no container number 4"),
         ("db ls", "service 'db' is not running"),
         ("web", "COMMAND is missing"),
         ("", "SERVICE is missing"),

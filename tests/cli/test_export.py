@@ -69,7 +69,6 @@ def test_who_runs_is_taken_before_who_does_not(
         ("-o nowhere/out.tar db", "invalid output path: directory 'nowhere' does not exist"),
         ("-o . db", "invalid output path: '.' is a directory"),
         ("-o /dev/null db", "invalid output path: '/dev/null' must be a regular file"),
-        ("--index 3 db", "service 'db' has no container #3"),
         ("nobody", "no such service: nobody"),
     ],
 )

@@ -107,7 +107,6 @@ def test_without_a_port_all_are_listed(out: Run) -> None:
         ("web 81", "error: no port 81/tcp for container demo-web-1\n   = help: it has 80/tcp\n"),
         ("db 80", "error: no port 80/tcp for container demo-db-1\n   = help: it has no ports\n"),
         ("--protocol udp web 80", "error: no port 80/udp for container demo-web-1\n"),
-        ("--index 2 web 80", "error: service 'web' is not running container #2\n"),
         ("nope 80", "error: service 'nope' is not running\n"),
         ("web http", "error: 'http' is not the number of a port\n"),
         ("web 70000", "error: '70000' is not the number of a port\n"),
