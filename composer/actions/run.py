@@ -11,12 +11,12 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from composer.actions.up import is_for_another_look
-from composer.engine.port import Dialogue, Engine
+from composer.engine.port import Dialogue, Engine, Reader
 from composer.errors import ComposerError, EngineError, InvalidProject, PlanFailed, Problem
 from composer.loader.carried_out import problems
 from composer.model.command import Attachment
 from composer.model.names import Label
-from composer.model.observed import ObservedContainer
+from composer.model.observed import Interest, ObservedContainer
 from composer.model.one_off import RunOptions
 from composer.model.operations import Start
 from composer.model.options import UpOptions
@@ -87,6 +87,19 @@ def make(
     if found is None:
         raise EngineError("somebody has removed the container before it was started")
     return Made(found.id, found.name, project.name, once, done.later, done.warnings)
+
+
+def strange_volumes(project: Project, engine: Reader, options: RunOptions) -> tuple[str, ...]:
+    """Return the volumes of `options` that are not the project's nor there: naming makes them."""
+    named = {
+        mount.source
+        for mount in options.volumes
+        if mount.type == "volume" and mount.source and mount.source not in project.volumes
+    }
+    if not named:
+        return ()
+    there = engine.observe(Interest(project=project.name, volumes=frozenset(named))).volumes
+    return tuple(sorted(named - set(there)))
 
 
 def start(made: Made, engine: Engine, emit: Emit, *, parallel: int | None = None) -> None:

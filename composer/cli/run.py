@@ -10,6 +10,7 @@ from composer.cli.interactive import chosen_keys
 from composer.cli.parser import Namespace, Parser
 from composer.cli.session import Session
 from composer.cli.terminal import Joint, Signals, join
+from composer.errors import Problem, did_you_mean
 from composer.record import replace
 
 if TYPE_CHECKING:
@@ -63,9 +64,11 @@ def _detached(options: Namespace, session: Session, project: Project, request: U
 
 
 def _made(options: Namespace, session: Session, project: Project, request: UpOptions) -> Made:
-    from composer.actions.run import make
+    from composer.actions.run import make, strange_volumes
     from composer.cli.up import hide_progress
 
+    assert request.one_off is not None
+    strange = strange_volumes(project, session.engine, request.one_off)
     with _progress(options, session) as report:
         made = make(
             project,
@@ -75,8 +78,17 @@ def _made(options: Namespace, session: Session, project: Project, request: UpOpt
             parallel=session.parallel,
             confirm=session.confirm,
         )
-    session.warn(made.warnings)
+    session.warn((*made.warnings, *(_made_by_name(one, project) for one in strange)))
     return made
+
+
+def _made_by_name(volume: str, project: Project) -> Problem:
+    """Say that a volume has come of a name alone, which may be a slip."""
+    return Problem(
+        f"--volume {volume}:…: a volume called {volume!r} was made, which is not the project's",
+        help=did_you_mean(volume, project.volumes) or f"to remove it: docker volume rm {volume}",
+        severity="warning",
+    )
 
 
 def _unseen(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from composer.model.resources import VolumeSpec
 from composer.model.service import Port
 from support.session import World
 from support.world import FakeContainer
@@ -156,6 +157,20 @@ def test_mounts_are_written_as_in_a_file_and_win_at_their_targets(world: World) 
         "/data": ("volume", "demo_spare", False),
         "/x": ("volume", "foreign", False),
     }
+
+
+def test_a_volume_that_comes_of_a_name_alone_is_told(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert world.run("run", "-v", "spaer:/x", "-v", "spare:/y", "web", "true") == 0
+    assert capsys.readouterr().err.endswith(
+        "warning: --volume spaer:…: a volume called 'spaer' was made, which is not the project's\n"
+        "   = help: did you mean 'spare'?\n"
+    )
+
+    world.engine.create_volume(VolumeSpec(key="there", name="there"))
+    assert world.run("run", "-v", "there:/x", "web", "true") == 0
+    assert "was made" not in capsys.readouterr().err
 
 
 def test_a_capability_that_is_added_is_not_dropped_and_the_other_way_round(world: World) -> None:
