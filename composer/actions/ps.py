@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from composer.engine.port import Reader
 from composer.model.observed import ContainerState, ObservedContainer
 from composer.model.project import Project
-from composer.record import dataclass
+from composer.record import dataclass, replace
 
 STATUSES = ("created", "dead", "exited", "paused", "removing", "restarting", "running")
 
@@ -33,7 +33,16 @@ def ps(
     Without a project the labels alone say what belongs to it, and nothing is an
     orphan.  What has the project's label and no config hash was made by no Compose.
     """
-    return selected(engine.project_containers(name), project, options)
+    found = selected(engine.project_containers(name), project, options)
+    return tuple(_with_code(container, engine) for container in found)
+
+
+def _with_code(container: ObservedContainer, engine: Reader) -> ObservedContainer:
+    """Return a dead container, of which lists do not tell how it ended, with its exit code."""
+    if container.state.status != "dead":
+        return container
+    seen = engine.inspect([container.id]).get(container.id)
+    return container if seen is None else replace(container, state=seen.state)
 
 
 def selected(

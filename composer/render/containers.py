@@ -41,6 +41,7 @@ HEADERS: Mapping[str, str] = {
 }
 """Of the others Docker Compose's tables have no header; ours are their names in capitals."""
 
+_ENDED = ("exited", "dead")
 _COMMAND_WIDTH = 20
 _MOUNT_WIDTH = 15
 
@@ -55,7 +56,7 @@ def row(container: ObservedContainer, now: float, *, full: bool = False) -> Row:
         {
             "Command": quoted(command),
             "CreatedAt": _timestamp(container.created),
-            "ExitCode": container.state.exit_code if container.state.status == "exited" else 0,
+            "ExitCode": container.state.exit_code if container.state.status in _ENDED else 0,
             "Health": container.state.health or "",
             "ID": container.id if full else container.id[:12],
             "Image": container.image,

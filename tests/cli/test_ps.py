@@ -39,6 +39,13 @@ def test_stopped_containers_are_listed_when_asked_for(up: World, out: Run) -> No
     assert out("ps", "--filter", "status=exited", "--services") == "db\n"
 
 
+def test_a_dead_container_tells_how_it_ended(up: World, out: Run) -> None:
+    up.engine.become("demo-db-1", exits=7)
+    up.engine.become("demo-db-1", status="dead")
+
+    assert json.loads(out("ps", "-a", "--format", "json", "db"))["ExitCode"] == 7
+
+
 def test_who_asks_for_a_status_sees_one_off_containers_too(up: World, out: Run) -> None:
     live = up.engine.containers["demo-web-1"]
     labels = {**live.spec.labels, "com.docker.compose.oneoff": "True"}
