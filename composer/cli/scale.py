@@ -5,6 +5,7 @@ from __future__ import annotations
 from composer.cli import flags, trust
 from composer.cli.parser import Namespace, Parser
 from composer.cli.session import Session
+from composer.errors import UsageError
 
 
 def configure(parser: Parser) -> None:
@@ -18,6 +19,11 @@ def run(options: Namespace, session: Session) -> int:
     from composer.cli import up
     from composer.model.options import UpOptions
 
+    if unsaid := [word for word in options.scales if "=" not in word]:
+        raise UsageError(
+            f"scale takes SERVICE=N, not {unsaid[0]!r}",
+            help=f"say how many: {session.options.program} scale {unsaid[0]}=2",
+        )
     scale = flags.scales(options.scales, "scale")
     project = session.runnable_project(scale)
     request = UpOptions(

@@ -163,6 +163,15 @@ def test_scale_refuses_what_says_nothing(
     assert demo.states == {}
 
 
+def test_scale_without_a_number_says_how_to_write_it(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.run("scale", "web") == 1
+    assert capsys.readouterr().err == (
+        "error: scale takes SERVICE=N, not 'web'\n   = help: say how many: composer scale web=2\n"
+    )
+
+
 COMMANDS = ("start", "stop", "restart", "kill", "pause", "unpause", "rm")
 
 
