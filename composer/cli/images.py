@@ -41,6 +41,8 @@ def run(options: Namespace, session: Session) -> int:
     values = [fields(used) for used in found]
     console = session.console
     show(console, options.format, COLUMNS, FIELDS, rows, style=_style, values=values)
+    if options.format.lower() == "json":
+        console.print("\n")  # as Docker Compose does, of `images` alone
     return 0
 
 

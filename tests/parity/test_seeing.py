@@ -120,7 +120,7 @@ def in_one_form(words: str, text: str) -> list[str]:
     text = re.sub(r"Up (About an? \w+|Less than a second|\d+ \w+)", "Up TIME", text)
     lines = [re.sub(r" *TIME *", " TIME ", line) for line in text.splitlines()]
     if "--format json" in words:
-        return [json.dumps(known(line)) for line in lines if line]
+        return [json.dumps(known(line)) if line else "" for line in lines]
     if words.startswith(("images", "alpha")):
         return sorted(lines)
     return [labels_sorted(line) for line in lines]
