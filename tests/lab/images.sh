@@ -21,6 +21,7 @@ python:3.12-slim|python|python3
 python:3.11-slim|python|python3
 nginx:alpine|nginx|nginx-light
 redis:alpine|redis|redis-server
+registry:2|registry|docker-registry
 TABLE
   if node_is_portable; then echo 'node:22-slim|node|node'; fi
 }

@@ -7,15 +7,9 @@ from pathlib import Path
 import pytest
 
 from support.cli import Folder, docker, run
-from support.registries import log_in, real_registry
+from support.registries import log_in, manifests_of, real_registry
 
 pytestmark = pytest.mark.docker
-
-
-def manifests_of(storage: Path, name: str) -> set[str]:
-    """Return the digests of the manifests that a repository has."""
-    directory = storage / "docker/registry/v2/repositories" / name / "_manifests/revisions/sha256"
-    return {f"sha256:{path.name}" for path in directory.iterdir()}
 
 
 def test_what_was_published_comes_up_elsewhere_from_a_registry_that_wants_a_login(

@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -98,7 +98,7 @@ class FakeRegistry:
             realm = self.realm.format(self.host)
             challenge = f'Bearer realm="{realm}",service="fake",scope="s"'
             return 401, {"WWW-Authenticate": challenge}, b""
-        if self.basic and authorization != _basic(self.basic):
+        if self.basic and authorization != basic(self.basic):
             return 401, {"WWW-Authenticate": 'Basic realm="fake"'}, b""
         if self.takes_uploads and request.command in ("POST", "PUT"):
             return self._upload(request)
@@ -126,7 +126,7 @@ class FakeRegistry:
     ) -> tuple[int, dict[str, str], bytes]:
         form = parse_qs(request.rfile.read(int(request.headers.get("Content-Length", 0))).decode())
         asked = parse_qs(urlsplit(request.path).query) or form
-        known = [_basic(login) for login in self.logins]
+        known = [basic(login) for login in self.logins]
         given = form.get("refresh_token", [""])[0]
         if asked["service"] != ["fake"] or (
             known and authorization not in known and given not in self.logins
@@ -135,7 +135,7 @@ class FakeRegistry:
         return 200, {}, json.dumps({"token": self.token}).encode()
 
 
-def _basic(login: str) -> str:
+def basic(login: str) -> str:
     return "Basic " + base64.b64encode(login.encode()).decode()
 
 
@@ -187,13 +187,19 @@ def log_in(config: Path, *registries: str) -> None:
     (config / "config.json").write_text(json.dumps({"auths": auths}))
 
 
+def manifests_of(storage: Path, name: str) -> set[str]:
+    """Return the digests of the manifests that a repository has."""
+    directory = storage / "docker/registry/v2/repositories" / name / "_manifests/revisions/sha256"
+    return {f"sha256:{path.name}" for path in directory.iterdir()}
+
+
 def upload(registry: str, repository: str, tag: str, manifest: bytes, blobs: list[bytes]) -> str:
     """Put an image into a closed registry, without an engine; return its digest."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     root = f"http://{registry}/v2/{repository}"
 
     def send(method: str, url: str, content: bytes, kind: str) -> str:
-        headers = {"Authorization": _basic(LOGIN), "Content-Type": kind}
+        headers = {"Authorization": basic(LOGIN), "Content-Type": kind}
         request = urllib.request.Request(url, content, headers, method=method)
         with opener.open(request, timeout=30) as answer:
             return str(answer.headers.get("Location", ""))
@@ -206,26 +212,37 @@ def upload(registry: str, repository: str, tag: str, manifest: bytes, blobs: lis
     return digest_of(manifest)
 
 
-def ask_a_helper(config: Path, programs: Path, registry: str) -> None:
-    """Have a credential helper know the login, a program in the directory `programs`."""
+def ask_a_helper(config: Path, programs: Path, registry: str, *, for_all: bool = False) -> None:
+    """Have a credential helper know the login, a program in the directory `programs`.
+
+    It is asked about this registry, or, as a store, `for_all`.
+    """
     user, _, secret = LOGIN.partition(":")
     answer = json.dumps({"ServerURL": registry, "Username": user, "Secret": secret})
     programs.mkdir(parents=True, exist_ok=True)
     helper = programs / "docker-credential-tests"
-    helper.write_text(f"#!/bin/sh\n[ \"$1\" = get ] && cat > /dev/null && echo '{answer}'\n")
+    helper.write_text(
+        f"#!/bin/sh\nread -r asked\nif [ \"$1 $asked\" = 'get {registry}' ]; then echo '{answer}'\n"
+        "else echo 'credentials not found in native keychain'; exit 1; fi\n"
+    )
     helper.chmod(0o755)
     config.mkdir(parents=True, exist_ok=True)
-    (config / "config.json").write_text(json.dumps({"credHelpers": {registry: "tests"}}))
+    settings = {"credsStore": "tests"} if for_all else {"credHelpers": {registry: "tests"}}
+    (config / "config.json").write_text(json.dumps(settings))
 
 
 @contextmanager
 def real_registry(
-    directory: Path, certificate: Path | None = None, *, closed: bool = False
+    directory: Path,
+    certificate: Path | None = None,
+    *,
+    closed: bool = False,
+    auth: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
     """Run the registry that the lab installs, else its image, on a directory; yield its address.
 
     `certificate` is a file with certificate and key; without it, it speaks http.  A `closed`
-    one wants LOGIN.
+    one wants LOGIN; `auth` is another way to know people, in the registry's own words.
     """
     port = free_port()
     tls = {"certificate": str(certificate), "key": str(certificate)} if certificate else {}
@@ -235,6 +252,8 @@ def real_registry(
         "storage": {"filesystem": {"rootdirectory": str(directory)}},
         "http": {"addr": f"127.0.0.1:{port}", "tls": tls},
     }
+    if auth:
+        settings["auth"] = auth
     if closed:
         users = directory.parent / f"users-{port}"
         users.write_text(_HASHED)
