@@ -238,21 +238,37 @@ class Registry:
         if urlsplit(realm).scheme not in ("https", self._scheme):
             raise self._failed(f"it names no safe place to log in: {realm!r}")
         scope = asked.get("scope") or f"repository:{self._reference.repository}:pull"
-        query = {"service": asked.get("service", ""), "scope": scope}
+        service = asked.get("service", "")
         if login is not None and login.token:
-            form = {**query, "grant_type": "refresh_token", "client_id": "composer"}
-            body = urlencode({**form, "refresh_token": login.token}).encode()
-            request = urllib.request.Request(realm, body)
+            form = {"service": service, "scope": scope, "refresh_token": login.token}
+            more = {"grant_type": "refresh_token", "client_id": "composer"}
+            request = urllib.request.Request(realm, urlencode({**form, **more}).encode())
         else:
             headers = {"Authorization": _basic(login)} if login else {}
-            request = urllib.request.Request(f"{realm}?{urlencode(query)}", None, headers)
-        with self._open(request) as opened:
-            answer = self._whole(opened, _LARGEST_TOKEN)
+            # Here several are several parameters, as the protocol has it.
+            query = urlencode({"service": service, "scope": scope.split()}, doseq=True)
+            request = urllib.request.Request(f"{realm}?{query}", None, headers)
+        answer = self._given(request)
         try:
             given: Any = json.loads(answer)
             return str(given.get("token") or given["access_token"])
         except (ValueError, KeyError, AttributeError):
             raise self._failed("its server of tokens gave none") from None
+
+    def _given(self, request: urllib.request.Request) -> bytes:
+        """Return the answer of the server of tokens; what is wrong with it is said of it."""
+        try:
+            with self._open(request) as opened:
+                return self._whole(opened, _LARGEST_TOKEN)
+        except urllib.error.HTTPError as error:
+            if error.code in (_WHO_ASKS, 403, 429):
+                raise
+            why = f"its server of tokens answered {error.code} {error.reason}"
+            raise self._failed(why) from None
+        except FetchFailed as failed:
+            host = urlsplit(request.full_url).netloc
+            text = f"{failed.message} (its server of tokens, {host})"
+            raise FetchFailed(text, help=failed.help) from None
 
     def _refused(self, error: urllib.error.HTTPError) -> FetchFailed:
         if error.code in (_WHO_ASKS, 403):

@@ -250,6 +250,33 @@ def test_everybody_gets_a_token_for_what_is_public(registry: FakeRegistry, pulle
     assert all(authorization == "Bearer t0ken" for _, authorization in registry.log[2:])
 
 
+def test_each_scope_that_a_token_needs_is_asked_for_by_itself(
+    registry: FakeRegistry, puller: Puller
+) -> None:
+    simple(registry)
+    registry.token, registry.scope = "t0ken", "repository:a:pull,push repository:b:pull"
+
+    puller.pull()
+    wanted = "scope=repository%3Aa%3Apull%2Cpush&scope=repository%3Ab%3Apull"
+    assert registry.log[1][0] == f"/token?service=fake&{wanted}"
+
+
+@pytest.mark.parametrize(
+    ("realm", "why"),
+    [
+        ("http://{}/none", "its server of tokens answered 404 Not Found"),
+        ("http://127.0.0.1:1/token", "nobody answers there (its server of tokens, 127.0.0.1:1)"),
+    ],
+)
+def test_a_server_of_tokens_that_fails_is_told_from_the_registry(
+    registry: FakeRegistry, puller: Puller, realm: str, why: str
+) -> None:
+    simple(registry)
+    registry.token, registry.realm = "t0ken", realm
+
+    assert puller.refusal().message.endswith(f"registry {registry.host}: {why}")
+
+
 @pytest.mark.parametrize(
     "login", [Login(username="me", password="s3cret"), Login(token="me:s3cret")]
 )

@@ -48,6 +48,7 @@ class FakeRegistry:
         self.status = 0
         self.host = ""
         self.realm = "http://{}/token"
+        self.scope = "s"
         self.takes_uploads = False
         self.uploads: list[str] = []
         self.refuses = b""
@@ -92,11 +93,13 @@ class FakeRegistry:
         self.log.append((request.path, authorization))
         if request.path.startswith("/token"):
             return self._token(request, authorization)
+        if request.path.startswith("/none"):
+            return 404, {}, b""
         if self.status:
             return self.status, {}, b""
         if self.token and authorization != f"Bearer {self.token}":
             realm = self.realm.format(self.host)
-            challenge = f'Bearer realm="{realm}",service="fake",scope="s"'
+            challenge = f'Bearer realm="{realm}",service="fake",scope="{self.scope}"'
             return 401, {"WWW-Authenticate": challenge}, b""
         if self.basic and authorization != basic(self.basic):
             return 401, {"WWW-Authenticate": 'Basic realm="fake"'}, b""
