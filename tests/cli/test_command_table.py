@@ -13,10 +13,10 @@ from support.command_table import (
     is_hidden,
     is_ours,
     long_names,
-    page,
     parsers,
     short_of,
     takes,
+    with_table,
 )
 
 SHARED = sorted(set(facts()) & set(parsers()))
@@ -71,5 +71,16 @@ def test_a_flag_has_the_letter_the_kind_and_the_default_of_docker_compose(
     assert as_fact(ours.default) == default
 
 
-def test_the_page_says_what_the_parser_and_the_facts_say() -> None:
-    assert PAGE.read_text() == page(), "python -m support.command_table, in tests/, writes it"
+def test_the_table_says_what_the_parser_and_the_facts_say() -> None:
+    text = PAGE.read_text()
+
+    assert text == with_table(text), "python -m support.command_table, in tests/, writes it"
+
+
+def test_the_table_has_a_row_for_each_command_and_each_of_its_flags() -> None:
+    rows = [line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("|")]
+    told = {(row[0].strip("|* `"), row[1].strip("`-")) for row in rows if len(row) == 9}
+
+    for command in facts():
+        assert (command or "before the command", "") in told
+        assert {(command, flag) for flag in set(flags_of(command)) - EVERYWHERE} <= told

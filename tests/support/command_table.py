@@ -1,7 +1,8 @@
-"""docs/commands.md: a row for each command and flag, made of the facts and of the parser.
+"""The table that ends docs/compatibility.md: a row for each command and flag.
 
-The facts are tests/parity/commands.toml: what Docker Compose has.  What of the parser is
-not in there must be in OURS.  `python -m support.command_table` in tests/ writes the page.
+It is made of the facts and of the parser.  The facts are tests/parity/commands.toml: what
+Docker Compose has.  What of the parser is not in there must be in OURS.
+`python -m support.command_table` in tests/ writes the table.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from composer.cli.parser import SUPPRESS, Flag, Parser
 from composer.errors import ComposerError
 
 ROOT = Path(__file__).parent.parent.parent
-PAGE = ROOT / "docs" / "commands.md"
+PAGE = ROOT / "docs" / "compatibility.md"
 
 OURS: Mapping[str, str] = {
     "bridge convert": "yes",
@@ -63,16 +64,15 @@ NOTES: Mapping[tuple[str, str], str] = {
 EVERYWHERE = frozenset({"help", "dry-run"})
 """Flags that every command has."""
 
-_HEAD = """# Commands and flags
+_BEGIN = """## Every command and flag
 
-Every command and flag of Docker Compose 5, and those that are composer's own: in the column *of*,
-`5` is what Docker Compose 5 has and 2.40 has not, **ours** is what neither has. The column *use*
-says how often a flag is met in scripts. *hidden* flags are accepted and not shown by `--help`: old
-spellings, most of them. `--help` and `--dry-run` may stand behind every command. A variable says
-what its flag would, and the flag counts.
+<!-- What follows is written by `python -m support.command_table`, in tests/. -->
 
-This page is made of the parser and of what is known of Docker Compose, by
-`tests/cli/test_command_table.py`.
+In the column *of*, `5` is what Docker Compose 5 has and 2.40 has not, **ours** is what neither has.
+The column *use* says how often a flag is met in scripts. *hidden* flags are accepted and not shown
+by `--help`: old spellings, most of them. `--help` and `--dry-run` may stand behind every command. A
+variable says what its flag would, and the flag counts. `tests/cli/test_command_table.py` holds the
+table against the parser and against what is known of Docker Compose.
 
 | command | flag | short | takes | default | variable | use | of | |
 |---|---|---|---|---|---|---|---|---|
@@ -141,8 +141,10 @@ def is_ours(command: str, flag: str) -> bool:
     return marked == "*" or flag in marked.split()
 
 
-def page() -> str:
-    return _HEAD + "".join(f"| {' | '.join(row)} |\n" for row in _rows())
+def with_table(text: str) -> str:
+    """Return the text of the page with the table at its end."""
+    before = text.partition(_BEGIN.partition("\n")[0])[0]
+    return before + _BEGIN + "".join(f"| {' | '.join(row)} |\n" for row in _rows())
 
 
 def _rows() -> Iterator[tuple[str, ...]]:
@@ -188,4 +190,4 @@ def _default(flag: Flag) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    PAGE.write_text(with_table(PAGE.read_text()))
