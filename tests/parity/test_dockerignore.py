@@ -1,14 +1,18 @@
 """What `docker build` sends of a context, and what we send, header by header.
 
-Both talk to an engine that keeps the archive and builds nothing.  BuildKit reads contexts
-by itself; that it leaves out the same is for tests/scenarios/test_build.py to say.
+For the classic builder both talk to an engine that keeps the archive and builds nothing.
+BuildKit asks for what it wants: it copies all that it gets into a directory.  What we take
+to be sent to it is what `build --why` compares.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
+import shutil
 import socketserver
+import stat
 import subprocess
 import tarfile
 import threading
@@ -19,9 +23,12 @@ from pathlib import Path
 
 import pytest
 
+from composer.engine.context import entries
+from composer.engine.context import ignored as ignored_by
 from composer.engine.docker.context import Context
 from composer.errors import EngineError
 from composer.model.build import Build
+from support.peer import with_buildx
 
 pytestmark = pytest.mark.parity
 
@@ -191,7 +198,11 @@ def docker_sends(directory: Path, *words: str) -> dict[str, str] | str:
 
 
 def we_send(directory: Path, dockerfile: str | None = None) -> dict[str, str]:
-    context = Context(Build(context=str(directory / "ctx"), dockerfile=dockerfile))
+    return we_send_of(Build(context=str(directory / "ctx"), dockerfile=dockerfile))
+
+
+def we_send_of(build: Build) -> dict[str, str]:
+    context = Context(build)
     archive = b""
     while block := context.read(1 << 20):
         archive += block
@@ -233,6 +244,78 @@ def test_we_send_what_docker_sends(place: Path, name: str) -> None:
     assert isinstance(theirs, dict), theirs
     assert len(theirs) > 0
     assert we_send(place) == theirs
+
+
+CLASSIC_LACKS = {
+    "an exception anywhere": {"dir/keep.txt", "dir/sub/keep.txt", "dir/sub/deep/keep.txt"},
+    "an exception with a star for a directory": {"dir/keep.txt"},
+}
+"""What only BuildKit sends: the classic builder does not look into a directory that is left out
+for an exception that begins with a wildcard."""
+
+
+def test_there_are_enough_of_them() -> None:
+    lines = {line for text in FILES.values() for line in text.splitlines() if line.strip()}
+
+    assert len(FILES) >= 60
+    assert len(lines) >= 60
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_buildkit_gets_the_same_files(place: Path, tmp_path: Path) -> None:
+    builds = {}
+    for number, (name, ignored) in enumerate(FILES.items()):
+        context = tmp_path / f"context{number}"
+        shutil.copytree(place / "ctx", context, symlinks=True)
+        (context / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+        (context / ".dockerignore").write_text(ignored, newline="")
+        builds[name] = Build(context=str(context))
+
+    bake_into(tmp_path, builds)
+
+    differences = {}
+    for name, build in builds.items():
+        out = tmp_path / f"{Path(build.context).name}.out"
+        theirs = {str(path.relative_to(out)) for path in out.rglob("*") if not is_directory(path)}
+        ours = {
+            entry.name
+            for entry in entries(build.context, ignored_by(build).matcher())
+            if not stat.S_ISDIR(entry.status.st_mode)
+        }
+        left_out = ignored_by(build).matcher()
+        classic = {
+            path
+            for path in we_send_of(build)
+            if not left_out.select(f"{build.context}/{path}") and not is_directory(out / path)
+        }
+        if not theirs == ours == classic | CLASSIC_LACKS.get(name, set()):
+            differences[name] = (theirs ^ ours, theirs ^ classic)
+    assert differences == {}
+
+
+def is_directory(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def bake_into(directory: Path, builds: dict[str, Build]) -> None:
+    """Have BuildKit copy each context into a directory of its own, beside it."""
+    targets = {
+        Path(build.context).name: {
+            "context": build.context,
+            "output": [f"type=local,dest={build.context}.out"],
+        }
+        for build in builds.values()
+    }
+    done = subprocess.run(
+        ["docker", "buildx", "bake", "--file=-", "--progress=plain", *targets],
+        input=json.dumps({"target": targets}),
+        env={**os.environ, **with_buildx(directory / "docker"), "BUILDX_BAKE_ENTITLEMENTS_FS": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_so_it_is_with_a_dockerfile_that_is_elsewhere_in_the_context(place: Path) -> None:
