@@ -14,17 +14,16 @@ from composer.errors import Cancelled, EngineError, InvalidProject, Problem
 from composer.model.events import Event, StepProgressed
 from composer.model.observed import Interest, Observed, ObservedContainer
 from composer.model.operations import BuildImage, CreateContainer, CreateNetwork
-from composer.model.options import DownOptions, UpOptions
+from composer.model.options import UpOptions
 from composer.model.plan import Loss, Plan
 from composer.model.project import Project
 from composer.planner.api_socket import uses_api_socket, with_api_socket, without_api_socket
 from composer.planner.delivery import perhaps_told
-from composer.planner.desire import image_ref
 from composer.planner.digest import service_digests
 from composer.planner.early import begun, both_stages, early, finished
 from composer.planner.hooks import sweep
-from composer.planner.image_mounts import further_images
 from composer.planner.images import plan_images, renewed
+from composer.planner.losses import measured
 from composer.planner.one_off import parted
 from composer.planner.provision import (
     heard,
@@ -34,7 +33,8 @@ from composer.planner.provision import (
     unsure,
     with_provided,
 )
-from composer.planner.renewal import diverged, in_the_way, measured
+from composer.planner.renewal import diverged, in_the_way
+from composer.planner.scope import interest
 from composer.planner.up import chosen, plan_up
 from composer.planner.verdict import unexplained
 from composer.planner.windows import elsewhere, on_windows, wants_windows
@@ -62,20 +62,6 @@ class Done:
     warnings: tuple[Problem, ...] = ()
     before: tuple[ObservedContainer, ...] = ()
     later: Plan = Plan()
-
-
-def interest(project: Project) -> Interest:
-    """Return what a snapshot must hold to plan for `project`."""
-    return Interest(
-        project=project.name,
-        networks=frozenset(network.name for network in project.networks.values()),
-        volumes=frozenset(volume.name for volume in project.volumes.values()),
-        images=frozenset(
-            image_ref(project, one)
-            for s in project.services.values()
-            for one in (s, *further_images(project, s))
-        ),
-    )
 
 
 def observe(project: Project, engine: Engine) -> Observed:
@@ -203,22 +189,6 @@ def bring_up(
     return Done(both_stages(images, plan, ()), tuple(dict.fromkeys(warnings)), before, later)
 
 
-def foresee_down(name: str, project: Project | None, engine: Engine, options: DownOptions) -> Plan:
-    """Return everything that `down` would do, without doing any of it."""
-    from composer.planner.down import plan_down
-
-    plan = plan_down(name, project, engine.observe(_leaving(name, project, options)), options)
-    return replace(plan, losses=_measured(engine, plan.losses))
-
-
-def _leaving(name: str, project: Project | None, options: DownOptions) -> Interest:
-    """Return what a snapshot must hold to take project `name` away."""
-    if project is None:
-        return Interest(project=name)
-    wanted = interest(project)
-    return wanted if options.images else replace(wanted, images=frozenset())
-
-
 def _equipped(
     project: Project, engine: Engine, options: UpOptions
 ) -> tuple[Project, tuple[Problem, ...]]:
@@ -246,23 +216,6 @@ def _let_go_of_hooks(project: Project, engine: Engine, options: UpOptions, emit:
     observed = engine.observe(Interest(project=project.name))
     swept = sweep(observed, chosen(project, options), options.timeout)
     _execute(Plan(tuple(swept)), engine, emit, project=project.name)
-
-
-def take_down(
-    name: str,
-    project: Project | None,
-    engine: Engine,
-    options: DownOptions,
-    emit: Emit,
-    *,
-    parallel: int | None = None,
-) -> Done:
-    """Take project `name` away; without `project` its labels say what belongs to it."""
-    from composer.planner.down import plan_down
-
-    plan = plan_down(name, project, engine.observe(_leaving(name, project, options)), options)
-    _execute(plan, engine, emit, project=name, parallel=parallel)
-    return Done(plan, plan.warnings)
 
 
 def _execute(

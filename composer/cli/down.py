@@ -44,8 +44,8 @@ def run(options: Namespace, session: Session) -> int:
     if session.options.dry_run:
         return planned.show(session, plan_of(name, project, session.engine, request), name)
     with session.writing(name), session.progress("down") as report:
-        done = down(name, project, session.engine, request, report, parallel=session.parallel)
-    session.warn(done.warnings)
-    if not done.plan:
+        plan = down(name, project, session.engine, request, report, parallel=session.parallel)
+    session.warn(plan.warnings)
+    if not plan:
         session.console.say(f"{name}: nothing to remove")
     return 0

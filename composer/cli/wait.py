@@ -36,5 +36,5 @@ def _take_down(name: str, session: Session) -> None:
     request = DownOptions(remove_orphans=True)
     project = session.known_project()
     with session.writing(name), session.progress("down") as report:
-        done = down(name, project, session.engine, request, report, parallel=session.parallel)
-    session.warn(done.warnings)
+        plan = down(name, project, session.engine, request, report, parallel=session.parallel)
+    session.warn(plan.warnings)

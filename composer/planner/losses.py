@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from composer.model.names import Label
-from composer.model.observed import MountPoint, Observed, ObservedContainer
+from composer.model.observed import MountPoint, Observed, ObservedContainer, VolumeUsage
 from composer.model.operations import CreateContainer, CreateVolume, Remove, RemoveVolume, Rename
 from composer.model.plan import Change, Loss, Step
 from composer.planner.mounts import is_anonymous
+from composer.record import replace
 
 
 def losses(steps: Iterable[Step], observed: Observed) -> tuple[Loss, ...]:
@@ -100,3 +101,17 @@ def _anonymous(steps: Iterable[Step], observed: Observed) -> Iterator[Loss]:
 
 def _lost(container: ObservedContainer, kept: set[str | None]) -> list[MountPoint]:
     return [p for p in container.mounts if is_anonymous(p) and p.name not in kept]
+
+
+def measured(losses: Iterable[Loss], usage: Mapping[str, VolumeUsage]) -> tuple[Loss, ...]:
+    """Return the losses with what the engine tells of the volumes."""
+    return tuple(
+        replace(
+            loss,
+            size=used.size,
+            users=tuple(sorted({*loss.users, *used.users})),
+        )
+        if (used := usage.get(loss.volume))
+        else loss
+        for loss in losses
+    )

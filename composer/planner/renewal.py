@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from composer.errors import Problem
-from composer.model.observed import Observed, VolumeUsage
+from composer.model.observed import Observed
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Loss
 from composer.model.project import Project
@@ -14,7 +14,6 @@ from composer.planner.losses import outside, users
 from composer.planner.resource_diff import volume_changes
 from composer.planner.up import volumes_of
 from composer.planner.volumes import differs
-from composer.record import replace
 
 
 def diverged(project: Project, services: Iterable[Service], observed: Observed) -> tuple[Loss, ...]:
@@ -31,20 +30,6 @@ def diverged(project: Project, services: Iterable[Service], observed: Observed) 
                 outside=outside(observed, spec.name),
             )
     return tuple(found.values())
-
-
-def measured(losses: Iterable[Loss], usage: Mapping[str, VolumeUsage]) -> tuple[Loss, ...]:
-    """Return the losses with what the engine tells of the volumes."""
-    return tuple(
-        replace(
-            loss,
-            size=used.size,
-            users=tuple(sorted({*loss.users, *used.users})),
-        )
-        if (used := usage.get(loss.volume))
-        else loss
-        for loss in losses
-    )
 
 
 def in_the_way(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from composer.actions.down import down as take_down
 from composer.errors import EngineError, PlanFailed
 from composer.model.names import Label
 from composer.model.observed import MountPoint, ObservedContainer, ObservedVolume
@@ -23,7 +24,7 @@ from composer.planner.down import plan_down
 from composer.planner.early import early
 from composer.planner.images import plan_images
 from composer.planner.up import plan_up
-from composer.reconciler import bring_up, foresee, take_down
+from composer.reconciler import bring_up, foresee
 from support.engine import FakeEngine
 from support.plans import assert_plan, live, plan_text, project, service, world
 

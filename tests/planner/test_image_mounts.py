@@ -12,8 +12,8 @@ from composer.model.project import Project
 from composer.model.service import Mount
 from composer.planner.desire import container_spec
 from composer.planner.images import plan_images, renewed
+from composer.planner.scope import interest
 from composer.planner.up import plan_up
-from composer.reconciler import interest
 from support.plans import assert_plan, live, plan_text, project, service, world
 
 UP = UpOptions()

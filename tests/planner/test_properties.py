@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from composer.actions.down import down as take_down
 from composer.actions.saved_plan import keeper, made
 from composer.engine.port import Report
 from composer.errors import EngineError, PlanFailed, PlanOutdated
@@ -32,7 +33,8 @@ from composer.model.service import (
 )
 from composer.model.units import Bytes
 from composer.planner.desire import container_config, image_ref
-from composer.reconciler import bring_up, foresee, interest, take_down
+from composer.planner.scope import interest
+from composer.reconciler import bring_up, foresee
 from support.engine import FakeEngine
 
 NAMES = ("api", "db", "job", "web")

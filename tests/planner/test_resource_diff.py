@@ -10,8 +10,9 @@ from composer.model.plan import Change
 from composer.model.project import Project
 from composer.planner.desire import network_spec, volume_spec
 from composer.planner.resource_diff import network_changes, volume_changes
+from composer.planner.scope import interest
 from composer.planner.up import plan_up
-from composer.reconciler import bring_up, foresee, interest
+from composer.reconciler import bring_up, foresee
 from support.engine import FakeEngine
 from support.loading import project_of
 from support.plans import assert_plan

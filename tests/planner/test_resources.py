@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from composer.actions.down import down as take_down
 from composer.model.build import Build
 from composer.model.events import Event, StepFinished
 from composer.model.names import Label
@@ -16,7 +17,7 @@ from composer.model.project import Network, Project
 from composer.model.service import Dependency, Service
 from composer.planner.images import plan_images
 from composer.planner.up import plan_up
-from composer.reconciler import bring_up, foresee, take_down
+from composer.reconciler import bring_up, foresee
 from support.engine import FakeEngine
 from support.plans import assert_plan, live, project, service, volume, world
 

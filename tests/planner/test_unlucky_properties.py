@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planner.test_properties import _WRITES, UP, Dying, assert_true_in, projects, up
 
+from composer.actions.down import down as take_down
 from composer.errors import AnswerLost, PlanFailed
 from composer.model.events import Event, StepFinished, StepStarted
 from composer.model.names import Label
 from composer.model.options import DownOptions
 from composer.model.project import Project
 from composer.model.resources import ContainerConfig, ContainerSpec, VolumeSpec
-from composer.reconciler import bring_up, take_down
+from composer.reconciler import bring_up
 from support.engine import FakeEngine
 
 pytestmark = pytest.mark.slow
