@@ -123,6 +123,8 @@ def test_a_helper_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.Mon
 
     with pytest.raises(EngineError, match="the safe is locked"):
         pull_headers(config, "registry.example/app")
+    with pytest.raises(EngineError, match=r"credentials for the build: .*the safe is locked"):
+        build_headers(settings(tmp_path, credsStore="test"))
 
 
 def test_a_build_gets_the_credentials_of_every_registry(tmp_path: Path) -> None:

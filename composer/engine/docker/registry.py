@@ -132,13 +132,14 @@ def _everything(sources: list[Any], asked: str) -> dict[str, dict[str, str]]:
     """Return all credentials by their registries; what is in two sources counts from the first."""
     if not sources:
         return {}
+    from docker.credentials.errors import StoreError
     from docker.errors import DockerException
 
     found: dict[str, dict[str, str]] = {}
     for source in reversed(sources):
         try:
             found |= source.get_all_credentials()
-        except DockerException as error:
+        except (DockerException, StoreError) as error:
             raise EngineError(f"{asked}: {str(error).lower()}") from error
     return found
 
