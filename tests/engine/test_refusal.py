@@ -129,9 +129,11 @@ def test_a_registry_that_is_gone_is_broken_off_only_in_the_middle() -> None:
 def test_the_registry_to_log_in_to_is_named() -> None:
     private = registry_refusal("registry.example:5000/x", "unauthorized")
     public = registry_refusal("me/x", "unauthorized")
+    denied = registry_refusal("registry.example:5000/x", "pull access denied for x")
 
     assert private.help == "log in with 'docker login registry.example:5000'"
     assert public.help == "log in with 'docker login'"
+    assert denied.help == "check the name, or log in with 'docker login registry.example:5000'"
 
 
 @pytest.mark.parametrize(

@@ -131,17 +131,15 @@ def registry_refusal(ref: str, message: str, *, moved: bool = False) -> EngineEr
     `moved` says that a part of it was transferred before.
     """
     text = f"{ref}: {tidy(message)}"
+    login = f"log in with '{f'docker login {_registry(ref)}'.rstrip()}'"
     if re.search(r"pull access denied", message, re.IGNORECASE):
         return NotFound(
             f"image {ref} does not exist, or asks for a login",
-            help="check the name, or log in with 'docker login'",
+            help=f"check the name, or {login}",
         )
     if _LOGIN.search(message):
-        registry = _registry(ref)
-        command = f"docker login {registry}".rstrip()
         return LoginRequired(
-            f"the registry refuses {ref} without a login ({tidy(message)})",
-            help=f"log in with '{command}'",
+            f"the registry refuses {ref} without a login ({tidy(message)})", help=login
         )
     if _MISSING.search(message):
         return NotFound(f"image {ref} is not in its registry ({tidy(message)})")
