@@ -14,7 +14,7 @@
     │   │   └── NameTaken         by a container: somebody else may have made it
     │   ├── Unstartable           a container of which the engine has lost track
     │   ├── BrokenOff             a transfer from or to a registry: it may go better next time
-    │   └── LoginRequired         exit code 5
+    │   └── LoginRequired         by a registry
     ├── WaitFailed                what others waited for cannot happen any more
     │   └── Unprobed              the engine does not run its probe any more
     ├── HookFailed                a hook ended with another code than 0
@@ -124,8 +124,6 @@ class BrokenOff(EngineError):
 
 class LoginRequired(EngineError):
     """The registry wants credentials."""
-
-    exit_code: ClassVar[int] = 5
 
 
 class WaitFailed(ComposerError):

@@ -47,7 +47,7 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
         texts = [render_long(problem, colour=colour) for problem in shown]
         texts += filter(None, [more(len(problems), "errors"), "\n".join(_aftermath(error))])
         sys.stderr.write("\n\n".join(texts) + "\n")
-    return exit_code(error)
+    return error.exit_code
 
 
 def _record(problem: Problem) -> dict[str, object]:
@@ -112,11 +112,3 @@ def _without_repetition(step: str, message: str) -> str:
     """Return `message` without a subject that `step` names already: "container web-1: …"."""
     subject, separator, rest = message.partition(": ")
     return rest if separator and subject.split()[-1:] == step.split()[-1:] else message
-
-
-def exit_code(error: ComposerError) -> int:
-    """Return the code of `error`; a plan that failed has that of its failures, if they agree."""
-    if isinstance(error, PlanFailed):
-        codes = {getattr(failure, "exit_code", 1) for failure in error.failures.values()}
-        return codes.pop() if len(codes) == 1 else 1
-    return error.exit_code
