@@ -225,8 +225,14 @@ def ask_a_helper(config: Path, programs: Path, registry: str, *, for_all: bool =
     programs.mkdir(parents=True, exist_ok=True)
     helper = programs / "docker-credential-tests"
     helper.write_text(
-        f"#!/bin/sh\nread -r asked\nif [ \"$1 $asked\" = 'get {registry}' ]; then echo '{answer}'\n"
-        "else echo 'credentials not found in native keychain'; exit 1; fi\n"
+        f"""#!/bin/sh
+        read -r asked
+        case "$1 $asked" in
+          "get {registry}") echo '{answer}' ;;
+          "list"*) echo '{json.dumps({registry: user})}' ;;
+          *) echo 'credentials not found in native keychain'; exit 1 ;;
+        esac
+        """
     )
     helper.chmod(0o755)
     config.mkdir(parents=True, exist_ok=True)
