@@ -281,3 +281,13 @@ def test_watch_follows_what_runs_without_bringing_it_up(folder: Folder) -> None:
         eventually(lambda: docker("exec", f"{folder.name}-a-1", "cat", "/source") == "second\n")
         watching.send_signal(signal.SIGINT)
     assert folder.ids() == before
+
+    with folder.start("up", "--watch") as up:
+        assert up.stdout is not None
+        assert any("Watch enabled" in line for line in up.stdout)
+        folder.write("source", "third\n")
+        eventually(lambda: docker("exec", f"{folder.name}-a-1", "cat", "/source") == "third\n")
+        up.send_signal(signal.SIGINT)
+        up.stdout.read()
+    assert set(statuses(folder)) == {"a", "b"}
+    assert folder.running() == []

@@ -13,6 +13,7 @@ from support.cli import Folder, docker, eventually, free_port
 pytestmark = pytest.mark.docker
 
 FILE = """
+volumes: {{data: {{}}}}
 services:
   web:
     image: busybox
@@ -21,6 +22,7 @@ services:
     mem_limit: 64m
     cpus: 0.5
     ports: ["{port}:80"]
+    volumes: [data:/data]
   busy:
     image: busybox
     command: [sh, -c, "while :; do :; done"]
@@ -114,6 +116,30 @@ def test_stats_in_a_pipe_is_lines_without_codes_for_a_terminal(project: Folder) 
 
     assert all(line.startswith(f"{project.name}-web-1 ") for line in lines)
     assert not any("\x1b" in line or "--" in line for line in lines)
+
+
+def test_lists_hold_what_was_asked_for(project: Folder) -> None:
+    made = project.containers()
+    ended = sorted(one["Id"] for one in made.values() if one["State"]["Status"] == "exited")
+    [place] = made[f"{project.name}-web-1"]["NetworkSettings"]["Ports"]["80/tcp"][:1]
+    image = made[f"{project.name}-web-1"]["Image"].partition(":")[2]
+
+    def listed(*words: str) -> list[str]:
+        return project.composer(*words).ok().out.splitlines()
+
+    assert listed("ps", "-q", "--status", "exited") == ended
+    assert listed("ps", "-q", "--filter", "status=exited") == ended
+    assert listed("ps", "-a", "--services", "--status", "running", "--status", "paused") == (
+        ["busy", "sick", "web"]
+    )
+    assert listed("images", "-q") == [image]
+    assert listed("volumes", "-q") == project.volumes() == [f"{project.name}_data"]
+    assert listed("volumes", "--format", "{{.Name}} {{.Driver}}") == [f"{project.name}_data local"]
+    assert listed("ls", "-a", "-q", "--filter", f"name={project.name}") == [project.name]
+    assert listed("port", "--index", "1", "--protocol", "tcp", "web", "80") == (
+        [f"{place['HostIp']}:{place['HostPort']}"]
+    )
+    assert project.composer("port", "--protocol", "udp", "web", "80").code == 1
 
 
 def test_tables_fit_into_a_narrow_terminal(project: Folder) -> None:
