@@ -10,9 +10,9 @@ import pytest
 from composer.engine.docker.address import Address
 from composer.engine.docker.flow import json_lines
 from composer.engine.docker.wire import Question, Wire
-from composer.errors import Conflict, EngineError, EngineUnavailable, NotFound
+from composer.errors import AnswerLost, Conflict, EngineError, EngineUnavailable, NotFound
 from support.lab import Collected, eventually
-from support.wire import Script, chunks, hang_up, listening, refused, response, scripted
+from support.wire import Handler, Script, chunks, hang_up, listening, refused, response, scripted
 
 
 def test_a_connection_is_kept_for_the_next_question() -> None:
@@ -218,9 +218,57 @@ def test_an_engine_that_is_too_old_is_refused() -> None:
 def test_a_web_server_without_an_api_is_no_engine() -> None:
     with (
         listening(Script({}, api="").serve) as address,
-        pytest.raises(EngineUnavailable, match="is not a Docker Engine"),
+        pytest.raises(EngineUnavailable, match="is not a Docker Engine: somebody answered with"),
     ):
         Wire(address)
+
+
+PAGE = "<html><head><title>Log in</title></head><body>to the  proxy</body></html>"
+
+
+def page(status: int = 200, headers: str = "", body: str = PAGE) -> Handler:
+    def answer(path: str, plug: socket.socket) -> None:
+        kind = "Content-Type: text/html; charset=utf-8\r\n" if body else ""
+        plug.sendall(response(body, status, f"Server: squid/5.7\r\n{kind}{headers}"))
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_page_is_no_answer_and_who_sent_it_is_named(status: int) -> None:
+    said = f"squid/5.7 answered with status {status}, text/html: Log in to the proxy"
+    answers = {"GET /info": page(status), "GET /events": page(status)}
+    with scripted(Script(answers)) as wire:
+        for ask in (
+            lambda: wire.get("/info"),
+            lambda: wire.ask([Question("/info")]),
+            lambda: wire.open("GET", "/events"),
+        ):
+            with pytest.raises(EngineUnavailable) as caught:
+                ask()
+            assert caught.value.message.endswith(f" (default) is not a Docker Engine: {said}")
+            assert caught.value.help is not None
+            assert "proxy" in caught.value.help
+
+
+def test_what_is_said_to_be_elsewhere_is_no_answer() -> None:
+    moved = page(302, "Location: https://login.example/\r\n", body="")
+    with (
+        scripted(Script({"POST /x": moved})) as wire,
+        pytest.raises(EngineUnavailable, match="302, no JSON, and leads to https://login"),
+    ):
+        wire.post("/x")
+
+
+def test_an_answer_that_is_no_json_is_none() -> None:
+    def answer(path: str, plug: socket.socket) -> None:
+        plug.sendall(response("hello"))
+
+    with (
+        scripted(Script({"GET /info": answer})) as wire,
+        pytest.raises(EngineUnavailable, match="somebody answered with status 200, no JSON: hello"),
+    ):
+        wire.get("/info")
 
 
 def test_somebody_else_who_answers_is_no_engine() -> None:
@@ -252,6 +300,11 @@ def test_a_name_cannot_lead_elsewhere() -> None:
     script = Script({"GET /containers/a%3Fb%23c%20d/json": 1})
     with scripted(script) as wire:
         assert wire.get("/containers/a?b#c d/json") == 1
+
+
+def test_a_line_that_is_no_json_is_an_error() -> None:
+    with pytest.raises(AnswerLost, match=r'in mid-line: \{"b":'):
+        list(json_lines([b'{"a": 1}\n{"b": ']))
 
 
 def test_lines_of_json_may_be_cut_anywhere() -> None:

@@ -92,6 +92,10 @@ class Connections:
             body = response.read()
             if response.status >= 400:
                 raise self._unwelcome(response.status, body)
+            if not response.headers.get("Api-Version"):
+                from composer.engine.docker.stranger import stranger
+
+                raise stranger(self.address, response, body)
             if connection.sock is not None:
                 plug.settimeout(None)
         except BaseException as error:

@@ -109,15 +109,24 @@ class Hijacked(_Flow):
 
 
 def json_lines(chunks: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
-    """Yield the JSON of each line, wherever the chunks happen to be cut."""
+    """Yield the JSON of each line, wherever the chunks happen to be cut.  Raises AnswerLost."""
     buffer = b""
     for chunk in chunks:
         *whole, buffer = (buffer + chunk).split(b"\n")
         for line in whole:
             if line.strip():
-                yield json.loads(line)
+                yield _object(line)
     if buffer.strip():
-        yield json.loads(buffer)
+        yield _object(buffer)
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads(line)
+    except ValueError:
+        text = line[:100].decode(errors="replace").strip()
+        raise AnswerLost(f"the engine broke off its answer in mid-line: {text}") from None
+    return found
 
 
 def why(error: Exception) -> str:

@@ -29,6 +29,7 @@ from composer.engine.docker.http import (
     Headers,
     HTTPConnection,
     HTTPException,
+    HTTPResponse,
     quoted,
 )
 from composer.engine.docker.patience import ATTEMPTS, PATIENCE, Patience, pauses
@@ -206,9 +207,9 @@ class Wire:
             with suppress(BrokenPipeError, ConnectionResetError):  # it may refuse unheard
                 self._send(connection, method, path, params, body, headers)
             response = connection.getresponse()
-            if response.status < 400:
+            if response.status < 400 and not _is_strange(response):
                 return Download(connection, plug, response)
-            refused = answered(response.status, response.read(), asked)
+            refused = self._refused(response, response.read(), asked)
         except BaseException as error:
             connection.close()
             if isinstance(error, (OSError, HTTPException)):
@@ -243,9 +244,9 @@ class Wire:
         try:
             self._send(connection, "POST", path, params, body, _UPGRADE)
             response = connection.getresponse()
-            if response.status < 400:
+            if response.status < 400 and not _is_strange(response):
                 return Hijacked(plug, response.fp)
-            refused = answered(response.status, response.read(), asked)
+            refused = self._refused(response, response.read(), asked)
         except BaseException as error:
             connection.close()
             if isinstance(error, (OSError, HTTPException)):
@@ -328,19 +329,30 @@ class Wire:
         response = connection.getresponse()
         body = response.read()
         self._connections.keep(connection)
-        if response.status >= 400:
-            raise answered(response.status, body, asked)
+        if response.status >= 400 or _is_strange(response):
+            raise self._refused(response, body, asked)
         if not body.strip():
             return None
         try:
             return json.loads(body)
         except ValueError:
-            return None
+            raise self._stranger(response, body) from None
+
+    def _refused(self, response: HTTPResponse, body: bytes, asked: str) -> EngineError:
+        """Return why an answer is none; a server in between that is ill may be well again."""
+        if response.status < 500 and _is_strange(response):
+            return self._stranger(response, body)
+        return answered(response.status, body, asked)
+
+    def _stranger(self, response: HTTPResponse, body: bytes) -> EngineError:
+        from composer.engine.docker.stranger import stranger
+
+        return stranger(self.address, response, body)
 
     def _answer(self, connection: HTTPConnection, question: Question) -> Any:
         try:
             return self._receive(connection, question.asked)
-        except AnswerLost:
+        except (AnswerLost, EngineUnavailable):
             raise
         except EngineError as error:
             return error
@@ -357,6 +369,12 @@ class Wire:
             f"no engine at {self.address.url} ({self.address.origin}): {why(error)}",
             help="is there an engine, and not something else?",
         )
+
+
+def _is_strange(response: HTTPResponse) -> bool:
+    """Say whether an answer cannot be an engine's: those are no pages, and lead nowhere else."""
+    page = response.headers.get("Content-Type").lower().startswith("text/html")
+    return page or (300 <= response.status < 400 and response.status != 304)
 
 
 def _query(params: Params) -> list[tuple[str, str]]:
