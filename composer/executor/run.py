@@ -109,6 +109,7 @@ class _Coordinator:
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._crew = Crew(parallel or len(self._steps))
         self._makers = self._crew if parallel else Crew(_MAKERS)
+        self._judges = Crew(parallel) if parallel else self._crew
         self._first_start: float | None = None
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
@@ -144,8 +145,8 @@ class _Coordinator:
             if self._listener is not None:
                 self._listener.close()
             self._hooks.close()
-            self._crew.dismiss()
-            self._makers.dismiss()
+            for crew in (self._crew, self._makers, self._judges):
+                crew.dismiss()
 
     def _hear_late_interrupt(self) -> None:
         """Notice a Ctrl-C that came together with the end of the last step."""
@@ -272,7 +273,7 @@ class _Coordinator:
         if self._deaf is not None:
             self._inbox.put(Finished(step_id, self._deaf))
         else:
-            self._crew.do(self._judge, step_id, wait)
+            self._judges.do(self._judge, step_id, wait)
 
     def _judge(self, step_id: str, wait: Await) -> None:
         """Runs in a worker."""
@@ -306,7 +307,7 @@ class _Coordinator:
     def _end_badly(self, step_id: str, one: ParkedWait) -> None:
         """Have a worker find out what to tell of a wait that failed."""
         one.phase = Phase.ENDING
-        self._crew.do(self._explain, step_id, one.wait, one.verdict)
+        self._judges.do(self._explain, step_id, one.wait, one.verdict)
 
     def _explain(self, step_id: str, wait: Await, verdict: Verdict) -> None:
         """Runs in a worker."""

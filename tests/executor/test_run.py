@@ -528,3 +528,31 @@ def test_logs_that_cannot_be_read_do_not_hide_the_probe() -> None:
         "probe 3 of 3 failed: exit code 1 after 0.1 s; every 30 s, timeout 30 s",
         "  connection refused",
     ]
+
+
+def test_a_wait_is_over_though_the_only_worker_is_at_work() -> None:
+    class Slow(FakeEngine):
+        """It stops nobody before the wait is over."""
+
+        def stop(self, container: str, timeout: float | None = None) -> None:
+            self.become("db", exits=0)
+            assert over.wait(10)
+            super().stop(container, timeout)
+
+    over = Flag()
+    engine = Slow(images=["app:1"])
+    run(engine, step(container("old")), step(Start("old"), "create container old"))
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StepFinished) and isinstance(event.step.operation, Await):
+            over.set()
+
+    plan = waiting("service_completed_successfully")
+    execute(
+        Plan((*plan.steps, step(Stop("old"), "start db"))),
+        engine,
+        emit,
+        project="demo",
+        parallel=1,
+    )
+    assert not engine.containers["old"].running
