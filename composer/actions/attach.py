@@ -186,25 +186,24 @@ class Following:
     def expect(self, name: str) -> None:
         """Do not end before container `name` has been heard to start.
 
-        To be called before it is started, from any thread but the iterating one: what
-        it is about to do would else look like nothing left to hear.
+        To be called before it is started: what it is about to do would else look like
+        nothing left to hear.
         """
         self._fan.post("", _Expect(name))
 
     def finish(self) -> None:
-        """Let the news end when nothing runs any more; from any thread but the iterating one."""
+        """Let the news end when nothing runs any more."""
         self._fan.post("", _Finish())
 
     def restarting(self, name: str, *, begins: bool = True) -> None:
         """Do not tell of the end that a restart of container `name` begins with.
 
-        To be called before it, and again if it did not begin; from any thread but the
-        iterating one.
+        To be called before it, and again if it did not begin.
         """
         self._fan.post("", _Restarting(name, begins))
 
     def hold(self) -> None:
-        """Let the news go on though nothing runs; from any thread but the iterating one."""
+        """Let the news go on though nothing runs."""
         self._fan.post("", _Hold())
 
     def close(self) -> None:

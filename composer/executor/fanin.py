@@ -1,16 +1,16 @@
 """Many blocking streams read as one: logs of all containers, events of the engine.
 
 One thread reads each stream and posts what it reads to one queue; whoever
-iterates is alone in acting on it.  The queue is bounded: when nobody takes
-anything, a container that talks too much waits in the engine, not in memory.
+iterates is alone in acting on it.  There is room for so much of what is read: when
+nobody takes anything, a container that talks too much waits in the engine, not in
+memory.  Words from outside always find room.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from queue import Empty, Full, Queue
-from threading import Lock, Thread
+from queue import SimpleQueue
+from threading import Lock, Semaphore, Thread
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from composer.record import dataclass
@@ -52,7 +52,8 @@ class FanIn(Generic[T]):
     """Streams by name.  Iteration ends when all have ended, or after `close`."""
 
     def __init__(self) -> None:
-        self._queue: Queue[Arrived[T] | Ended | None] = Queue(_ROOM)
+        self._queue: SimpleQueue[tuple[Arrived[T] | Ended, bool] | None] = SimpleQueue()
+        self._room = Semaphore(_ROOM)
         self._lock = Lock()
         self._open: dict[str, Stream[T] | None] = {}
         self._closed = False
@@ -69,14 +70,17 @@ class FanIn(Generic[T]):
         return True
 
     def post(self, source: str, item: T) -> None:
-        """Put in a word from outside; never from the iterating thread, which it may block."""
-        self._queue.put(Arrived(source, item))
+        """Put in a word from outside, at once: who says it has more to do than to wait."""
+        self._queue.put((Arrived(source, item), False))
 
     def __iter__(self) -> Iterator[Arrived[T] | Ended]:
         while not self._closed and (self._open or not self._queue.empty()):
-            message = self._queue.get()
-            if message is None:
+            taken = self._queue.get()
+            if taken is None:
                 return
+            message, was_read = taken
+            if was_read:
+                self._room.release()
             if isinstance(message, Ended):
                 with self._lock:
                     self._open.pop(message.source, None)
@@ -87,11 +91,11 @@ class FanIn(Generic[T]):
         with self._lock:
             self._closed = True
             streams = [stream for stream in self._open.values() if stream is not None]
+            readers = len(self._open)
         for stream in streams:
             stream.close()
-        self._make_room()
-        with suppress(Full):  # whoever filled it again wakes the iteration as well
-            self._queue.put_nowait(None)
+        self._room.release(readers + 1)  # so that nobody waits who has something to say
+        self._queue.put(None)
 
     def _read(self, source: str, open_stream: Callable[[], Stream[T]]) -> None:
         error: Exception | None = None
@@ -101,24 +105,17 @@ class FanIn(Generic[T]):
                 stream.close()
                 return
             for item in stream:
+                self._room.acquire()
                 if self._closed:
                     return
-                self._queue.put(Arrived(source, item))
+                self._queue.put((Arrived(source, item), True))
         except Exception as caught:  # a silent reader would leave the iteration asleep
             error = caught
         if not self._closed:
-            self._queue.put(Ended(source, error))
+            self._queue.put((Ended(source, error), False))
 
     def _register(self, source: str, stream: Stream[T]) -> bool:
         with self._lock:
             if not self._closed:
                 self._open[source] = stream
             return not self._closed
-
-    def _make_room(self) -> None:
-        """Let go of what nobody will read, so that no reader stays blocked on a full queue."""
-        try:
-            while True:
-                self._queue.get_nowait()
-        except Empty:
-            return

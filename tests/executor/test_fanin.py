@@ -128,3 +128,20 @@ def test_closing_frees_a_reader_that_is_stuck_because_nobody_reads() -> None:
     reader.join(5)
 
     assert not reader.is_alive()
+
+
+def test_a_word_from_outside_finds_room_though_nobody_reads() -> None:
+    words = Words(*(str(number) for number in range(5000)))
+    fan: FanIn[str] = FanIn()
+    fan.add("talkative", lambda: words)
+    (reader,) = (thread for thread in threading.enumerate() if thread.name == "composer-talkative")
+    reader.join(0.2)
+    assert reader.is_alive()
+
+    speaker = threading.Thread(target=fan.post, args=("outside", "hello"), daemon=True)
+    speaker.start()
+    speaker.join(5)
+
+    assert not speaker.is_alive()
+    assert Arrived("outside", "hello") in (next(iter(fan)) for _ in range(5001))
+    fan.close()
