@@ -1,7 +1,8 @@
 """Single keys from a terminal, while something else goes on; it is given back as it was.
 
 Ctrl-C, Ctrl-Z and the like stay signals.  Who is told to end restores the terminal before,
-and who is stopped and continued takes the keys again.
+and who is stopped and continued takes the keys again.  In the background the terminal belongs
+to somebody else: who reads or changes it there is stopped for that.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from typing import Any
 
 _ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
+_LOOK_AGAIN = 0.5
+"""After how many seconds a job in the background looks whether it is in front: nobody tells."""
+
 
 @contextmanager
 def keys(pressed: Callable[[str], None]) -> Iterator[None]:
@@ -27,18 +31,22 @@ def keys(pressed: Callable[[str], None]) -> Iterator[None]:
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     until, done = os.pipe()
-    thread = Thread(
-        target=_read, args=(terminal, until, pressed), name="composer-keys", daemon=True
-    )
+
+    def take() -> None:
+        with suppress(termios.error):  # hung up
+            if _is_ours(terminal):
+                tty.setcbreak(terminal, termios.TCSADRAIN)
 
     def give_back() -> None:
-        with suppress(termios.error):  # hung up
+        with suppress(termios.error):
             if _is_ours(terminal):
                 termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
-    with _signals(terminal, give_back):
+    arguments = (terminal, until, take, pressed)
+    thread = Thread(target=_read, args=arguments, name="composer-keys", daemon=True)
+    with _signals(take, give_back):
         try:
-            tty.setcbreak(terminal, termios.TCSADRAIN)
+            take()
             thread.start()
             yield
         finally:
@@ -56,16 +64,26 @@ def _is_ours(terminal: int) -> bool:
         return True
 
 
-def _read(terminal: int, until: int, pressed: Callable[[str], None]) -> None:
+def _read(
+    terminal: int, until: int, take: Callable[[], None], pressed: Callable[[str], None]
+) -> None:
     """Runs in a thread of its own."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTIN])  # to read is an error then
     while True:
+        if not _is_ours(terminal):
+            if select.select([until], [], [], _LOOK_AGAIN)[0]:
+                return
+            take()
+            continue
         ready, _, _ = select.select([terminal, until], [], [])
         if until in ready:
             return
         try:
             typed = os.read(terminal, 64)
         except OSError:
-            return
+            if _is_ours(terminal):  # hung up
+                return
+            continue
         if not typed:
             return
         for key in typed.decode(errors="ignore"):
@@ -73,7 +91,7 @@ def _read(terminal: int, until: int, pressed: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def _signals(terminal: int, give_back: Callable[[], None]) -> Iterator[None]:
+def _signals(take: Callable[[], None], give_back: Callable[[], None]) -> Iterator[None]:
     """Give the terminal back before the end, and take it again after a stop."""
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -82,9 +100,7 @@ def _signals(terminal: int, give_back: Callable[[], None]) -> Iterator[None]:
         os.kill(os.getpid(), number)
 
     def go_on(number: int, frame: FrameType | None) -> None:
-        with suppress(termios.error):
-            if _is_ours(terminal):
-                tty.setcbreak(terminal, termios.TCSADRAIN)
+        take()
 
     before: dict[int, Any] = {}
     for ending in _ENDS:
