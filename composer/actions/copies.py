@@ -86,6 +86,9 @@ class Copies:
     def serve(self, served: Mapping[str, Served]) -> None:
         """Go on with other rules; containers are looked at anew."""
         self._served = served
+        self._copies = {
+            id: copy for id, copy in self._copies.items() if copy.container.service in served
+        }
         self._look()
 
     def close(self) -> None:

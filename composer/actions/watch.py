@@ -20,14 +20,23 @@ from composer.actions.copies import Bug, Changed, Copies, Landed, Seen, Word
 from composer.actions.watched import Served, served
 from composer.actions.watching import Works
 from composer.engine.port import Engine
-from composer.errors import InvalidProject
+from composer.errors import ComposerError, InvalidProject
 from composer.executor.crew import Crew
 from composer.model.project import Project
 from composer.model.watch import Compared, Disabled, Enabled, Ending, Failed, News, Trouble
 from composer.planner.watch import Rules, react
 from composer.record import dataclass
 from composer.watching.notices import Missed, Notice, Noticed, Notices, Places, Unheard, listen
-from composer.watching.tree import Stamp, Survey, alike, differences, is_directory, look, survey
+from composer.watching.tree import (
+    Stamp,
+    Survey,
+    alike,
+    as_known,
+    differences,
+    is_directory,
+    look,
+    survey,
+)
 
 QUIET = 0.01
 """For how many seconds nothing may change before what changed is sent."""
@@ -48,7 +57,17 @@ Tell: TypeAlias = Callable[[News], None]
 
 @dataclass(frozen=True, slots=True)
 class _Followed:
+    """What followed for a service is over; `built` is False if it could not be built."""
+
     service: str
+    built: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Builds:
+    """Services are about to be built, of what is here now."""
+
+    services: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +87,7 @@ class _Stop:
     pass
 
 
-_Message: TypeAlias = Notice | Word | _Followed | _Surveyed | _Reread | _Stop | Bug
+_Message: TypeAlias = Notice | Word | _Followed | _Builds | _Surveyed | _Reread | _Stop | Bug
 
 
 class Watching:
@@ -82,7 +101,7 @@ class Watching:
         self._tell = tell
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._crew = Crew(_WORKERS)
-        self._rules = works.rules(works.project)
+        self._rules = _some(works.rules(works.project))
         self._served: dict[str, Served] = {}
         self._copies = Copies(
             works.project.name, engine, self._crew, self._inbox.put, tell, self._trouble
@@ -135,13 +154,16 @@ class Watching:
                 self._notice(message)
             case Changed() | Seen() | Landed():
                 self._copies.take(message)
-            case _Followed(service):
-                if service in self._served:
-                    self._served[service].busy = False
+            case _Followed(service, built):
+                if one := self._served.get(service):
+                    one.busy = False
+                    one.has_built(well=built)
+            case _Builds(services):
+                for name in services & self._served.keys():
+                    self._served[name].forget_removed()
             case _Reread(project):
                 self._reloading = False
-                if project is not None:
-                    self._adopt(project)
+                self._has_reread(project)
             case _Stop():
                 self._stopping = True
                 if not self._is_idle():
@@ -162,8 +184,11 @@ class Watching:
             case _Surveyed(found):
                 self._compare(found)
 
-    def _listen(self) -> None:
-        """Listen to what the rules name and to the project's files; what is known is looked at."""
+    def _listen(self, rules: Rules | None = None) -> None:
+        """Listen to what the rules name and to the project's files, and look at what there is.
+
+        `rules` are those of before: nothing is lost of what happens while they give way.
+        """
         places = Places(self._rules.trees, self._works.directories())
         before, self._notices = self._notices, listen(places, self._rules.pass_by)
         if before is not None:
@@ -172,9 +197,14 @@ class Watching:
             target=self._hear_files, args=(self._notices,), name="composer-watch-files", daemon=True
         ).start()
         found = survey(self._rules.trees, self._rules.pass_by)
-        self._known = found.stamps
         self._told_unread(found)
-        self._served = served(self._works.project, self._rules.rules, self._known, self._served)
+        now = found.stamps
+        self._served = served(self._works.project, self._rules.rules, now, self._served)
+        if rules is None:
+            self._known = now
+        else:
+            self._known = as_known(now, self._known, rules.trees, rules.pass_by)
+            self._note(differences(self._known, now))
 
     def _note(self, paths: Iterable[str]) -> None:
         now = time.monotonic()
@@ -250,27 +280,36 @@ class Watching:
         containers = self._copies.of(one.name)
 
         def work() -> None:
-            self._works.follow(one, containers, self._tell, (rebuild, restart, commands))
-            self._inbox.put(_Followed(one.name))
+            built = self._works.follow(one, containers, self._tell, (rebuild, restart, commands))
+            self._inbox.put(_Followed(one.name, built))
 
         self._crew.do(self._do, work)
 
     def _reload(self) -> None:
         self._reload_at, self._reloading = None, True
-        self._crew.do(self._do, lambda: self._inbox.put(_Reread(self._works.reload(self._tell))))
 
-    def _adopt(self, project: Project) -> None:
-        """Go on with what the files say now."""
+        def work() -> None:
+            project = self._works.reload(self._tell, lambda names: self._inbox.put(_Builds(names)))
+            self._inbox.put(_Reread(project))
+
+        self._crew.do(self._do, work)
+
+    def _has_reread(self, project: Project | None) -> None:
+        """Go on with what the files say now; None: with what they said before."""
         try:
-            rules = self._works.rules(project)
+            rules = self._works.rules(project) if project is not None else None
         except InvalidProject as error:
             self._tell(Failed("reload", (), error))
+            rules = None
+        if project is None or rules is None:
+            for one in self._served.values():
+                if not one.busy:
+                    one.has_built(well=False)
             return
-        self._works.project, self._rules = project, rules
-        busy = {name for name, one in self._served.items() if one.busy}
-        self._listen()
-        for name in busy & self._served.keys():
-            self._served[name].busy = True
+        self._works.project, before, self._rules = project, self._rules, rules
+        if not rules.rules:
+            self._trouble("no service is to be watched any more", "only the project's files are")
+        self._listen(before)
         self._copies.serve(self._served)
 
     # -- the loop ------------------------------------------------------------------------
@@ -324,6 +363,17 @@ class Watching:
             self._notices.close()
         self._copies.close()
         self._crew.dismiss()
+
+
+def _some(rules: Rules) -> Rules:
+    """Return rules; raises ComposerError if there are none."""
+    if not rules.rules:
+        raise ComposerError(
+            "none of the selected services is configured for watch,"
+            " consider setting a 'develop' section",
+            help="docs/watch.md tells what it may say",
+        )
+    return rules
 
 
 def _is_racy(stamp: Stamp) -> bool:

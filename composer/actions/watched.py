@@ -81,6 +81,7 @@ class Served:
     commands: dict[int, None] = field(default_factory=dict)
     due: float | None = None
     busy: bool = False
+    forgotten: Sources = field(default_factory=dict)
 
     def note(self, reaction: Reaction, due: float) -> None:
         """Note what changed, and what is to follow at the moment `due`."""
@@ -96,15 +97,33 @@ class Served:
     def bounds(self, container: ObservedContainer) -> Bounds:
         """Return what is left alone in a container; of a tmpfs of `tmpfs` no engine tells."""
         own = (rule.places for rule in self.rules if rule.sends)
-        return Bounds(mounts=(*container.mounts, *self.tmpfs), own=frozenset().union(*own))
+        mounts = (*container.mounts, *self.tmpfs)
+        return Bounds(mounts=mounts, own=frozenset().union(*own))
+
+    def forget_removed(self) -> None:
+        """Forget what was removed before a build: it is not removed from what that makes."""
+        self.forgotten = {to: at for to, at in self.journal.items() if not os.path.lexists(at)}
+        self.journal = {to: at for to, at in self.journal.items() if to not in self.forgotten}
+
+    def has_built(self, *, well: bool) -> None:
+        """Know again what was forgotten for a build, if that has failed."""
+        if not well:
+            self.journal = {**self.forgotten, **self.journal}
+        self.forgotten = {}
+
+    def inherit(self, before: Served) -> None:
+        """Take over what has changed and what is due from what was known under other rules."""
+        self.journal = _sent(self.rules, before.journal.values(), first=False)
+        self.restart, self.rebuild = before.restart, before.rebuild
+        self.due, self.busy = before.due, before.busy
+        watched = {rule.index: rule.watch for rule in before.rules}
+        same = (rule.index for rule in self.rules if watched.get(rule.index) == rule.watch)
+        self.commands = {index: None for index in same if index in before.commands}
 
     def begin(self) -> tuple[bool, bool, tuple[int, ...]]:
-        """Return whether to rebuild, whether to restart, and the rules with commands to run.
-
-        What was removed before a rebuild is not removed from what it makes.
-        """
+        """Return whether to rebuild, whether to restart, and the rules with commands to run."""
         if self.rebuild:
-            self.journal = {to: at for to, at in self.journal.items() if os.path.lexists(at)}
+            self.forget_removed()
         work = self.rebuild, self.restart, tuple(sorted(self.commands))
         self.rebuild = self.restart = False
         self.commands, self.due, self.busy = {}, None, True
@@ -132,7 +151,7 @@ def served(
         files = [path for path, stamp in known.items() if not is_directory(stamp)]
         one.first = _sent(own, files, first=True)
         if (old := before.get(name)) is not None:
-            one.journal = _sent(own, old.journal.values(), first=False)
+            one.inherit(old)
         found[name] = one
     return found
 

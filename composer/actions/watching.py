@@ -66,7 +66,7 @@ class Works:
         self._one = Lock()
 
     def rules(self, project: Project) -> Rules:
-        """Return what is watched; raises InvalidProject for what cannot be."""
+        """Return what is watched, maybe nothing; raises InvalidProject for what cannot be."""
         services = chosen(project, self._request)
         ignored: dict[str, IgnoreFile] = {}
         problems: list[Problem] = []
@@ -85,12 +85,6 @@ class Works:
         rules = watch_rules(project, services, ignored)
         if errors := [*problems, *rules.errors]:
             raise InvalidProject(errors)
-        if not rules.rules:
-            raise ComposerError(
-                "none of the selected services is configured for watch,"
-                " consider setting a 'develop' section",
-                help="docs/watch.md tells what it may say",
-            )
         contexts = {one.root for one in ignored.values()}
         names = {one.path for one in ignored.values() if one.path}
         self._ignore_files = frozenset(names | {f"{root}/.dockerignore" for root in contexts})
@@ -111,27 +105,39 @@ class Works:
         containers: Iterable[ObservedContainer],
         tell: Callable[[News], None],
         work: Work,
-    ) -> None:
-        """Rebuild or restart a service, then run the commands of its rules; tells what fails."""
+    ) -> bool:
+        """Rebuild or restart a service, then run the commands of its rules; tells what fails.
+
+        Returns False if it could not be rebuilt.
+        """
         rebuilds, restarts, commands = work
+        built = True
         if rebuilds:
-            self._tried("rebuild", one.name, tell, lambda: self._rebuild(one.name))
+            built = self._tried("rebuild", one.name, tell, lambda: self._rebuild(one.name))
         if restarts and not rebuilds:
             self._tried("restart", one.name, tell, lambda: self._restart(one.name))
         for index in commands:
             run = partial(self._run, one, index, containers, tell)
             self._tried("command", one.name, tell, run)
+        return built
 
-    def reload(self, tell: Callable[[News], None]) -> Project | None:
-        """Read the files anew and carry them out; None if that cannot be done."""
+    def reload(
+        self, tell: Callable[[News], None], builds: Callable[[frozenset[str]], None]
+    ) -> Project | None:
+        """Read the files anew and carry them out; None if that cannot be done.
+
+        `builds` hears which services are about to be built.
+        """
         try:
             project, files = self._reread()
+            warnings = self.rules(project).warnings
         except ComposerError as error:
             tell(Failed("reload", (), error))
             return None
         if project == self.project:
             return project
-        found = self._tried("reload", "", tell, lambda: self._apply(project))
+        self._warn(warnings)
+        found = self._tried("reload", "", tell, lambda: self._apply(project, builds))
         if not found:
             return None
         self._files = _with_links(files)
@@ -203,25 +209,31 @@ class Works:
     def _runs(self, container: ObservedContainer) -> bool:
         return self._engine.state(container.id).status == "running"
 
-    def _apply(self, project: Project) -> str:
+    def _apply(self, project: Project, builds: Callable[[frozenset[str]], None]) -> str:
         request = once_more(self._request)
         request = replace(request, images=replace(request.images, build=False, now=time.time()))
-        wanted = _built_anew(project, self.project)
         with self._one, self._turn():
+            anew = _built_anew(project, self.project)
+            builds(anew)
+            wanted = _building(project, anew)
             done = up(wanted, self._engine, request, self._emit, parallel=self._parallel)
+            self.project = project  # now: a rebuild that waits for its turn goes by it
         self._warn(done.warnings)
         return "" if done.plan else "nothing to do"
 
 
-def _built_anew(project: Project, before: Project) -> Project:
-    """Return `project` with images to be built of services whose build is not what it was."""
-    services = {
-        name: replace(one, pull_policy="build")
-        if one.build and name in before.services and one.build != before.services[name].build
-        else one
-        for name, one in project.services.items()
-    }
-    return replace(project, services=services)
+def _built_anew(project: Project, before: Project) -> frozenset[str]:
+    """Return the services whose build is not what it was."""
+    known = before.services
+    services = project.services.values()
+    changed = (one for one in services if one.build and one.name in known)
+    return frozenset(one.name for one in changed if one.build != known[one.name].build)
+
+
+def _building(project: Project, services: Iterable[str]) -> Project:
+    """Return `project` with images to be built of `services`."""
+    built = {name: replace(project.services[name], pull_policy="build") for name in services}
+    return replace(project, services={**project.services, **built})
 
 
 def _with_links(files: Iterable[str]) -> frozenset[str]:

@@ -59,6 +59,7 @@ class Inotify:
         try:
             while poll.poll() and not self._closed:
                 yield from self._read()
+            yield from self._read()  # what happened before the end, and nobody has taken yet
         finally:
             self._release()
 

@@ -68,6 +68,29 @@ def differences(before: Mapping[str, Stamp], now: Mapping[str, Stamp]) -> list[s
     return [*changed, *(path for path in before if path not in now)]
 
 
+def as_known(
+    now: Mapping[str, Stamp], before: Mapping[str, Stamp], trees: Iterable[str], prune: Prune
+) -> dict[str, Stamp]:
+    """Return what is known of the paths `now`: where `trees` were looked at, what was known then.
+
+    So `differences` are what has happened since then, and all is as it is where nobody had
+    looked.
+    """
+    tops = frozenset(trees)
+    looked_into: set[str] = set()
+    left = (path for path in before if path not in now and not os.path.lexists(path))
+    known = {path: before[path] for path in left}
+    for path, stamp in now.items():  # a directory comes before what is in it
+        if path not in tops and posixpath.dirname(path) not in looked_into:
+            known[path] = stamp
+            continue
+        if path in before:
+            known[path] = before[path]
+        if S_ISDIR(stamp.st_mode) and not prune(path):
+            looked_into.add(path)
+    return known
+
+
 def ignore_file(service: Service) -> IgnoreFile | None:
     """Return what the ignore file of a service's build context says, None without a context.
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event as Flag
 from threading import Thread
+from typing import Any
 
 import pytest
 
-from composer.watching.notices import Missed, Notice, Places, Prune
+from composer.model.watch import Ended, News
+from composer.render.watch import WatchWriter
+from composer.watching.notices import Missed, Notice, Noticed, Places, Prune
 from support.lab import eventually
 from support.session import World
 from support.watched import Watched, all_have, containers
@@ -211,11 +216,89 @@ def test_a_changed_build_is_built(watched: Watched) -> None:
     )
 
 
-def test_what_was_missed_is_found_by_comparing(
-    world: World, monkeypatch: pytest.MonkeyPatch
+def test_what_was_removed_is_not_removed_from_what_a_changed_build_makes(
+    watched: Watched,
 ) -> None:
-    for name in ("gone", "same", "other"):
-        (world.directory / "src" / name).write_text("1")
+    engine, source = watched.world.engine, watched.world.directory / "src"
+    (source / "a.py").write_text("1")
+    all_have(engine, lambda files: "/app/a.py" in files)
+    (source / "a.py").unlink()
+    all_have(engine, lambda files: "/app/a.py" not in files)
+    old = {one.id for one in containers(engine)}
+    engine.built_files["web"] = {"/app/a.py": b"made"}
+    watched.world.write(FILE.replace("build: .", "build: {context: ., args: {A: b}}"))
+    eventually(lambda: {one.id for one in containers(engine)}, lambda now: not now & old)
+    (source / "b.py").write_text("1")
+    all_have(engine, lambda files: files == {"/app/a.py": b"made", "/app/b.py": b"1"})
+
+
+def test_what_was_removed_stays_so_though_a_build_failed(watched: Watched) -> None:
+    engine, source = watched.world.engine, watched.world.directory / "src"
+    (source / "a.py").write_text("1")
+    all_have(engine, lambda files: "/app/a.py" in files)
+    (source / "a.py").unlink()
+    all_have(engine, lambda files: "/app/a.py" not in files)
+    engine.failing_builds["web"] = "no space left"
+    (watched.world.directory / "lib" / "l.py").write_text("1")
+    watched.until("no space left")
+    engine.built_files["web"] = {"/app/a.py": b"of the old image"}
+    assert watched.world.run("scale", "web=3") == 0
+    all_have(engine, lambda files: files == {}, count=3)
+
+
+def test_a_rebuild_that_has_to_wait_goes_by_the_files_as_they_are_then(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = watched.world.engine
+    create, build, tell = engine.create_container, engine.build, WatchWriter.tell
+    begun, go_on, builds = Flag(), Flag(), Flag()
+
+    def slow(*given: Any) -> str:
+        begun.set()
+        assert go_on.wait(20)
+        return create(*given)
+
+    def building(*given: Any) -> None:
+        builds.set()
+        build(*given)
+
+    def talkative(writer: WatchWriter, news: News) -> None:
+        if isinstance(news, Ended) and news.what == "reload":
+            assert builds.wait(20)
+        tell(writer, news)
+
+    monkeypatch.setattr(engine, "create_container", slow)
+    monkeypatch.setattr(engine, "build", building)
+    monkeypatch.setattr(WatchWriter, "tell", talkative)
+    watched.world.write(FILE.replace("build: .", "build: .\n        labels: {a: b}"))
+    assert begun.wait(20)
+    engine.sources["web"] = "changed"
+    (watched.world.directory / "lib" / "l.py").write_text("1")
+    watched.until("Rebuilding service(s)")
+    go_on.set()
+    watched.until("successfully built")
+    assert [one.labels.get("a") for one in containers(engine)] == ["b", "b"]
+
+
+def test_without_any_rule_left_it_waits_for_others(watched: Watched) -> None:
+    engine, source = watched.world.engine, watched.world.directory / "src"
+    watched.world.write(FILE.partition("        develop:")[0])
+    watched.until("no service is to be watched any more")
+    (source / "a.py").write_text("1")
+    watched.world.write(FILE)
+
+    def saved() -> None:
+        (source / "b.py").write_text("1")
+
+    eventually(
+        lambda: saved() or [one.files for one in containers(engine)],
+        lambda found: found == [{"/app/b.py": b"1"}] * 2,
+    )
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> list[SimpleQueue[Notice | None]]:
+    """What is heard of files is what a test puts into the last of these."""
     deaf: list[SimpleQueue[Notice | None]] = []
 
     def listen(places: Places, prune: Prune) -> Deaf:
@@ -223,6 +306,30 @@ def test_what_was_missed_is_found_by_comparing(
         return Deaf(deaf[-1])
 
     monkeypatch.setattr("composer.actions.watch.listen", listen)
+    return deaf
+
+
+def test_what_changes_while_the_files_are_read_anew_is_not_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch, deaf: list[SimpleQueue[Notice | None]]
+) -> None:
+    (world.directory / "src" / "old").write_text("1")
+    os.utime(world.directory / "src" / "old", (1, 1))
+    watched = Watched(world, monkeypatch)
+    watched.start("watch")
+    watched.until("Watch enabled")
+    (world.directory / "src" / "old").write_text("2")
+    os.utime(world.directory / "src" / "old", (2, 2))
+    world.write(FILE.replace("scale: 2", "scale: 3"))
+    deaf[-1].put(Noticed((str(world.directory / "compose.yaml"),)))
+    all_have(world.engine, lambda files: files == {"/app/old": b"2"}, count=3)
+    watched.stop()
+
+
+def test_what_was_missed_is_found_by_comparing(
+    world: World, monkeypatch: pytest.MonkeyPatch, deaf: list[SimpleQueue[Notice | None]]
+) -> None:
+    for name in ("gone", "same", "other"):
+        (world.directory / "src" / name).write_text("1")
     watched = Watched(world, monkeypatch)
     watched.start("watch")
     watched.until("Watch enabled")

@@ -186,3 +186,11 @@ def test_what_cannot_be_heard_is_told(tree: Path, monkeypatch: pytest.MonkeyPatc
     assert [type(one) for one in told] == [Unheard]
     assert "max_user_watches" in told[0].help
     ear.close()
+
+
+def test_what_happened_before_the_end_is_heard_though_nobody_had_taken_it(tree: Path) -> None:
+    notices = Inotify(Places((str(tree),)), nothing)
+    (tree / "late").write_text("1")
+    notices.close()
+    heard = [path for notice in notices if isinstance(notice, Noticed) for path in notice.paths]
+    assert str(tree / "late") in heard

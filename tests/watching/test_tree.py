@@ -5,7 +5,7 @@ from pathlib import Path
 
 from composer.model.build import Build
 from composer.model.service import Service
-from composer.watching.tree import alike, differences, ignore_file, look, survey
+from composer.watching.tree import alike, as_known, differences, ignore_file, look, survey
 
 
 def nothing(directory: str) -> bool:
@@ -73,3 +73,26 @@ def test_a_service_without_a_context_here_has_no_ignore_file() -> None:
     remote = Service(name="web", build=Build(context="https://example.com/x.git"))
     assert ignore_file(remote) is None
     assert ignore_file(Service(name="web")) is None
+
+
+def test_what_happened_since_somebody_looked_is_still_a_difference(tmp_path: Path) -> None:
+    tree, later = tmp_path / "tree", tmp_path / "later"
+    for name in ("same", "other", "gone", "left out/x"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text("1")
+    later.mkdir()
+    (later / "x").write_text("1")
+
+    def prune(directory: str) -> bool:
+        return directory.endswith("left out")
+
+    before = survey([str(tree)], prune).stamps
+    (tree / "other").write_text("22")
+    (tree / "gone").unlink()
+    (tree / "new").write_text("1")
+    now = survey([str(tree), str(later)], nothing).stamps
+
+    known = as_known(now, before, [str(tree)], prune)
+
+    found = sorted(path.removeprefix(f"{tree}/") for path in differences(known, now))
+    assert found == ["gone", "new", "other"]
