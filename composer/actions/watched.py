@@ -81,6 +81,7 @@ class Served:
     commands: dict[int, None] = field(default_factory=dict)
     due: float | None = None
     busy: bool = False
+    kept: frozenset[str] = frozenset()
     forgotten: Sources = field(default_factory=dict)
 
     def note(self, reaction: Reaction, due: float) -> None:
@@ -98,7 +99,7 @@ class Served:
         """Return what is left alone in a container; of a tmpfs of `tmpfs` no engine tells."""
         own = (rule.places for rule in self.rules if rule.sends)
         mounts = (*container.mounts, *self.tmpfs)
-        return Bounds(mounts=mounts, own=frozenset().union(*own))
+        return Bounds(mounts=mounts, own=frozenset().union(*own), kept=self.kept)
 
     def forget_removed(self) -> None:
         """Forget what was removed before a build: it is not removed from what that makes."""
@@ -148,6 +149,7 @@ def served(
     for name, own in by_service.items():
         service = project.services[name]
         one = Served(name, tuple(own), owner_of(service), _tmpfs_of(service))
+        one.kept = _volumes_of(service)
         files = [path for path, stamp in known.items() if not is_directory(stamp)]
         one.first = _sent(own, files, first=True)
         if (old := before.get(name)) is not None:
@@ -171,6 +173,13 @@ def _sent(rules: Iterable[Rule], paths: Iterable[str], *, first: bool) -> Source
 def _tmpfs_of(service: Service) -> tuple[MountPoint, ...]:
     places = (posixpath.normpath(text.partition(":")[0]) for text in service.tmpfs)
     return tuple(MountPoint(type="tmpfs", target=place) for place in places)
+
+
+def _volumes_of(service: Service) -> frozenset[str]:
+    """Return where the file mounts volumes."""
+    return frozenset(
+        posixpath.normpath(mount.target) for mount in service.volumes if mount.type == "volume"
+    )
 
 
 def owner_of(service: Service) -> Owner | None:

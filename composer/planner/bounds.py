@@ -16,21 +16,34 @@ Spared: TypeAlias = dict[str, tuple[str, str]]
 
 _HERE = {"bind": "a bind mount", "volume": "a volume", "tmpfs": "a tmpfs"}
 _QUIETLY = ("", "")
+_ANONYMOUS = 64
+"""How long the name of a volume is that nobody has named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """`mounts` are those of the container, `own` the places that the rules themselves name."""
+    """`mounts` are those of the container, `own` the places that the rules themselves name.
+
+    `kept` are those where the file itself mounts a volume.
+    """
 
     mounts: tuple[MountPoint, ...] = ()
     own: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
     def unsent(self, sources: Mapping[str, str]) -> Spared:
-        """Return what belongs into bind mounts: what is there is of this machine already."""
+        """Return what belongs into bind mounts: what is there is of this machine already.
+
+        And into volumes of the file's that no rule names: what is in there is the containers'.
+        """
         spared: Spared = {}
         for target, source in sources.items():
             mount = self._around(target)
-            if mount is None or mount.type != "bind":
+            if mount is None:
+                continue
+            if mount.type != "bind":
+                if self._keeps(mount, target):
+                    spared[target] = _kept(mount)
                 continue
             shown = f"{mount.source}{target[len(mount.target.rstrip('/')) :]}"
             why = f"{mount.target} is a bind mount: what changes here is not sent there"
@@ -61,6 +74,11 @@ class Bounds:
                 spared[target] = (f"{_said(mount)}: what is gone here is not removed there", help)
         return spared
 
+    def _keeps(self, mount: MountPoint, target: str) -> bool:
+        """Say whether `target` is in a volume that somebody asked for, and no rule names."""
+        asked_for = mount.target in self.kept or len(mount.name or "") not in (0, _ANONYMOUS)
+        return asked_for and target != mount.target and self._unnamed(target) is not None
+
     def _around(self, target: str) -> MountPoint | None:
         """Return the mount that a path is in, or is."""
         found = (mount for mount in self.mounts if _is_in(target, mount.target))
@@ -75,6 +93,11 @@ class Bounds:
             return None
         named = any(_is_in(one, mount.target) and _is_in(target, one) for one in self.own)
         return None if named else mount
+
+
+def _kept(mount: MountPoint) -> tuple[str, str]:
+    help = "let the target of a rule be in it if you mean it, or name it in 'ignore' of the rule"
+    return f"{_said(mount)}: what changes here is not sent there", help
 
 
 def _said(mount: MountPoint) -> str:
