@@ -8,64 +8,17 @@ import signal
 import subprocess
 import tarfile
 import termios
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from support.cli import Folder, docker, fetch, free_port, run
 from support.lab import eventually
+from support.watch_process import STAY, watching, write
 
 pytestmark = pytest.mark.docker
-
-STAY = "[sh, -c, \"trap 'exit 0' TERM; while :; do sleep 0.2; done\"]"
-
-
-class Watch:
-    """A command that watches, and what it has said so far."""
-
-    def __init__(self, folder: Folder, *arguments: str) -> None:
-        self.process = folder.start(*arguments)
-        self._said: list[str] = []
-        self._reader = Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._said.append(line)
-
-    @property
-    def said(self) -> str:
-        return "".join(self._said)
-
-    def until(self, text: str) -> None:
-        eventually(lambda: self.said, lambda said: text in said or self.process.poll() is not None)
-        assert text in self.said, self.said
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(120)
-        self._reader.join(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        assert "Traceback" not in self.said, self.said
-        return code
-
-
-@contextmanager
-def watching(folder: Folder, *arguments: str) -> Iterator[Watch]:
-    watch = Watch(folder, *(arguments or ("watch",)))
-    try:
-        watch.until("Watch enabled")
-        yield watch
-    finally:
-        code = watch.end()
-    assert code == 130
 
 
 def inside(container: str, path: str) -> dict[str, bytes]:
@@ -86,11 +39,6 @@ def inside(container: str, path: str) -> dict[str, bytes]:
 def here(directory: Path) -> dict[str, bytes]:
     files = (path for path in directory.rglob("*") if path.is_file())
     return {str(path.relative_to(directory)): path.read_bytes() for path in files}
-
-
-def write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
 
 
 def test_500_files_that_change_in_a_burst_arrive_in_every_replica(folder: Folder) -> None:
