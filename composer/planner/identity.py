@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from composer.checksum import sha256_hex
 from composer.model.names import Label
-from composer.model.observed import Observed, ObservedContainer
+from composer.model.observed import Observed, ObservedContainer, ObservedImage
 from composer.model.resources import SharedHash
 from composer.model.service import Service
 from composer.planner.digest import hashed_text, service_digests, settled_digest
+from composer.planner.image_names import with_images
 from composer.record import replace
 
 _SHARING = ("network_mode", "ipc", "pid")
@@ -46,11 +48,55 @@ def shared_hash(service: Service, container_of: Callable[[str], str | None]) -> 
 def fits(service: Service, live: ObservedContainer, observed: Observed) -> bool:
     """Say whether `live` is what its service says, but for what is changed while it lives.
 
-    Its config hash cannot be changed with it; ours says what has stayed.
+    Its config hash cannot be changed with it; ours says what has stayed.  A tag and a digest
+    of one image make two hashes, and one container.
     """
+    return _fits(service, live, observed) or any(
+        _fits(one, live, observed) for one in _otherwise_named(service, live, observed)
+    )
+
+
+def has_image(live: ObservedContainer, image: ObservedImage) -> bool:
+    """Say whether `live` was made of this very image."""
+    known = live.labels.get(Label.IMAGE) or live.image_id
+    return known == image.id or known in image.digests
+
+
+def _fits(service: Service, live: ObservedContainer, observed: Observed) -> bool:
     return live.digest in accepted_digests(service, observed) or (
         Label.SETTLED in live.labels and live.labels[Label.SETTLED] == settled_digest(service)
     )
+
+
+def _otherwise_named(
+    service: Service, live: ObservedContainer, observed: Observed
+) -> Iterator[Service]:
+    """Yield `service` with its images without digests, or with those that they have here.
+
+    So they are named with `up --locked`, or without it.  Nothing unless `live` has the very
+    image of `service`.
+    """
+    image = observed.images.get(service.image or "")
+    if service.build is not None or image is None or not has_image(live, image):
+        return
+    bare = with_images(service, lambda ref: ref.partition("@")[0])
+    if bare != service:
+        yield bare
+        return
+    for one in dict.fromkeys(map(_digest, image.digests)):
+        yield with_images(service, partial(_pinned, service.image, one, observed.images))
+
+
+def _pinned(own: str | None, digest: str, images: Mapping[str, ObservedImage], ref: str) -> str:
+    """Return `ref` with its digest: for the image `own` it is `digest`."""
+    image = images.get(ref)
+    if image is None or not image.digests:
+        return ref
+    return f"{ref}@{digest if ref == own else _digest(image.digests[0])}"
+
+
+def _digest(named: str) -> str:
+    return named.partition("@")[2]
 
 
 def _shared_services(service: Service) -> Iterator[str]:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from composer.errors import Problem
 from composer.model.names import full_reference
 from composer.model.project import Project
-from composer.model.service import Hook, Mount, Service
+from composer.model.service import Service
 from composer.planner.chosen import chosen
 from composer.planner.image_mounts import further_images
+from composer.planner.image_names import with_images
 from composer.record import replace
 
 Pins = Mapping[str, str]
@@ -41,28 +42,12 @@ def missing(
 
 def with_pins(project: Project, pins: Pins) -> Project:
     """Return the project with its images by their digests."""
-    services = {name: _pinned(project, one, pins) for name, one in project.services.items()}
+
+    def pinned(ref: str) -> str:
+        digest = pins.get(full_reference(ref)) if "@" not in ref else None
+        return f"{ref}@{digest}" if digest else ref
+
+    services = {
+        name: with_images(one, pinned, project.services) for name, one in project.services.items()
+    }
     return replace(project, services=services)
-
-
-def _pinned(project: Project, service: Service, pins: Pins) -> Service:
-    def mount(one: Mount) -> Mount:
-        if one.type != "image" or one.source in project.services:
-            return one
-        return replace(one, source=_with_digest(one.source, pins))
-
-    def hook(one: Hook) -> Hook:
-        return replace(one, image=_with_digest(one.image, pins)) if one.image else one
-
-    image = service.image if service.build is not None else _with_digest(service.image, pins)
-    return replace(
-        service,
-        image=image,
-        volumes=tuple(map(mount, service.volumes)),
-        pre_start=tuple(map(hook, service.pre_start)),
-    )
-
-
-def _with_digest(ref: str | None, pins: Pins) -> str | None:
-    digest = pins.get(full_reference(ref)) if ref and "@" not in ref else None
-    return f"{ref}@{digest}" if digest else ref

@@ -15,7 +15,7 @@ from composer.planner.content import changed, uses
 from composer.planner.delivery import files, target
 from composer.planner.desire import container_config, image_ref
 from composer.planner.diff import container_changes
-from composer.planner.identity import accepted_digests, fits
+from composer.planner.identity import accepted_digests, fits, has_image
 from composer.planner.image_mounts import image_mount_changed
 from composer.planner.live_update import LiveUpdate
 from composer.planner.mounts import is_anonymous
@@ -160,9 +160,9 @@ def _image_changed(
 ) -> Replace | None:
     ref = image_ref(project, service)
     image = observed.images.get(ref)
-    current = live.labels.get(Label.IMAGE) or live.image_id
-    if image is None or current == image.id or current in image.digests:
+    if image is None or has_image(live, image):
         return None
+    current = live.labels.get(Label.IMAGE) or live.image_id
     mark = project.mark("services", service.name, "image")
     change = Change("image", _short(current), _short(image.id), mark)
     return Replace(f"image {ref} is another one now", (change,))

@@ -3,11 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from composer.model.names import Label
+from composer.model.observed import ObservedImage
 from composer.model.options import UpOptions
 from composer.model.plan import Plan
+from composer.model.service import Mount, Service
 from composer.planner.desire import container_spec
 from composer.planner.digest import service_digests
-from composer.planner.identity import accepted_digests
+from composer.planner.identity import accepted_digests, fits
 from composer.planner.up import plan_up
 from support.plans import live, project, service, world
 
@@ -69,3 +71,42 @@ def test_a_service_that_shares_nothing_has_no_second_form() -> None:
     whole = project(OWNER)
     assert container_spec(whole, OWNER, 1).shared is None
     assert accepted_digests(OWNER, world(whole, live(whole, "owner"))) == service_digests(OWNER)
+
+
+def images(ref: str, *names: str, digest: str = "sha256:d") -> dict[str, ObservedImage]:
+    """Return one image of a registry, under several names."""
+    image = ObservedImage(id="sha256:i", digests=(f"{ref}@{digest}",))
+    return dict.fromkeys((ref, *names), image)
+
+
+def fits_after(before: Service, now: Service, found: dict[str, ObservedImage]) -> bool:
+    """Say whether a container of `before`, made of the image, fits `now`."""
+    whole = project(before)
+    made = live(whole, before.name, labels={Label.IMAGE: "sha256:i"})
+    return fits(now, made, replace(world(whole, made), images=found))
+
+
+def test_a_tag_and_a_digest_of_one_image_make_one_container() -> None:
+    plain = service("web", image="shop:1")
+    locked = replace(plain, image="shop:1@sha256:d")
+    found = images("shop:1", "shop:1@sha256:d")
+
+    assert fits_after(locked, plain, found)
+    assert fits_after(plain, locked, found)
+    assert not fits_after(locked, plain, images("shop:1", digest="sha256:other"))
+    assert not fits_after(replace(plain, image="other:1"), plain, found)
+    assert not fits_after(locked, replace(plain, command=("x",)), found)
+    moved = {"shop:1": ObservedImage(id="sha256:new", digests=("shop@sha256:d",))}
+    assert not fits_after(locked, plain, moved)
+
+
+def test_so_do_those_of_images_that_it_mounts() -> None:
+    mounted = Mount(type="image", source="data:1", target="/d")
+    plain = service("web", image="shop:1", volumes=(mounted,))
+    locked = service(
+        "web", image="shop:1@sha256:d", volumes=(replace(mounted, source="data:1@sha256:e"),)
+    )
+    found = {**images("shop:1", "shop:1@sha256:d"), **images("data:1", digest="sha256:e")}
+
+    assert fits_after(locked, plain, found)
+    assert fits_after(plain, locked, found)

@@ -115,3 +115,20 @@ def test_only_containers_with_a_newer_image_are_replaced_and_only_its_layer_is_c
     changed = {name for name in ids if ids[name] != after[name]}
     assert changed == {f"{folder.name}-b-1"}
     assert folder.composer("outdated", "--exit-code").ok().out == ""
+
+
+def test_the_same_image_by_its_tag_and_by_its_digest_is_no_reason_for_another_container(
+    shop: Shop,
+) -> None:
+    folder = shop.folder
+    for name in "ab":
+        shop.publish(name)
+    folder.composer("lock").ok()
+    folder.composer("up", "-d", "--locked").ok()
+    ids = folder.ids()
+
+    folder.composer("up", "-d").ok()  # the tags are not here yet
+    folder.composer("up", "-d", "--locked").ok()
+
+    assert folder.ids() == ids
+    assert folder.composer("plan", "--exit-code").code == 0
