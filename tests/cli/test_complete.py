@@ -197,7 +197,7 @@ def test_an_engine_that_is_slow_is_not_asked_again_and_again(
     def fall_asleep(path: str, plug: socket.socket) -> None:
         over.wait(5)
 
-    monkeypatch.setattr("composer.cli.complete._SECONDS", 0.3)
+    monkeypatch.setattr("composer.cli.complete._SECONDS", 1.5)
     script = Script({"GET /containers/json": fall_asleep})
     with listening(script.serve) as address:
         demo.setenv("DOCKER_HOST", address.url)
