@@ -202,7 +202,7 @@ class DryRun:
     def rename(self, container: str, name: str) -> None:
         pass
 
-    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+    def pull(self, ref: str, platform: str | None, report: Report, *, dated: bool = False) -> None:
         pass
 
     def build(self, spec: BuildSpec, report: Report) -> None:

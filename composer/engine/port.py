@@ -176,7 +176,8 @@ class Images(Protocol):
     def registries(self) -> KnownRegistries:
         """Return what the engine knows of registries."""
 
-    def pull(self, ref: str, platform: str | None, report: Report) -> None: ...
+    def pull(self, ref: str, platform: str | None, report: Report, *, dated: bool = False) -> None:
+        """Pull an image.  One that is `dated` has been tagged now, be it the one that was here."""
 
     def build(self, spec: BuildSpec, report: Report) -> None: ...
 

@@ -49,8 +49,8 @@ def perform(  # noqa: C901 - a flat table
     Raises EngineError, HookFailed, or Cancelled when a hook was let go.
     """
     match operation:
-        case PullImage(ref, platform):
-            engine.pull(ref, platform, report)
+        case PullImage(ref, platform, dated):
+            engine.pull(ref, platform, report, dated=dated)
         case BuildImage(spec):
             engine.build(spec, report)
         case PushImage(ref):

@@ -24,8 +24,11 @@ from composer.source import SourceMark
 
 @dataclass(frozen=True, slots=True)
 class PullImage:
+    """Of one that is `dated` the engine is to know when it came: a policy asks for its age."""
+
     ref: str
     platform: str | None = None
+    dated: bool = False
 
     def __str__(self) -> str:
         return f"pull image {self.ref}"

@@ -21,6 +21,7 @@ from composer.model.service import Service
 from composer.planner.builds import bases_by_name, bases_first, build_spec, circle
 from composer.planner.desire import image_ref, platform
 from composer.planner.image_mounts import further_images, mounted_refs
+from composer.record import replace
 
 _AGES = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _NAMED_AGES = {"daily": 86400, "weekly": 604800}
@@ -49,7 +50,7 @@ def plan_images(
         elif decided is not None:
             known = steps.setdefault(full_reference(ref), decided)
             if isinstance(known.operation, PullImage):
-                steps[full_reference(ref)] = decided
+                steps[full_reference(ref)] = dated_by_either(decided, known)
     errors = [problem for ref, problem in missing if ref not in steps]
     if ring := circle(project):
         return Plan(errors=(*errors, ring))
@@ -71,7 +72,7 @@ def _decide(
     if options.obey_never and service.pull_policy == "never":
         policy = "never"
     ref = image_ref(project, service)
-    pull = PullImage(ref, platform(project, service))
+    pull = PullImage(ref, platform(project, service), has_age(service))
     if service.build is not None:
         return _decide_build(project, service, image, options)
     if policy == "build":
@@ -123,6 +124,15 @@ def _missing(project: Project, service: Service, ref: str, why: str) -> Problem:
     )
 
 
+def dated_by_either(one: Step, other: Step) -> Step:
+    """Return the pull `one`, dated also if the `other` one of the same image is."""
+    match one.operation, other.operation:
+        case PullImage(dated=False) as pull, PullImage(dated=True):
+            return replace(one, operation=replace(pull, dated=True))
+        case _:
+            return one
+
+
 def renewed(
     project: Project, services: Iterable[Service], observed: Observed, images: Plan, rest: Plan
 ) -> Iterator[str]:
@@ -150,6 +160,11 @@ def brings(operation: Operation) -> tuple[str, ...]:
             return spec.tags
         case _:
             return ()
+
+
+def has_age(service: Service) -> bool:
+    """Say whether the pull policy of `service` looks at the age of its image."""
+    return service.build is None and _max_age(service.pull_policy or "") is not None
 
 
 def _max_age(policy: str) -> int | None:

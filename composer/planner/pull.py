@@ -13,6 +13,7 @@ from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.desire import image_ref, platform
 from composer.planner.image_mounts import further_images
+from composer.planner.images import dated_by_either, has_age
 
 _PRESENT_IS_ENOUGH = ("missing", "if_not_present")
 _NOT_FROM_A_REGISTRY = ("never", "build")
@@ -29,8 +30,10 @@ def plan_pull(
     for service in sources(project, services, options):
         ref = image_ref(project, service)
         if not (ref in images and _is_enough(ref, options.policy or service.pull_policy)):
-            step = Step(PullImage(ref, platform(project, service)), "asked for by pull")
-            steps.setdefault(full_reference(ref), step)
+            pull = PullImage(ref, platform(project, service), has_age(service))
+            step = Step(pull, "asked for by pull")
+            known = steps.setdefault(full_reference(ref), step)
+            steps[full_reference(ref)] = dated_by_either(known, step)
     return Plan(tuple(steps.values()))
 
 

@@ -70,6 +70,20 @@ def test_a_pull_is_reported_and_the_image_there(bench: Bench) -> None:
     assert bench.engine.image("busybox:latest") is not None
 
 
+def test_an_image_that_is_pulled_with_its_date_got_its_tag_now(bench: Bench) -> None:
+    bench.engine.pull("busybox", None, lambda progress: None, dated=True)
+    [first] = bench.engine.inspect_images(["busybox"]).values()
+
+    bench.engine.pull("busybox", None, lambda progress: None, dated=True)
+    [again] = bench.engine.inspect_images(["busybox"]).values()
+    assert (again.id, again.digests) == (first.id, first.digests)
+    assert again.tagged_at > first.tagged_at
+
+    bench.engine.pull("busybox", None, lambda progress: None)
+    [last] = bench.engine.inspect_images(["busybox"]).values()
+    assert last.tagged_at >= again.tagged_at  # some engines know by themselves
+
+
 def test_a_pull_of_what_nobody_has_fails(bench: Bench) -> None:
     with pytest.raises(EngineError, match="composer-no-such-image"):
         bench.engine.pull("composer-no-such-image:1", None, lambda progress: None)

@@ -7,12 +7,13 @@ import pytest
 from composer.model.build import Build
 from composer.model.observed import ObservedImage
 from composer.model.operations import BuildImage, PullImage
-from composer.model.options import BuildOptions, ImageOptions
+from composer.model.options import BuildOptions, ImageOptions, PullOptions
 from composer.model.plan import Plan
 from composer.model.project import FileObject
 from composer.model.service import Service
 from composer.planner.desire import canonical_name, image_ref
 from composer.planner.images import build_spec, plan_images, renewed
+from composer.planner.pull import plan_pull
 from support.plans import assert_plan, live, project, service, world
 
 HOUR = 3600
@@ -115,6 +116,18 @@ def test_images_built_upon_each_other_are_an_error() -> None:
 )
 def test_a_pull_policy_decides_about_an_image_that_is_there(policy: str, pulled: bool) -> None:
     assert bool(plan(service("web", pull_policy=policy), HERE)) is pulled
+
+
+def test_when_an_image_came_is_kept_if_any_of_its_services_asks_for_its_age() -> None:
+    two = [service("a", image="same:1", pull_policy="daily"), service("b", image="same:1")]
+    for services in (two, two[::-1]):
+        whole = project(*services)
+        pulls = (
+            *plan_images(whole, services, {}, NOW).steps,
+            *plan_pull(whole, services, {}, PullOptions()).steps,
+        )
+        assert [step.operation for step in pulls] == [PullImage("same:1", dated=True)] * 2
+    assert plan(service("web"), {}).steps[0].operation == PullImage("web:1")
 
 
 def test_never_refuses_when_the_image_is_missing() -> None:

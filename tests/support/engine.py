@@ -266,7 +266,7 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
                 raise NotFound(f"image {ref} does not exist, or asks for a login")
             return f"sha256:{hexadecimal(f'image {full} {content}')}"
 
-    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+    def pull(self, ref: str, platform: str | None, report: Report, *, dated: bool = False) -> None:
         with self.changed:
             full = full_reference(self.tagged(ref))
             content = self.pullable.get(full)
@@ -277,7 +277,12 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
             for text, current in (("Downloading", 50), ("Pull complete", 100)):
                 report(Progress(text, part=layer, current=current, total=100))
             known_as = full if "@" not in ref else ref
+            known = self.images.get(known_as)
             self.tag(known_as, f"image {full} {content}", digests=(f"{repository(full)}@{digest}",))
+            image = self.images[known_as]
+            if not dated:
+                when = known.tagged_at if known is not None and known.id == image.id else 0
+                self.images[known_as] = replace(image, tagged_at=when)
 
     def tagged(self, ref: str) -> str:
         """Return the tag under which the registry has what `ref` names by its digest."""

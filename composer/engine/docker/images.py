@@ -107,11 +107,15 @@ class Images(Base):
             plain=tuple(name for name, one in sorted(indexes.items()) if not one.get("Secure")),
         )
 
-    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+    def pull(self, ref: str, platform: str | None, report: Report, *, dated: bool = False) -> None:
+        """Pull; most engines know of no pull when it was, so one that is dated is tagged anew."""
         name, tag = _name_and_tag(ref)
         params = {"fromImage": name, "tag": tag, "platform": platform}
         headers = self._login(ref, report)
         self._transfer("/images/create", params, headers, ref, report)
+        if dated and "@" not in ref:
+            path, again = f"/images/{name}:{tag}/tag", {"repo": name, "tag": tag}
+            self._until_answered(lambda lost: self._wire.post(path, again, asked=f"image {ref}"))
 
     def push(self, ref: str, report: Report) -> None:
         name, tag = _name_and_tag(ref)
