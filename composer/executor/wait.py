@@ -24,6 +24,9 @@ from composer.model.operations import Await
 _LINES = 20
 """How many of a container's last lines explain its failure."""
 
+_LONGEST = 1000
+"""How many letters of one line are shown: some programs write all they know into one."""
+
 _ADVICE = {
     NO_HEALTHCHECK: "give it a healthcheck, or wait with 'condition: service_started'",
     DISABLED: "switch its healthcheck on, or wait with 'condition: service_started'",
@@ -84,7 +87,12 @@ def _evidence(name: str, engine: Engine) -> str | None:
         if state.restarts:
             parts.append(f"the engine has started it again {state.restarts} times")
         logs = engine.logs(name, tail=_LINES)
-        lines = [plain(line.text.decode(errors="replace")) for line in logs]
+        lines = [_shown(line.text) for line in logs]
     if lines:
         parts += [f"last lines of {name}:", *(f"  {line}" for line in lines)]
     return "\n".join(parts) or None
+
+
+def _shown(line: bytes) -> str:
+    text = plain(line[: 4 * _LONGEST].decode(errors="replace"))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

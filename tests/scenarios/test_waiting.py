@@ -67,14 +67,16 @@ def test_a_crash_is_told_as_the_code_that_its_signal_leaves(folder: Folder) -> N
 def test_the_last_twenty_lines_of_what_ended_are_shown(folder: Folder) -> None:
     write(
         folder,
-        "    command: sh -c 'for i in $$(seq 30); do echo line $$i; done; exit 3'\n",
+        "    command: sh -c 'for i in $$(seq 30); do echo line $$i; done; printf %05000d 0; exit 3'"
+        "\n",
         COMPLETED,
     )
     told = lines(fails(folder))
     assert told[0].endswith(f"didn't complete successfully: {folder.name}-db-1 exited (3)")
     assert told[1:] == [
         f"last lines of {folder.name}-db-1:",
-        *(f"line {number}" for number in range(11, 31)),
+        *(f"line {number}" for number in range(12, 31)),
+        f"{'0' * 999}…",
     ]
 
 
