@@ -1,8 +1,11 @@
-"""What comes into the coordinator's inbox, besides the engine's news."""
+"""What comes into the coordinator's inbox."""
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from composer.executor.judge import Verdict
+from composer.executor.listen import Heard, Lost
 from composer.model.events import Progress
 from composer.record import dataclass
 
@@ -34,3 +37,6 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Interrupted:
     """Ctrl-C."""
+
+
+Message: TypeAlias = Finished | Moved | Judged | Interrupted | Heard | Lost

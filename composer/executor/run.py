@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import TypeAlias
 
 from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, PlanFailed
@@ -25,8 +24,9 @@ from composer.executor.ctrl_c import interrupts, replies
 from composer.executor.forgiven import forgives
 from composer.executor.hook import Hooks
 from composer.executor.judge import Answer, Verdict
+from composer.executor.lanes import Lanes
 from composer.executor.listen import Heard, Listener, Lost
-from composer.executor.messages import Finished, Interrupted, Judged, Moved
+from composer.executor.messages import Finished, Interrupted, Judged, Message, Moved
 from composer.executor.overhear import Overhearings
 from composer.executor.parked import ParkedWait, Phase
 from composer.executor.perform import perform
@@ -41,21 +41,13 @@ from composer.model.events import (
     StepProgressed,
     StepStarted,
 )
-from composer.model.operations import Await, CreateContainer, Start, Stop
+from composer.model.operations import Await, Start, Stop
 from composer.model.plan import Plan, Step
 
 Emit = Callable[[Event], None]
 
 _LOOK_AGAIN = 15.0
 """After how many seconds without news waits are looked at: what never comes is no event."""
-
-_MAKERS = 4
-"""How many containers are created at once.  The engine makes one after the other, however
-many it is asked for: more would only keep the first of them from being started.
-"""
-
-
-_Message: TypeAlias = Finished | Moved | Judged | Interrupted | Heard | Lost
 
 
 def execute(
@@ -106,10 +98,9 @@ class _Coordinator:
         self._engine = engine
         self._emit = emit
         self._project = project
-        self._inbox: SimpleQueue[_Message] = SimpleQueue()
-        self._crew = Crew(parallel or len(self._steps))
-        self._makers = self._crew if parallel else Crew(_MAKERS)
-        self._judges = Crew(parallel) if parallel else self._crew
+        self._inbox: SimpleQueue[Message] = SimpleQueue()
+        self._lanes = Lanes(parallel)
+        self._crew = Crew(2 * parallel if parallel else len(self._steps))  # half of it judges
         self._first_start: float | None = None
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
@@ -145,8 +136,7 @@ class _Coordinator:
             if self._listener is not None:
                 self._listener.close()
             self._hooks.close()
-            for crew in (self._crew, self._makers, self._judges):
-                crew.dismiss()
+            self._crew.dismiss()
 
     def _hear_late_interrupt(self) -> None:
         """Notice a Ctrl-C that came together with the end of the last step."""
@@ -183,33 +173,45 @@ class _Coordinator:
 
     # -- steps ---------------------------------------------------------------------------
 
+    @property
+    def _goes_on(self) -> bool:
+        return bool(self._until) and not self._failures and not self._cancelled
+
     def _begin(self, step_ids: Iterable[str]) -> None:
+        """Begin steps, each as soon as there is room for its call; waits at once."""
         ready = [self._steps[step_id] for step_id in step_ids]
-        if not ready or self._failures or self._cancelled or not self._until:
+        if not ready or not self._goes_on:
             return
-        together = self._together(ready)
-        known = {step.id for step in together}
-        for step in (*together, *(one for one in ready if one.id not in known)):
-            del self._blocked[step.id]
-            self._begun[step.id] = time.monotonic()
-            if self._first_start is None and isinstance(step.operation, Start | Await):
-                self._first_start = self._begun[step.id]
-            self._emit(StepStarted(step))
+        builds = batch(ready, self._blocked, self._steps)
+        if len(builds) > 1 and self._engine.bakes():
+            self._lanes.queue(*builds)
+            ready = [step for step in ready if step not in builds]
+        for step in ready:
             if isinstance(step.operation, Await):
+                self._note_begin(step)
                 self._hooks.begin(step)
                 self._consider(step.id, step.operation)
-                continue
-            self._flying.add(step.id)
-            if step.id not in known:
-                making = isinstance(step.operation, CreateContainer)
-                (self._makers if making else self._crew).do(self._work, step)
-        if together:
-            self._crew.do(bake, together, self._engine, self._inbox.put)
+            else:
+                self._lanes.queue(step)
+        self._fill()
 
-    def _together(self, ready: Iterable[Step]) -> tuple[Step, ...]:
-        """Return the builds that are asked for in one call, if there are several."""
-        builds = batch(ready, self._blocked, self._steps)
-        return builds if len(builds) > 1 and self._engine.bakes() else ()
+    def _fill(self) -> None:
+        """Begin what there is room for."""
+        while self._goes_on and (steps := self._lanes.take()):
+            for step in steps:
+                self._note_begin(step)
+                self._flying.add(step.id)
+            if len(steps) > 1:
+                self._crew.do(bake, steps, self._engine, self._inbox.put)
+            else:
+                self._crew.do(self._work, steps[0])
+
+    def _note_begin(self, step: Step) -> None:
+        del self._blocked[step.id]
+        self._begun[step.id] = time.monotonic()
+        if self._first_start is None and isinstance(step.operation, Start | Await):
+            self._first_start = self._begun[step.id]
+        self._emit(StepStarted(step))
 
     def _work(self, step: Step) -> None:
         """Runs in a worker."""
@@ -229,6 +231,7 @@ class _Coordinator:
         if step_id not in self._flying and self._waits.pop(step_id, None) is None:
             return  # a wait that was given up meanwhile
         self._flying.discard(step_id)
+        self._lanes.free(step_id)
         step = self._steps[step_id]
         seconds = time.monotonic() - self._begun[step_id]
         if isinstance(error, Cancelled):
@@ -244,6 +247,7 @@ class _Coordinator:
         self._until.discard(step_id)
         self._emit(StepFinished(step, Outcome.DONE, seconds, error))
         self._release(step_id, self._followers[step_id])
+        self._fill()
 
     def _release(self, step_id: str, followers: Iterable[str]) -> None:
         """Begin those of the followers that need wait for nobody else."""
@@ -273,7 +277,7 @@ class _Coordinator:
         if self._deaf is not None:
             self._inbox.put(Finished(step_id, self._deaf))
         else:
-            self._judges.do(self._judge, step_id, wait)
+            self._crew.do(self._judge, step_id, wait)
 
     def _judge(self, step_id: str, wait: Await) -> None:
         """Runs in a worker."""
@@ -307,7 +311,7 @@ class _Coordinator:
     def _end_badly(self, step_id: str, one: ParkedWait) -> None:
         """Have a worker find out what to tell of a wait that failed."""
         one.phase = Phase.ENDING
-        self._judges.do(self._explain, step_id, one.wait, one.verdict)
+        self._crew.do(self._explain, step_id, one.wait, one.verdict)
 
     def _explain(self, step_id: str, wait: Await, verdict: Verdict) -> None:
         """Runs in a worker."""
@@ -369,8 +373,7 @@ class _Coordinator:
             if one.phase is Phase.ENDING and not self._cancelled:
                 continue
             del self._waits[step_id]
-            seconds = time.monotonic() - self._begun[step_id]
-            step = self._steps[step_id]
+            step, seconds = self._steps[step_id], time.monotonic() - self._begun[step_id]
             self._emit(StepFinished(step, Outcome.SKIPPED, seconds, cause=cause))
 
     # -- the engine's events -------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Barrier, Lock
@@ -9,10 +11,12 @@ from threading import Event as Flag
 
 import pytest
 
+from composer.errors import Cancelled
+from composer.executor.run import execute
 from composer.model.events import Event, Outcome, StepStarted
 from composer.model.names import Label
 from composer.model.operations import CreateContainer, Start, Stop
-from composer.model.plan import Step
+from composer.model.plan import Plan, Step
 from composer.model.resources import ContainerConfig, ContainerSpec
 from support.engine import FakeEngine
 from support.running import LONG, Lab, run, start_and_wait, step
@@ -75,7 +79,7 @@ def most_in_flight(count: int, parallel: int | None) -> int:
     def emit(event: Event) -> None:
         nonlocal begun
         begun += isinstance(event, StepStarted)
-        if begun == count:  # whoever may go has gone by now
+        if begun == min(count, parallel or count):  # whoever may go has gone by now
             engine.go.set()
 
     told = run(engine, *containers(count), emit=emit, parallel=parallel)
@@ -96,7 +100,7 @@ def test_few_containers_are_created_at_once_where_nothing_is_asked_for() -> None
 
     def emit(event: Event) -> None:
         begun.append(event)
-        if len(begun) == len(many):
+        if sum(isinstance(one, StepStarted) for one in begun) == 4:
             engine.go.set()
 
     assert run(engine, *many, emit=emit).error is None
@@ -146,3 +150,26 @@ def test_one_at_a_time_goes_on_with_others_while_one_is_awaited() -> None:
     told = run(engine, start, wait, *others, emit=emit, parallel=1)
     assert told.error is None
     assert set(told.outcomes().values()) == {Outcome.DONE}
+
+
+def test_what_has_not_begun_when_something_fails_never_does() -> None:
+    engine = FakeEngine(images=["app:1"])
+    engine.create_container(container("there").spec)
+    steps = [step(Start("gone")), *(step(Start(name)) for name in ("there", "a", "b"))]
+    told = run(engine, *steps, parallel=1)
+    assert engine.containers["there"].state.status == "created"
+    assert set(told.outcomes().values()) == {Outcome.FAILED, Outcome.SKIPPED}
+    assert [e.step.id for e in told.events if isinstance(e, StepStarted)] == ["start gone"]
+
+
+def test_ctrl_c_lets_what_is_in_flight_end_and_begins_nothing_that_waits_for_its_turn() -> None:
+    engine = Counting()
+
+    def press(event: Event) -> None:
+        if isinstance(event, StepStarted):
+            os.kill(os.getpid(), signal.SIGINT)
+            engine.go.set()
+
+    with pytest.raises(Cancelled):
+        execute(Plan(tuple(containers(3))), engine, press, parallel=1)
+    assert [*engine.containers] == ["c0"]
