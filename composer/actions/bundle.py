@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 from composer.actions.bundle_file import BundleWriter, writing
+from composer.actions.bundle_names import override, override_name, renamed, under_way
 from composer.engine.port import Engine
 from composer.errors import (
     ComposerError,
@@ -17,12 +19,18 @@ from composer.errors import (
     EngineError,
     InvalidProject,
     NotFound,
-    Problem,
     UsageError,
 )
 from composer.executor.run import Emit, execute
 from composer.loader.carried import Carried
-from composer.model.bundle import IMAGES, PROJECT, TEMPLATE, Bundle, BundledVolume
+from composer.model.bundle import (
+    IMAGES,
+    PROJECT,
+    TEMPLATE,
+    Bundle,
+    BundledVolume,
+    RenamedImage,
+)
 from composer.model.observed import Interest
 from composer.model.options import ImageOptions
 from composer.model.project import Project
@@ -68,18 +76,6 @@ def image_refs(project: Project) -> tuple[str, ...]:
     return tuple(found)
 
 
-def unnamed(project: Project) -> Iterator[Problem]:
-    """Yield a problem for each image without a tag: an engine that loads it would not know it."""
-    for name, service in project.services.items():
-        if service.image and "@" in service.image:
-            yield Problem(
-                f"image {service.image!r} of service {name!r} is named by its digest, "
-                "which is lost when it is carried over",
-                project.mark("services", name, "image"),
-                help="name it by a tag",
-            )
-
-
 def refuse_unreadable(project: Project, options: BundleOptions) -> None:
     """Raise UsageError if no image goes along by which volumes could be read, and filled."""
     if options.volumes and not (options.images and image_refs(project)):
@@ -93,10 +89,11 @@ def bundle(
     project: Project,
     carried: Carried,
     template: Iterable[str],
+    written: Mapping[str, Any],
     engine: Engine,
     options: BundleOptions,
 ) -> Bundle:
-    """Write the bundle, and return what is in it.
+    """Write the bundle, and return what is in it; `written` is the project as it is written.
 
     Raises ComposerError; the file appears only when it is whole.
     """
@@ -107,9 +104,12 @@ def bundle(
         if TEMPLATE not in carried.files:  # the project has made its own
             writer.add(TEMPLATE, [text.encode() for text in template])
         refs = image_refs(project) if options.images else ()
+        named = renamed(refs)
+        if named:
+            name = override_name(carried.files)
+            writer.add(PROJECT + name, (s.encode() for s in override(project, written, named)))
         if refs:
-            with closing(engine.save_images(refs)) as images:
-                writer.add(IMAGES, images)
+            _add_images(writer, engine, refs, named)
         volumes = tuple(_volumes(project, engine, writer, options)) if options.volumes else ()
         return writer.finish(
             Bundle(
@@ -117,7 +117,9 @@ def bundle(
                 compose_files=tuple(
                     os.path.relpath(path, project.directory) for path in project.files
                 ),
-                images=refs,
+                images=_called(refs, {one.ref: one.name for one in named}),
+                renamed=named,
+                override=name if named else "",
                 volumes=volumes,
                 missing=carried.missing,
             )
@@ -146,6 +148,18 @@ def insist(action: Callable[[], object]) -> None:
     except KeyboardInterrupt:
         action()
         raise
+
+
+def _add_images(
+    writer: BundleWriter, engine: Engine, refs: Sequence[str], named: Sequence[RenamedImage]
+) -> None:
+    names = _called(refs, {one.ref: one.carried for one in named})
+    with under_way(engine, named), closing(engine.save_images(names)) as images:
+        writer.add(IMAGES, images)
+
+
+def _called(refs: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names.get(ref, ref) for ref in refs))
 
 
 def _add_file(writer: BundleWriter, directory: str, path: str) -> None:

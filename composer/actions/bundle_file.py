@@ -23,6 +23,7 @@ from composer.model.bundle import (
     Bundle,
     BundledVolume,
     Member,
+    RenamedImage,
     is_sound,
 )
 from composer.model.resources import VolumeSpec
@@ -31,6 +32,7 @@ from composer.record import replace
 _BLOCK: Final = 512
 _CHUNK: Final = 1024 * 1024
 _SPEC: Final = ("key", "name", "digest", "driver", "driver_opts", "labels")
+_RENAMED: Final = ("ref", "name", "carried")
 
 
 class BundleWriter:
@@ -172,6 +174,8 @@ def _as_json(bundle: Bundle) -> dict[str, Any]:
         "project": bundle.project,
         "compose_files": list(bundle.compose_files),
         "images": list(bundle.images),
+        "renamed": [{name: getattr(one, name) for name in _RENAMED} for one in bundle.renamed],
+        "override": bundle.override,
         "volumes": [
             {**{name: getattr(one.spec, name) for name in _SPEC}, "content": one.content}
             for one in bundle.volumes
@@ -189,6 +193,11 @@ def _from_json(said: Mapping[str, Any]) -> Bundle:
         project=str(said["project"]),
         compose_files=tuple(str(path) for path in said["compose_files"]),
         images=tuple(said["images"]),
+        renamed=tuple(
+            RenamedImage(**{name: str(one[name]) for name in _RENAMED})
+            for one in said.get("renamed", ())
+        ),
+        override=str(said.get("override", "")),
         volumes=tuple(
             BundledVolume(
                 spec=VolumeSpec(**{name: one[name] for name in _SPEC}), content=one["content"]

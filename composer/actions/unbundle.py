@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from composer.actions.bundle import holding, insist
 from composer.actions.bundle_file import BundleReader, reading
+from composer.actions.bundle_names import arrive
 from composer.actions.unpack import StreamedFile
 from composer.engine.port import Engine
 from composer.errors import ComposerError, Conflict, EngineError, UsageError
@@ -19,7 +20,7 @@ from composer.loader.files import NAMES, OVERRIDES
 from composer.model.bundle import IMAGES, PROJECT, TEMPLATE, Bundle, BundledVolume, Member
 from composer.model.observed import Interest
 from composer.model.resources import VolumeSpec
-from composer.record import dataclass
+from composer.record import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,9 @@ class UnbundleOptions:
     directory: str = ""
     images: bool = True
     volumes: bool = True
+
+
+_FILES = "COMPOSE_FILE="
 
 
 def look(path: str) -> Bundle:
@@ -50,8 +54,14 @@ def unbundle(bundle: Bundle, engine: Engine | None, options: UnbundleOptions) ->
     with reading(options.path) as reader, ExitStack() as undone_if_it_fails:
         if engine is not None:
             _into_engine(bundle, engine, reader, options, undone_if_it_fails)
-        _write_files(bundle, reader, directory)
+        _write_files(bundle if options.images else _without_images(bundle), reader, directory)
     return directory
+
+
+def _without_images(bundle: Bundle) -> Bundle:
+    """Return the bundle of a project that names its images as it always did."""
+    members = (one for one in bundle.members if one.name != PROJECT + bundle.override)
+    return replace(bundle, members=tuple(members), override="")
 
 
 def _into_engine(
@@ -64,6 +74,7 @@ def _into_engine(
         image = _image_to_fill_by(bundle, engine, options)
     if options.images and bundle.images:
         engine.load_images(reader.open(IMAGES))
+        arrive(engine, bundle.renamed)
     for volume in volumes:
         _refuse_volumes(bundle.project, [volume], engine)  # loading may have taken a while
         undo.enter_context(_filled(engine, image, volume.spec, reader.open(volume.content)))
@@ -71,7 +82,7 @@ def _into_engine(
 
 def _image_to_fill_by(bundle: Bundle, engine: Engine, options: UnbundleOptions) -> str:
     """Return an image for a container, never started, by which volumes are filled."""
-    for ref in bundle.images:
+    for ref in (*bundle.images, *(one.ref for one in bundle.renamed)):
         if options.images or engine.image(ref) is not None:
             return ref
     raise UsageError(
@@ -209,7 +220,11 @@ def _inner(reader: BundleReader, name: str) -> PurePosixPath:
 def _write_settings(bundle: Bundle, path: Path, made: list[Path]) -> None:
     """Have the project keep its name and its files: both may have come from a command line."""
     text = path.read_text() if path.exists() else ""
-    lines = [line for line in _settings(bundle) if line.partition("=")[0] + "=" not in text]
+    lines = [
+        line
+        for line in _settings(bundle)
+        if line.partition("=")[0] + "=" not in text or (bundle.override and _FILES in line)
+    ]
     if lines:
         made.append(path)
         gap = "" if not text or text.endswith("\n") else "\n"
@@ -218,6 +233,7 @@ def _write_settings(bundle: Bundle, path: Path, made: list[Path]) -> None:
 
 def _settings(bundle: Bundle) -> Iterator[str]:
     yield f"COMPOSE_PROJECT_NAME={bundle.project}"
-    first, *rest = bundle.compose_files
+    files = [*bundle.compose_files, *([bundle.override] if bundle.override else [])]
+    first, *rest = files
     if first not in NAMES or any(name not in OVERRIDES for name in rest) or len(rest) > 1:
-        yield f"COMPOSE_FILE={':'.join(bundle.compose_files)}"
+        yield f"COMPOSE_FILE={':'.join(files)}"

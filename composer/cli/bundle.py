@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from composer.cli import flags
+from composer.cli import flags, locking
 from composer.cli.hangup import hangups_heard
 from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
 from composer.errors import InvalidProject
 from composer.record import replace
+
+if TYPE_CHECKING:
+    from composer.loader.nodes import MarkedMap
 
 
 def configure(parser: Parser) -> None:
@@ -24,24 +28,25 @@ def configure(parser: Parser) -> None:
             "--no-images": "Leave out the images",
         },
     )
+    locking.configure(parser)
     add("--pause", action=Switch, default=True,
         help="Let nobody write into a volume while it is copied (default)")  # fmt: skip
     flags.dry_run(parser)
 
 
 def run(options: Namespace, session: Session) -> int:
-    from composer.actions.bundle import BundleOptions, bundle, fetch, refuse_unreadable, unnamed
+    from composer.actions.bundle import BundleOptions, bundle, fetch, refuse_unreadable
     from composer.loader.carried import carried, env_template
     from composer.loader.pipeline import load
     from composer.model.units import counted, print_bytes
 
     loaded = load(session.load_options(resolve_environment=False))
     session.warn(loaded.warnings)
-    project = loaded.project
+    locked = Namespace(locked=options.locked, services=())
+    project = locking.obey(locked, session, loaded.project)
     files = carried(loaded, variables=options.with_env)
-    problems = [*files.problems, *(() if options.no_images else unnamed(project))]
-    if problems:
-        raise InvalidProject(problems)
+    if files.problems:
+        raise InvalidProject(files.problems)
     path = os.path.join(session.directory, options.output or f"{project.name}.bundle.tar")
     request = BundleOptions(
         path=path, images=not options.no_images, volumes=options.volumes, pause=options.pause
@@ -55,8 +60,10 @@ def run(options: Namespace, session: Session) -> int:
     if request.images:
         with session.progress("bundle") as report:
             fetch(project, session.engine, report)
+    written = _written(session)
+    template = env_template(_variables(written))
     with hangups_heard():
-        made = bundle(project, files, env_template(_variables(session)), session.engine, request)
+        made = bundle(project, files, template, written, session.engine, request)
     session.console.say(
         f"{path}: {counted(len(files.files), 'file')}, {counted(len(made.images), 'image')}, "
         f"{counted(len(made.volumes), 'volume')}, {print_bytes(os.path.getsize(path))}"
@@ -64,12 +71,17 @@ def run(options: Namespace, session: Session) -> int:
     return 0
 
 
-def _variables(session: Session) -> Iterator[tuple[str, bool, str]]:
-    """Yield each variable that the files use, whether it is needed, and its default."""
-    from composer.loader.interpolate import variables
+def _written(session: Session) -> MarkedMap:
+    """Return what the files say, with variables where they have some."""
     from composer.loader.pipeline import merge_files
 
     options = session.load_options(interpolate=False, normalise=False, resolve_environment=False)
-    merged = merge_files(replace(options, resolve_paths=False))
-    for one in variables(merged.root):
+    return merge_files(replace(options, resolve_paths=False)).root
+
+
+def _variables(written: MarkedMap) -> Iterator[tuple[str, bool, str]]:
+    """Yield each variable that the files use, whether it is needed, and its default."""
+    from composer.loader.interpolate import variables
+
+    for one in variables(written):
         yield one.name, one.required, one.default

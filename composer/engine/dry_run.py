@@ -223,6 +223,9 @@ class DryRun:
     def push(self, ref: str, report: Report) -> None:
         pass
 
+    def tag_image(self, ref: str, name: str) -> None:
+        pass
+
     def remove_image(self, ref: str) -> None:
         pass
 

@@ -198,6 +198,9 @@ class Images(Protocol):
 
     def push(self, ref: str, report: Report) -> None: ...
 
+    def tag_image(self, ref: str, name: str) -> None:
+        """Give an image another name, whoever has it now.  Raises NotFound."""
+
     def remove_image(self, ref: str) -> None: ...
 
     def nameless_images(self, project: str) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ IMAGES = "images.tar"
 PROJECT = "project/"
 TEMPLATE = "env.template"
 VERSION = 1
+CARRIER = "composer-bundle:"
+"""What the names begin with under which images travel that have no other."""
 _SEPARATES = re.compile(r"[:\x00-\x1f\x7f\x85\u2028\u2029]")
 """Paths in COMPOSE_FILE, or lines in the file where that stands."""
 
@@ -37,17 +39,32 @@ class BundledVolume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenamedImage:
+    """An image that the project names by a digest, as `ref`.
+
+    It travels as `carried`, and is called `name` where it arrives.
+    """
+
+    ref: str
+    name: str
+    carried: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
     """What a bundle holds.
 
     `compose_files` begin at the project's directory; `missing` are files that the project
-    names and that the bundle has not.
+    names and that the bundle has not.  `images` have the names by which they arrive;
+    `override` is the compose file, on top of the others, that knows those of `renamed`.
     """
 
     project: str
     compose_files: tuple[str, ...]
     members: tuple[Member, ...] = ()
     images: tuple[str, ...] = ()
+    renamed: tuple[RenamedImage, ...] = ()
+    override: str = ""
     volumes: tuple[BundledVolume, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -58,11 +75,16 @@ def can_be_listed(path: str) -> bool:
 
 
 def is_sound(bundle: Bundle) -> bool:
-    """Say whether nothing leads out of the directory that a bundle is unpacked into."""
+    """Say whether nothing leads out of the directory that a bundle is unpacked into.
+
+    Nor may a name be taken from an image that has come otherwise.
+    """
+    files = (*bundle.compose_files, *((bundle.override,) if bundle.override else ()))
     return (
         is_project_name(bundle.project)
         and bool(bundle.compose_files)
-        and all(_stays_inside(path) and can_be_listed(path) for path in bundle.compose_files)
+        and all(_stays_inside(path) and can_be_listed(path) for path in files)
+        and all(one.carried.startswith(CARRIER) for one in bundle.renamed)
     )
 
 

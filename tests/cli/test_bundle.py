@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import tarfile
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from composer.actions.bundle_file import reading, writing
 from composer.engine.port import Readable
 from composer.errors import AnswerLost, EngineError
 from composer.model.resources import VolumeSpec
+from composer.record import replace
 from support.engine import FakeEngine
 from support.fake_archives import FakeArchive
 from support.registries import fake_registry
@@ -204,21 +207,144 @@ def test_a_project_with_files_from_elsewhere_is_refused(
     assert f"{reference}#compose.yaml is from elsewhere" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("services: {a: {image: 'x@sha256:" + "0" * 64 + "'}}", "is named by its digest"),
-        ("services: {a: {image: nginx:alpine, label_file: ../l}}", "does not lie in the directory"),
-    ],
-)
 def test_what_would_not_work_there_is_refused(
-    demo: World, capsys: pytest.CaptureFixture[str], text: str, message: str
+    demo: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (demo.directory.parent / "l").write_text("a=b\n")
-    demo.write(text)
+    demo.write("services: {a: {image: nginx:alpine, label_file: ../l}}")
 
     assert demo.run("bundle") == 1
-    assert message in capsys.readouterr().err
+    assert "does not lie in the directory" in capsys.readouterr().err
+
+
+DIGESTED = """
+    services:
+      web:
+        image: NGINX
+        volumes: [{type: image, source: POSTGRES, target: "/d$$"}]
+        pre_start: [{command: "true", image: POSTGRES, environment: {KEY: "${KEY}"}}]
+      plain: {image: NGINX}
+      tagged: {image: nginx:alpine}
+"""
+
+
+@pytest.fixture
+def digested(demo: World) -> World:
+    """A project that names images by their digests, wherever it can."""
+    text = DIGESTED
+    for word, ref in (("NGINX", "nginx:alpine"), ("POSTGRES", "postgres:16-alpine")):
+        name = ref.partition(":")[0]
+        text = text.replace(word, f"{name}@{demo.engine.registry_digest(ref)}")
+    demo.write(text)
+    demo.write("KEY=value\n", ".env")
+    return demo
+
+
+def short(world: World, ref: str) -> str:
+    """Return the name under which an image arrives that was named by its digest."""
+    digits = world.engine.registry_digest(ref).removeprefix("sha256:")[:12]
+    return f"{ref.partition(':')[0]}:sha256-{digits}"
+
+
+def inside(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Return what was unpacked, on the engine where that was."""
+    there = World(world.directory / "there", monkeypatch)
+    there.engine = world.engine
+    return there
+
+
+def test_images_that_are_named_by_their_digests_arrive_under_names_of_their_own(
+    digested: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web, mounted = short(digested, "nginx:alpine"), short(digested, "postgres:16-alpine")
+    assert digested.run("bundle") == 0
+    assert not [ref for ref in digested.engine.images if "bundle" in ref]
+    engine = move(digested)
+
+    assert digested.run("unbundle", "demo.bundle.tar", "-o", "there") == 0
+
+    assert sorted(engine.images) == sorted([web, mounted, "nginx:alpine"])
+    there = inside(digested, monkeypatch)
+    assert "value" not in (there.directory / "compose.bundle.yaml").read_text()
+    there.write(f"{(there.directory / '.env').read_text()}KEY=other\n", ".env")
+    capsys.readouterr()
+    assert there.run("config", "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)["services"]["web"]
+    [mount], [hook] = found["volumes"], found["pre_start"]
+    assert (found["image"], found["pull_policy"], hook["image"]) == (web, "never", mounted)
+    assert (mount["type"], mount["source"], mount["target"]) == ("image", mounted, "/d$$")
+    assert hook["environment"] == {"KEY": "other"}
+
+
+def test_whoever_has_the_images_otherwise_names_them_as_before(digested: World) -> None:
+    digested.run("bundle")
+    engine = move(digested)
+
+    assert digested.run("unbundle", "demo.bundle.tar", "-o", "there", "--no-images") == 0
+
+    there = digested.directory / "there"
+    assert sorted(path.name for path in there.iterdir()) == [".env", "compose.yaml", "env.template"]
+    assert "COMPOSE_FILE" not in (there / ".env").read_text()
+    assert dict(engine.images) == {}
+
+
+def test_files_that_env_names_stay_below_the_one_that_knows_the_images(
+    digested: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (digested.directory / "compose.yaml").rename(digested.directory / "own.yaml")
+    arrived = short(digested, "nginx:alpine")
+    digested.write("services: {plain: {labels: [own=a]}}", "compose.bundle.yaml")
+    digested.write("KEY=v\nCOMPOSE_FILE=own.yaml:compose.bundle.yaml\n", ".env")
+    assert digested.run("bundle", "--with-env") == 0
+    engine = move(digested)
+
+    assert digested.run("unbundle", "demo.bundle.tar", "-o", "there") == 0
+
+    env = (digested.directory / "there/.env").read_text()
+    assert env.splitlines()[-1] == (
+        "COMPOSE_FILE=own.yaml:compose.bundle.yaml:compose.bundle-2.yaml"
+    )
+    assert inside(digested, monkeypatch).run("up", "-d", "--no-deps", "plain") == 0
+    live = engine.find("demo-plain-1").spec
+    assert (live.config.image, live.config.labels["own"]) == (arrived, "a")
+
+
+def test_a_bundle_takes_the_images_of_the_lock_file(
+    demo: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo.write("services: {web: {image: nginx:alpine}}")
+    assert demo.run("lock") == 0
+    locked = short(demo, "nginx:alpine")
+    assert demo.run("up", "-d", "--locked") == 0
+    demo.engine.publish("nginx:alpine", "newer")
+    assert demo.run("bundle", "--locked") == 0
+    engine = move(demo)
+
+    assert demo.run("unbundle", "demo.bundle.tar", "-o", "there") == 0
+
+    assert list(engine.images) == [locked]
+    assert inside(demo, monkeypatch).run("up", "-d") == 0
+    assert engine.find("demo-web-1").spec.config.image == locked
+
+
+def test_a_bundle_takes_no_name_from_an_image_that_is_there(
+    digested: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digested.run("bundle")
+    path = str(digested.directory / "demo.bundle.tar")
+    with reading(path) as reader:
+        made = reader.verify()
+        theirs = tuple(replace(one, carried="nginx:alpine") for one in made.renamed)
+        with writing(path) as writer:
+            for member in made.members:
+                writer.add(member.name, reader.content(member.name), member.mode)
+            writer.finish(replace(made, renamed=theirs))
+
+    assert digested.run("unbundle", path, "-o", "there") == 1
+    assert "has a project or compose files with names that lead elsewhere" in (
+        capsys.readouterr().err
+    )
+    assert not (digested.directory / "there").exists()
 
 
 def test_a_dry_run_lists_files_and_writes_none(

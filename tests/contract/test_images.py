@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from composer.errors import Conflict, EngineError
+from composer.errors import Conflict, EngineError, NotFound
 from composer.model.build import Build
 from composer.model.events import Progress
 from composer.model.observed import Interest
@@ -180,6 +180,25 @@ def test_an_image_is_pulled_and_found_by_its_digest(bench: Bench) -> None:
     assert image.layers
     name = bench.start(image=ref)
     assert bench.observe(name).image_id == image.id
+
+
+def test_an_image_gets_another_name_and_loses_it_again(bench: Bench) -> None:
+    ref = f"busybox@{bench.engine.registry_digest('busybox')}"
+    bench.engine.pull(ref, None, lambda progress: None)
+    image, name = bench.engine.image(ref), bench.image_name()
+    assert image is not None
+
+    bench.engine.tag_image(ref, name)
+    named = bench.engine.image(name)
+    assert named is not None
+    assert (named.id, name in named.refs) == (image.id, True)
+    bench.engine.tag_image(ref, name)
+
+    bench.engine.remove_image(name)
+    assert bench.engine.image(name) is None
+    assert bench.engine.image(ref) is not None
+    with pytest.raises(NotFound):
+        bench.engine.tag_image("composer-no-such-image:1", name)
 
 
 def test_images_are_saved_and_loaded_with_their_tags(bench: Bench, context: str) -> None:

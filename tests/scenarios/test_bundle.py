@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from support.cli import Folder, docker, run
+from support.peer import docker_compose
+from support.registries import real_registry
 
 pytestmark = pytest.mark.docker
 
@@ -101,3 +104,60 @@ def test_what_lies_where_a_volume_keeps_its_data_is_not_written_over(
     there.composer("unbundle", str(tmp_path / "b.tar"), "-o", "p").ok()
     assert (live / "x").read_text() == "bundled"
     docker("volume", "rm", f"{folder.name}_data")
+
+
+def test_an_image_that_is_named_by_its_digest_goes_along_and_so_does_a_locked_one(
+    folder: Folder, tmp_path: Path
+) -> None:
+    (tmp_path / "storage").mkdir()
+    with real_registry(tmp_path / "storage") as registry:
+        name = f"{registry}/{folder.name}"
+        docker("build", "-q", "-t", f"{name}:1", str(made_of(folder, tmp_path / "image")))
+        docker("push", "-q", f"{name}:1")
+        folder.write("compose.yaml", f"services: {{web: {{image: '{name}:1'{STAYS}}}}}")
+        folder.composer("lock").ok()
+        digest = json.loads((folder.path / "compose.lock").read_text())["images"][f"{name}:1"]
+        locked = tmp_path / "locked.tar"
+        folder.composer("bundle", "--locked", "-o", str(locked)).ok()
+        folder.write("compose.yaml", f"services: {{web: {{image: '{name}@{digest}'{STAYS}}}}}")
+        folder.composer("bundle", "-o", str(tmp_path / "b.tar")).ok()
+        assert docker("images", "-q", "composer-bundle") == ""
+    forget(name)
+
+    for bundle in (tmp_path / "b.tar", locked):
+        there = Folder(tmp_path / bundle.stem)
+        there.name = folder.name
+        there.composer("unbundle", str(bundle), "-o", "p").ok()
+        inside = Folder(tmp_path / bundle.stem / "p")
+        inside.name, inside.environment = folder.name, {}
+        inside.composer("up", "-d").ok()
+
+        arrived = f"{name}:sha256-{digest.removeprefix('sha256:')[:12]}"
+        [web] = inside.containers().values()
+        assert (web["Config"]["Image"], web["State"]["Running"]) == (arrived, True)
+        assert docker("exec", web["Name"], "cat", "/made") == f"{folder.name}\n"
+        assert docker("images", "-q", "composer-bundle") == ""
+        assert inside.composer("plan", "--exit-code").code == 0
+        theirs = run(docker_compose(), "up", "-d", cwd=inside.path, env={}).ok()
+        assert "Recreate" not in theirs.err
+        inside.composer("down", "-t", "0").ok()
+        forget(name)
+
+
+STAYS = ", command: [sh, -c, \"trap 'exit 0' TERM; while :; do sleep 0.1; done\"]"
+
+
+def made_of(folder: Folder, directory: Path) -> Path:
+    """Return a context for an image that nobody else has."""
+    directory.mkdir()
+    dockerfile = f"FROM busybox\nRUN echo {folder.name} > /made\n"
+    (directory / "Dockerfile").write_text(dockerfile)
+    return directory
+
+
+def forget(repository: str) -> None:
+    """Let the engine have nothing of a repository any more."""
+    found = docker("images", "-q", "--no-trunc", repository)
+    if found:
+        docker("rmi", "-f", *dict.fromkeys(found.split()))
+    assert docker("images", "-q", repository) == ""

@@ -340,6 +340,16 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
         with self.changed:
             return tuple(sorted(self.nameless.get(project, ())))
 
+    def tag_image(self, ref: str, name: str) -> None:
+        with self.changed:
+            image = self.image_named(ref)
+            if image is None:
+                raise NotFound(f"no such image: {ref}")
+            self.images[full_reference(name)] = image
+            for known, other in self.images.items():
+                refs = sorted(tag for tag, its in self.images.items() if its.id == other.id)
+                self.images[known] = replace(other, refs=tuple(refs))
+
     def remove_image(self, ref: str) -> None:
         with self.changed:
             image = self.image_named(ref)

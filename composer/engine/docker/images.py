@@ -155,6 +155,11 @@ class Images(Base):
         found = self._wire.get("/images/json", {"filters": filters})
         return tuple(sorted(str(json["Id"]) for json in found))
 
+    def tag_image(self, ref: str, name: str) -> None:
+        repository, tag = _name_and_tag(name)
+        path, params = f"/images/{ref}/tag", {"repo": repository, "tag": tag}
+        self._until_answered(lambda lost: self._wire.post(path, params, asked=f"image {ref}"))
+
     def remove_image(self, ref: str) -> None:
         """Remove an image; one that is gone already is fine."""
         path, asked = f"/images/{ref}", f"image {ref}"
