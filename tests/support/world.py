@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -279,8 +280,13 @@ class World:
         if at:
             own = f"{full_reference(name).rpartition(':')[0]}@{digest}"
             return next((image for image in self.images.values() if own in image.digests), None)
-        found = self.images.get(full_reference(ref.removeprefix("docker.io/library/")))
-        return found or next((image for image in self.images.values() if image.id == ref), None)
+        familiar = ref.removeprefix("docker.io/").removeprefix("library/")
+        if found := self.images.get(full_reference(familiar)):
+            return found
+        if not re.fullmatch("(sha256:)?[0-9a-f]{12,64}", ref):
+            return None
+        wanted = f"sha256:{ref.removeprefix('sha256:')}"
+        return next((image for image in self.images.values() if image.id.startswith(wanted)), None)
 
     def tag(
         self,
