@@ -18,7 +18,12 @@ def events(
     since: str | None = None,
     until: str | None = None,
 ) -> Iterator[EngineEvent]:
-    """Yield events of replicas, of all services or of those named, to `until` or for ever."""
+    """Yield events of replicas, of all services or of those named, to `until` or for ever.
+
+    With an end and no beginning they are all that the engine remembers.
+    """
+    if until is not None:
+        since = since or "0"
     with closing(engine.events(project, since=since, until=until)) as stream:
         for happened in stream:
             oneoff = happened.labels.get(Label.ONEOFF, "").lower() == "true"

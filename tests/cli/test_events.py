@@ -53,6 +53,13 @@ def test_events_are_objects_for_programs(
     assert last == json.dumps(told, separators=(",", ":"))
 
 
+def test_with_an_end_alone_events_are_all_that_were(
+    up: World, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert up.run("events", "--until", FUTURE, "db") == 0
+    assert capfdbinary.readouterr().out.count(b" container ") == 2
+
+
 def test_events_of_nobody_are_refused(up: World) -> None:
     assert up.run("events", "nobody") == 1
     assert up.run("events", "--since", "yesterday") == 1
