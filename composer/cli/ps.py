@@ -60,7 +60,9 @@ def _wanted(options: Namespace) -> PsOptions:
 
     asked = list(options.status)
     if options.filter:
-        key, _, value = options.filter.partition("=")
+        key, equals, value = options.filter.partition("=")
+        if not equals:
+            raise UsageError(f"--filter takes KEY=VALUE, not {key!r}", help="write status=running")
         if key != "status":
             raise UsageError(f"unknown filter {key!r}", help="the only filter is status=...")
         asked.append(value)

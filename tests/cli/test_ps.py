@@ -148,6 +148,7 @@ def test_a_template_is_filled_on_a_terminal_too(seen: Run) -> None:
         ),
         ("ps --status lost", "error: unknown status 'lost'\n"),
         ("ps --filter name=web", "error: unknown filter 'name'\n"),
+        ("ps --filter status", "error: --filter takes KEY=VALUE, not 'status'\n"),
         ("ps --format {{.Nmae}}", "error: there is no field 'Nmae'\n  --> --format:1:3\n"),
     ],
 )
