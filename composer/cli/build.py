@@ -58,10 +58,12 @@ def run(options: Namespace, session: Session) -> int:
     from composer.render.progress import without_progress
 
     request = _request(options, session)
-    if style := options.progress or _builds_style(session):
-        session.use_style(style)
+    if options.progress:
+        session.use_style(options.progress)
     elif options.quiet and not session.options.progress:
         session.use_style("quiet")
+    elif style := _builds_style(session):
+        session.use_style(style)
     if options.builder:
         session.environment["BUILDX_BUILDER"] = options.builder
     project = session.project(options.services)

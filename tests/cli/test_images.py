@@ -104,6 +104,7 @@ def test_a_check_that_finds_something_is_a_failure(built: World) -> None:
         ("build", {}, " app | Step 1/1"),
         ("build --progress json", {}, '{"id": "Image demo-app"'),
         ("build", {"BUILDKIT_PROGRESS": "quiet"}, ""),
+        ("build -q", {"BUILDKIT_PROGRESS": "plain"}, ""),
         ("--progress plain build", {"BUILDKIT_PROGRESS": "quiet"}, " app | Step 1/1"),
         ("build", {"BUILDKIT_PROGRESS": "quiet", "COMPOSE_PROGRESS": "plain"}, " app | Step 1/1"),
         ("build", {"BUILDKIT_PROGRESS": "rawjson"}, " app | Step 1/1"),
