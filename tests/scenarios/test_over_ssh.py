@@ -49,6 +49,25 @@ def test_all_connections_of_a_command_are_logged_in_once(far: Folder, server: Ss
     assert server.log.count("Accepted publickey") == before + 1
 
 
+def test_what_is_mounted_from_this_machine_is_doubted_before_anything_is_made(
+    far: Folder, server: SshServer
+) -> None:
+    far.write(
+        "compose.yaml",
+        "services:\n  web:\n    image: busybox\n    command: sleep infinity\n"
+        "    stop_grace_period: 0s\n    volumes: [./here:/x, /var:/var:ro]\n",
+    )
+    plan = far.composer("-H", server.url, "plan").ok()
+    up = far.composer("-H", server.url, "up", "-d").ok()
+
+    for said in (plan.err, up.err):
+        assert f"warning: service 'web' mounts '{far.path}/here' as the engine's machine" in said
+        assert "compose.yaml:6:15" in said
+        assert said.count("warning:") == 1
+    assert far.running() == [f"{far.name}-web-1"]
+    assert far.composer("up", "-d").ok().err.count("warning:") == 0
+
+
 def test_a_context_and_a_socket_of_another_name_lead_there_too(
     far: Folder, server: SshServer, tmp_path: Path
 ) -> None:
