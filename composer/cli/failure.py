@@ -51,8 +51,10 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
 
 
 def _record(problem: Problem) -> dict[str, object]:
-    """Return a problem as Docker Compose says it, and where it is."""
+    """Return a problem as Docker Compose says it, with what explains it and where it is."""
     said: dict[str, object] = {"error": True, "message": problem.message}
+    if problem.help:
+        said["help"] = problem.help
     if problem.mark is not None:
         mark = problem.mark
         said |= {"file": mark.file.name, "line": mark.line, "column": mark.column}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from composer.cli.failure import report
@@ -33,6 +35,19 @@ def test_what_a_container_last_said_stands_below(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == (
         "error: db is unhealthy\n   last lines:\n     one\n\n     two\n"
     )
+
+
+def test_programs_are_told_too_what_a_container_last_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failed = WaitFailed("db is unhealthy", help="last lines:\n  one")
+
+    report(PlanFailed({"wait until db is healthy": failed}), GlobalOptions(progress="json"), {})
+    assert json.loads(capsys.readouterr().err) == {
+        "error": True,
+        "message": "db is unhealthy",
+        "help": "last lines:\n  one",
+    }
 
 
 def test_a_login_that_is_wanted_ends_as_any_failure_does() -> None:
