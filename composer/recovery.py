@@ -72,7 +72,8 @@ def _recover(
             given_up |= {*concerned(way.steps, again)}
     except EngineError as error:
         return tuple(lost_sight(plan, error))
-    return tuple(aftermath(project, plan, now, troubles))
+    told = {step: error for step, error in troubles.items() if step not in failed.failures}
+    return tuple(aftermath(project, plan, now, told))
 
 
 def _execute(

@@ -15,7 +15,15 @@ from composer.model.names import Label, aside_name
 from composer.model.options import Recreate, UpOptions
 from composer.model.project import FileObject, Project
 from composer.model.resources import ContainerSpec
-from composer.model.service import Dependency, FileReference, Healthcheck, Hook, Port, Service
+from composer.model.service import (
+    Dependency,
+    FileReference,
+    Healthcheck,
+    Hook,
+    NetworkReference,
+    Port,
+    Service,
+)
 from composer.reconciler import bring_up, foresee
 from support.engine import FakeContainer, FakeEngine
 from support.plans import project, service, volume
@@ -255,6 +263,21 @@ def test_who_stays_is_in_the_network_that_cannot_be_made_anew() -> None:
     assert snapshot(engine) == before
     assert live.networks == {"demo_default": engine.networks["demo_default"].id}
     assert "web" in live.spec.config.networks["demo_default"].aliases
+
+
+def test_who_cannot_join_a_network_that_was_made_anew_is_told_of_once() -> None:
+    class Unsociable(Moody):
+        def connect(self, container: str, network: str, endpoint: NetworkReference) -> None:
+            raise EngineError("no such address")
+
+    engine = Unsociable()
+    whole = project(web())
+    up(whole, engine)
+    anew = {"default": replace(whole.networks["default"], labels={"new": "1"})}
+    with pytest.raises(PlanFailed) as failed:
+        up(replace(whole, networks=anew), engine)
+    assert list(failed.value.failures) == ["connect demo-web-1 to demo_default"]
+    assert failed.value.aftermath == ()
 
 
 def test_anonymous_volumes_are_those_of_before_and_none_is_lost() -> None:

@@ -97,7 +97,7 @@ class Base:
     def _join(self, container: str, network: str, endpoint: object, *, again: bool = False) -> None:
         """Connect a container; if it is done `again`, to find it connected is fine."""
         path, body = f"/networks/{network}/connect", {"Container": container}
-        asked = f"container {container}"
+        asked = f"network {network}"
 
         def attempt(lost: bool) -> None:
             try:
