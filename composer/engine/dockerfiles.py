@@ -17,6 +17,27 @@ _LINE = pattern(r"\bline (\d+)\b")
 _BRACKETS = pattern(r"^\[[^\]]*\] ")
 
 
+def absent(spec: BuildSpec) -> EngineError | None:
+    """Return the error of a build whose context or Dockerfile is not on this machine."""
+    build = spec.build
+    if is_remote(build.context):
+        return None
+    if not os.path.isdir(build.context):
+        standard_input = os.path.basename(build.context) == "-"
+        error = EngineError(
+            f"build context {build.context!r} is not a directory",
+            help="contexts are not read from standard input" if standard_input else None,
+        )
+        error.mark = spec.marks.get("context")
+        return error
+    dockerfile = os.path.join(build.context, build.dockerfile or "Dockerfile")
+    if build.dockerfile_inline is None and not os.path.isfile(dockerfile):
+        error = EngineError(f"Dockerfile {dockerfile!r}: no such file")
+        error.mark = spec.marks.get("dockerfile") or spec.marks.get("context")
+        return error
+    return None
+
+
 def failing(spec: BuildSpec, step: str, reason: str, said: Iterable[str] = ()) -> EngineError:
     """Return the error of a build that failed in `step`, which `said` something before.
 

@@ -16,6 +16,7 @@ from composer.model.build import Build, BuildSecret, BuildUlimit
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 from composer.model.units import Bytes
+from composer.source import SourceFile, SourceMark
 from support.wire import Script, chunks, scripted
 
 PROXIES = {"HTTP_PROXY": "http://p", "http_proxy": "http://p"}
@@ -34,7 +35,8 @@ def build(context: str, *answer: dict[str, Any], **fields: Any) -> tuple[dict[st
         sent.update(parse_qs(urlsplit(path).query))
         chunks(lines(*answer))(path, plug)
 
-    spec_fields = {name: fields.pop(name) for name in ("labels", "quiet") if name in fields}
+    others = ("labels", "quiet", "marks")
+    spec_fields = {name: fields.pop(name) for name in others if name in fields}
     spec = BuildSpec(
         service="web",
         tags=("demo-web", "two"),
@@ -122,6 +124,22 @@ def test_each_line_is_reported(context: str) -> None:
     )
 
     assert heard == ["Step 1/2 : FROM x", " ---> 123", "Successfully built 1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("no", "no' is not a directory"), ("-", "-' is not a directory"), ("", "Nope': no such file")],
+)
+def test_what_is_not_there_is_told_at_its_line(context: str, name: str, message: str) -> None:
+    mark = SourceMark(SourceFile("compose.yaml", "x\n"), 1, 1)
+    fields = {"marks": {"context": mark}, "dockerfile": "Nope"}
+
+    with pytest.raises(EngineError, match=message) as caught:
+        build(f"{context}/{name}".rstrip("/"), **fields)
+
+    assert caught.value.mark == mark
+    hint = "contexts are not read from standard input" if name == "-" else None
+    assert caught.value.help == hint
 
 
 def test_what_goes_to_stderr_is_told_as_it_was_written(context: str) -> None:

@@ -14,7 +14,7 @@ from composer.engine.docker.flow import Download, json_lines
 from composer.engine.docker.refusal import tidy
 from composer.engine.docker.registry import build_headers
 from composer.engine.docker.wire import Wire
-from composer.engine.dockerfiles import failing
+from composer.engine.dockerfiles import absent, failing
 from composer.engine.port import Report
 from composer.errors import EngineError
 from composer.model.build import needs_buildkit
@@ -40,6 +40,8 @@ def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
         )
         error.mark = spec.marks.get(needs[0])
         raise error
+    if fault := absent(spec):
+        raise fault
     headers = build_headers(wire.address.config, report, wire.address.credentials)
     params = _params(spec, wire.address.proxies)
     if is_remote(build.context):
