@@ -164,6 +164,7 @@ def _request(options: Namespace, session: Session) -> BuildOptions:
         sbom=options.sbom,
         memory=memory,
         check=options.check,
+        every_platform=True,
     )
 
 

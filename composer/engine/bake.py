@@ -35,13 +35,21 @@ def target_names(specs: Sequence[BuildSpec]) -> dict[str, str]:
     return found
 
 
-def bake_tree(specs: Sequence[BuildSpec], pushed: Sequence[str] = ()) -> Tree:
-    """Return a bake file as a tree for JSON.  Images of the services `pushed` are pushed."""
+def bake_tree(
+    specs: Sequence[BuildSpec], pushed: Sequence[str] = (), *, loaded: bool = False
+) -> Tree:
+    """Return a bake file as a tree for JSON.  Images of the services `pushed` are pushed.
+
+    With `loaded` others come into the engine whichever builder builds them, as Docker
+    Compose's do not if they are for several platforms.
+    """
     names = target_names(specs)
     return {
         "group": {"default": {"targets": list(names.values())}},
         "target": {
-            names[spec.service]: _target(spec, names, push=spec.push or spec.service in pushed)
+            names[spec.service]: _target(
+                spec, names, push=spec.push or spec.service in pushed, loaded=loaded
+            )
             for spec in specs
         },
     }
@@ -70,7 +78,7 @@ def dockerfile_path(build: Build) -> str | None:
     return posixpath.join(os.path.realpath(directory), base)
 
 
-def _target(spec: BuildSpec, names: Mapping[str, str], *, push: bool) -> Tree:
+def _target(spec: BuildSpec, names: Mapping[str, str], *, push: bool, loaded: bool) -> Tree:
     build = spec.build
     platforms = list(build.platforms or ([spec.platform] if spec.platform else []))
     tree: dict[str, object] = {
@@ -96,7 +104,7 @@ def _target(spec: BuildSpec, names: Mapping[str, str], *, push: bool) -> Tree:
         "entitlements": list(entitlements(build)),
         "extra-hosts": _hosts(build.extra_hosts),
         "attest": list(_attestations(build)),
-        **_outcome(spec, several=len(platforms) > 1, push=push),
+        **_outcome(spec, several=len(platforms) > 1 and (push or not loaded), push=push),
     }
     return {key: _literal(value) for key, value in tree.items() if value}
 

@@ -7,12 +7,11 @@ what they share.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from composer.engine.bake import allowances, bake_tree, is_remote, target_names
-from composer.engine.dockerfiles import failing
+from composer.engine.bake import allowances, bake_tree, target_names
+from composer.engine.dockerfiles import absent, failing
 from composer.engine.plugins import find_plugin
 from composer.engine.port import Report
 from composer.engine.rawjson import Baking, Vertex
@@ -33,7 +32,22 @@ _WRAPPING = pattern(
 )
 _OF_TARGET = pattern(r"(?:ERROR: )?(?:failed to build: )?target (\S+): (.*)")
 _LET_GO = pattern(r"\b[Cc]ancell?ed\b")
+_REFUSED = {"Cache export": "cache_to", "Multi-platform build": "platforms"}
+"""How refusals begin that concern one attribute of a build."""
+
+_ANOTHER = (
+    "choose a builder that can: --builder NAME, or have the engine keep images in containerd "
+    "(docs.docker.com/go/build-multi-platform)"
+)
 _FAULT = pattern(r"(?:ERROR|error): (.*)")
+
+
+class Platforms(NamedTuple):
+    """That of the engine, and whether it holds images for several under one name."""
+
+    own: str
+    several: bool = False
+
 
 ReportOf = Callable[[BuildSpec, Progress], None]
 Ended = Callable[[BuildSpec, BaseException | None], None]
@@ -87,7 +101,7 @@ class Buildx:
         )
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps(bake_tree(specs)))
+            process.stdin.write(json.dumps(bake_tree(specs, loaded=True)))
             process.stdin.close()
         except BrokenPipeError:
             pass  # it says why it reads no more
@@ -96,13 +110,13 @@ class Buildx:
     def bake(
         self,
         specs: Sequence[BuildSpec],
-        own_platform: Callable[[], str],
+        platforms: Callable[[], Platforms],
         report: ReportOf,
         ended: Ended,
     ) -> None:
         """Build `specs` into the engine; `ended` hears of each once, how it ended.
 
-        `own_platform` is asked when the file names several.  One that fails takes the others
+        `platforms` is asked when the file names several.  One that fails takes the others
         with it: those that are not there yet end with Cancelled.
         """
         faults = {spec.service: fault for spec in specs if (fault := _fault(spec))}
@@ -110,9 +124,7 @@ class Buildx:
             for spec in specs:
                 ended(spec, faults.get(spec.service, Cancelled()))
             return
-        _Bake([_for_one_platform(spec, own_platform) for spec in specs], report, ended).run(
-            self._started
-        )
+        _Bake([_as_held(spec, platforms) for spec in specs], report, ended).run(self._started)
 
     def check(self, spec: BuildSpec, report: Report) -> None:
         """Look for faults in the Dockerfile, and build nothing."""
@@ -199,12 +211,24 @@ class _Bake:
             if target in self._left:
                 failed[target] = self._failure(target, name, vertex)
         if not failed:
-            first = next(iter(self._left))
-            failed[first] = failing(self._left[first], "", self._last_words())
+            target, error = self._of_nobody(self._last_words())
+            failed[target] = error
         for target, error in failed.items():
             self._end(target, error)
         for target in list(self._left):
             self._end(target, Cancelled())
+
+    def _of_nobody(self, reason: str) -> tuple[str, EngineError]:
+        """Return the error of what buildx refuses without a word of whose it is, and a target."""
+        for start, attribute in _REFUSED.items():
+            for target, spec in self._left.items():
+                if reason.startswith(start) and getattr(spec.build, attribute):
+                    error = failing(spec, "", reason)
+                    error.mark = spec.marks.get(attribute)
+                    error.help = _ANOTHER
+                    return target, error
+        first = next(iter(self._left))
+        return first, failing(self._left[first], "", reason)
 
     def _failure(self, target: str, name: str, vertex: Vertex) -> EngineError:
         return failing(self._specs[target], name, _unwrapped(vertex.error), vertex.said)
@@ -245,31 +269,22 @@ def _fault(spec: BuildSpec) -> EngineError | None:
         )
         error.mark = spec.marks.get("isolation")
         return error
-    if is_remote(build.context):
-        return None
-    if not os.path.isdir(build.context):
-        error = EngineError(f"build context {build.context!r} is not a directory")
-        error.mark = spec.marks.get("context")
-        return error
-    dockerfile = os.path.join(build.context, build.dockerfile or "Dockerfile")
-    if build.dockerfile_inline is None and not os.path.isfile(dockerfile):
-        error = EngineError(f"Dockerfile {dockerfile!r}: no such file")
-        error.mark = spec.marks.get("dockerfile") or spec.marks.get("context")
-        return error
-    return None
+    return absent(spec)
 
 
-def _for_one_platform(spec: BuildSpec, own_platform: Callable[[], str]) -> BuildSpec:
-    """Return `spec` for one platform: the engine keeps one image for a tag.
+def _as_held(spec: BuildSpec, known: Callable[[], Platforms]) -> BuildSpec:
+    """Return `spec` for one platform where the engine keeps one image for a tag.
 
     What is pushed may be for several.
     """
     platforms = spec.build.platforms
     if spec.push or (len(platforms) < 2 and not spec.platform):
         return spec
-    if spec.platform:
-        one = spec.platform
+    if len(platforms) < 2 or (spec.platform and not spec.every_platform):
+        one = str(spec.platform)
     else:
-        own = own_platform()
-        one = own if own in platforms else platforms[0]
+        engine = known()
+        if engine.several and spec.every_platform:
+            return spec
+        one = spec.platform or (engine.own if engine.own in platforms else platforms[0])
     return replace(spec, build=replace(spec.build, platforms=(one,)))

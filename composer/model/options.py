@@ -52,6 +52,7 @@ class BuildOptions:
     sbom: str | None = None
     memory: int = 0
     check: bool = False
+    every_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -278,7 +278,8 @@ class BuildSpec:
     "env:NAME", to a variable, of which `variables` may say what it holds.  With `check`
     nothing is built: the Dockerfile is looked at.  `upon` says which contexts are the images
     of which services; `push` has the builder itself push what no engine can hold.  `attested`
-    are the modes of provenance and sbom that are asked for whatever the file says.
+    are the modes of provenance and sbom that are asked for whatever the file says.  It is built
+    for `every_platform` of the file if the engine can hold that, else for one.
     """
 
     service: str
@@ -295,6 +296,7 @@ class BuildSpec:
     check: bool = False
     upon: StringMap = field(default_factory=dict)
     push: bool = False
+    every_platform: bool = False
     attested: StringMap = field(default_factory=dict)
     variables: StringMap = field(default_factory=dict, repr=False)
     marks: Mapping[str, SourceMark] = field(default_factory=dict, repr=False, compare=False)

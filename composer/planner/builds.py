@@ -113,6 +113,7 @@ def build_spec(
         memory=options.memory,
         upon=_upon(project, service),
         push=push and _is_for_registries(build, attested.values()),
+        every_platform=options.every_platform,
         attested={key: one for key, one in attested.items() if one},
         variables=dict(_variables(project, service)),
         marks=_marks(project, service),

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from composer.engine.buildx import Buildx
+from composer.engine.buildx import Buildx, Platforms
 from composer.errors import Cancelled, EngineError
 from composer.model.build import Build
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 from composer.record import replace
+from composer.source import SourceFile, SourceMark
 
 
 def docker(directory: Path, script: str) -> Buildx:
@@ -25,12 +27,18 @@ def docker(directory: Path, script: str) -> Buildx:
 
 def spec(tmp_path: Path, service: str = "web", **fields: Any) -> BuildSpec:
     (tmp_path / "Dockerfile").write_text("FROM busybox AS base\nRUN make\nFROM base AS last\n")
-    spec_fields = {name: fields.pop(name) for name in ("variables", "push") if name in fields}
+    others = ("variables", "push", "platform", "every_platform", "marks")
+    spec_fields = {name: fields.pop(name) for name in others if name in fields}
     build = Build(**{"context": str(tmp_path), **fields})
     return BuildSpec(service=service, tags=(f"demo-{service}",), build=build, **spec_fields)
 
 
-def bake(buildx: Buildx, *specs: BuildSpec) -> tuple[list[str], dict[str, str]]:
+PLAIN = Platforms("linux/amd64")
+
+
+def bake(
+    buildx: Buildx, *specs: BuildSpec, engine: Platforms = PLAIN
+) -> tuple[list[str], dict[str, str]]:
     """Bake and return what was said, and how each build ended."""
     said: list[str] = []
     ends: dict[str, str] = {}
@@ -42,7 +50,7 @@ def bake(buildx: Buildx, *specs: BuildSpec) -> tuple[list[str], dict[str, str]]:
     def report(spec: BuildSpec, progress: Progress) -> None:
         said.append(f"{spec.service} | {progress.text}")
 
-    buildx.bake(specs, lambda: "linux/amd64", report, ended)
+    buildx.bake(specs, lambda: engine, report, ended)
     return said, ends
 
 
@@ -134,7 +142,10 @@ def test_a_failure_is_told_of_whom_it_is_and_at_its_line_in_the_dockerfile(tmp_p
     specs = [spec(tmp_path), spec(tmp_path, "api")]
 
     buildx.bake(
-        specs, lambda: "", lambda *_: None, lambda one, error: ends.update({one.service: error})
+        specs,
+        lambda: Platforms(""),
+        lambda *_: None,
+        lambda one, error: ends.update({one.service: error}),
     )
 
     assert isinstance(ends["api"], Cancelled)
@@ -154,6 +165,60 @@ def test_builds_that_were_let_go_have_not_failed(tmp_path: Path) -> None:
         "web": "let go",
         "api": "let go",
     }
+
+
+SEVERAL = ("linux/arm64", "linux/amd64")
+
+
+@pytest.mark.parametrize(
+    ("fields", "several", "expected"),
+    [
+        ({"every_platform": True}, True, (list(SEVERAL), ["type=docker"])),
+        ({"every_platform": True}, False, (["linux/amd64"], ["type=docker"])),
+        ({}, True, (["linux/amd64"], ["type=docker"])),
+        ({"platform": "linux/arm64"}, True, (["linux/arm64"], ["type=docker"])),
+        ({"platform": "linux/arm64"}, False, (["linux/arm64"], ["type=docker"])),
+        ({"push": True}, False, (list(SEVERAL), ["type=image,push=true"])),
+    ],
+)  # fmt: skip
+def test_an_image_is_for_as_many_platforms_as_the_engine_can_hold(
+    tmp_path: Path, fields: dict[str, Any], several: bool, expected: tuple[list[str], list[str]]
+) -> None:
+    engine = Platforms("linux/amd64", several=several)
+
+    bake(docker(tmp_path, ""), spec(tmp_path, platforms=SEVERAL, **fields), engine=engine)
+
+    target = json.loads((tmp_path / "asked").read_text())["target"]["web"]
+    assert (target["platforms"], target["output"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ("Cache export is not supported for the docker driver.", {"cache_to": ("type=local",)}),
+        ("Multi-platform build is not supported for the docker driver.", {"platforms": ("a", "b")}),
+    ],
+)
+def test_what_the_builder_refuses_is_told_of_whom_it_is_and_at_its_line(
+    tmp_path: Path, said: str, fields: dict[str, Any]
+) -> None:
+    buildx = docker(tmp_path, f"echo 'ERROR: {said}' >&2; exit 1")
+    mark = SourceMark(SourceFile("compose.yaml", "x\n"), 1, 1)
+    specs = [spec(tmp_path), spec(tmp_path, "api", marks={next(iter(fields)): mark}, **fields)]
+    ends: dict[str, BaseException | None] = {}
+
+    buildx.bake(
+        specs,
+        lambda: Platforms("a"),
+        lambda *_: None,
+        lambda one, error: ends.update({one.service: error}),
+    )
+
+    error = ends["api"]
+    assert isinstance(ends["web"], Cancelled)
+    assert isinstance(error, EngineError)
+    assert (error.message, error.mark) == (f"the build of 'api' failed: {said}", mark)
+    assert "--builder NAME" in (error.help or "")
 
 
 def test_what_every_layer_says_before_the_error_is_left_out(tmp_path: Path) -> None:

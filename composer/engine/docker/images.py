@@ -24,7 +24,7 @@ from composer.model.resources import BuildSpec
 from composer.record import replace
 
 if TYPE_CHECKING:
-    from composer.engine.buildx import Buildx
+    from composer.engine.buildx import Buildx, Platforms
     from composer.model.reference import KnownRegistries
 
 _PAUSES = (1, 2, 4)
@@ -148,7 +148,7 @@ class Images(Base):
         report: Callable[[BuildSpec, Progress], None],
         ended: Callable[[BuildSpec, BaseException | None], None],
     ) -> None:
-        self._buildx().bake(specs, self._own_platform, report, ended)
+        self._buildx().bake(specs, self._platforms, report, ended)
 
     def nameless_images(self, project: str) -> tuple[str, ...]:
         filters = {"dangling": ["true"], "label": [f"{Label.PROJECT}={project}"]}
@@ -172,9 +172,13 @@ class Images(Base):
         directory = config_directory(self._environment)
         return Buildx(self._environment, directory, read_settings(directory))
 
-    def _own_platform(self) -> str:
-        json = self._wire.get("/version")
-        return f"{json['Os']}/{json['Arch']}"
+    def _platforms(self) -> Platforms:
+        from composer.engine.buildx import Platforms
+
+        version, info = self._wire.get("/version"), self._wire.get("/info")
+        kept = str(dict(info.get("DriverStatus") or ()).get("driver-type") or "")
+        own = f"{version['Os']}/{version['Arch']}"
+        return Platforms(own, several=kept.startswith("io.containerd."))
 
     def _transfer(
         self,
