@@ -33,16 +33,16 @@ class SlowRegistry(FakeEngine):
         super().__init__(images=list(images), pullable=["late:1"])
         self.pulling, self.release = Flag(), Flag()
 
-    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+    def pull(self, ref: str, platform: str | None, report: Report, *, dated: bool = False) -> None:
         self.pulling.set()
         assert self.release.wait(SECONDS)
-        super().pull(ref, platform, report)
+        super().pull(ref, platform, report, dated=dated)
 
 
 class BadRegistry(FakeEngine):
     """The pull of late:1 breaks off."""
 
-    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+    def pull(self, ref: str, platform: str | None, report: Report, *, dated: bool = False) -> None:
         raise EngineError("the registry went away")
 
 

@@ -445,10 +445,10 @@ class Forgetful(FakeEngine):
         self.images.pop(full_reference("b:1"), None)
         self.created.clear()
 
-    def pull(self, ref: str, platform: str | None, report: Report) -> None:
+    def pull(self, ref: str, platform: str | None, report: Report, *, dated: bool = False) -> None:
         if self.broken:
             raise EngineError("the registry went away")
-        super().pull(ref, platform, report)
+        super().pull(ref, platform, report, dated=dated)
 
     def create_container(self, spec: ContainerSpec, report: Report | None = None) -> str:
         self.created.append(spec.name)
