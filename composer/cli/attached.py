@@ -20,6 +20,7 @@ from composer.actions.attach import Following, Output, Stopped
 from composer.actions.last_words import last_words
 from composer.actions.lifecycle import kill, stop
 from composer.actions.up import up
+from composer.cli.aside import Aside
 from composer.cli.beside import Beside
 from composer.cli.parser import Namespace
 from composer.cli.session import Session
@@ -77,19 +78,24 @@ def attached(
 ) -> int:
     """Bring the project up, stay with it, and return the exit code."""
     beside = Beside(options, session, project, request)
-    scene = _Scene(options, session, project, request, beside)
-    with session.progress("up") as report, scene.following():
-        try:
-            scene.bring_up(report, quiet(report))
-            with beside.menu(scene.detach):
-                return scene.stay(report)
-        except (Cancelled, KeyboardInterrupt):
-            scene.stop_all(report, "Gracefully Stopping... press Ctrl+C again to force")
-            return _INTERRUPTED
+    with session.progress("up") as report, Aside(_LAST_LINES) as aside:
+        scene = _Scene(options, session, project, request, beside, report, aside)
+        with scene.following():
+            try:
+                scene.bring_up(quiet(report))
+                with beside.menu(scene.detach):
+                    return scene.stay()
+            except (Cancelled, KeyboardInterrupt):
+                scene.stop_all("Gracefully Stopping... press Ctrl+C again to force")
+                return _INTERRUPTED
 
 
 class _Scene:
-    """One `up` in the foreground."""
+    """One `up` in the foreground.
+
+    All that is told, but for the output itself, is told aside: a terminal may take nothing
+    just now (Ctrl-S), and a pager may wait for a key.
+    """
 
     def __init__(
         self,
@@ -98,7 +104,11 @@ class _Scene:
         project: Project,
         request: UpOptions,
         beside: Beside,
+        reporter: Reporter,
+        aside: Aside,
     ) -> None:
+        self._reporter = reporter
+        self._aside = aside
         self._options = options
         self._beside = beside
         self._session = session
@@ -131,6 +141,8 @@ class _Scene:
             shows=self._shown.__contains__,
         )
         self._printer: Thread | None = None
+        self._has_terminal = False
+        self._has_ended = False
 
     @contextmanager
     def following(self) -> Iterator[None]:
@@ -140,10 +152,9 @@ class _Scene:
             yield
         finally:
             self._news.close()
-            if self._printer is not None:
-                self._printer.join(_LAST_LINES)
+            self._let_end()
 
-    def bring_up(self, reporter: Reporter, emit: Emit) -> None:
+    def bring_up(self, emit: Emit) -> None:
         def hear(event: Event) -> None:
             if isinstance(event, StepStarted):
                 match event.step.operation:
@@ -155,14 +166,14 @@ class _Scene:
                         self._hooks.add(spec.name)
                     case Start(name) if name not in self._hooks:
                         self._stopped_by_us.discard(name)
-                        self._attach(reporter)
+                        self._attach()
                         self._news.expect(name)
                     case _:
                         pass
             match event:
                 case StepFinished(Step(Restart(name)), Outcome.FAILED):
                     self._news.restarting(name, begins=False)
-            emit(event)
+            self._aside.do(lambda: emit(event))
 
         self._beside.begin(hear, lambda error: self._inbox.put(_Broken(error)), self._watches)
         with self._session.writing(self._project.name):
@@ -175,8 +186,8 @@ class _Scene:
                 confirm=self._session.confirm,
                 approve=self._session.approve(self._project),
             )
-        self._session.warn(done.warnings)
-        self._attach(reporter)
+        self._aside.do(lambda: self._session.warn(done.warnings))
+        self._attach()
         self._beside.start()
         self._watches(self._beside.watching)
 
@@ -191,7 +202,7 @@ class _Scene:
         """Leave, and let the containers run on."""
         self._inbox.put(_Detached())
 
-    def stay(self, reporter: Reporter) -> int:
+    def stay(self) -> int:
         """Wait for the end and return the exit code."""
         match self._inbox.get():
             case _AllStopped():
@@ -203,16 +214,18 @@ class _Scene:
             case _Broken(error):
                 raise error
             case _Abort(exit_code):
-                self.stop_all(reporter, "Aborting on container exit...")
+                self.stop_all("Aborting on container exit...")
                 return self._exit_code(exit_code)
 
-    def stop_all(self, reporter: Reporter, message: str) -> None:
+    def stop_all(self, message: str) -> None:
         """Stop everything; a Ctrl-C meanwhile kills it."""
         name, timeout = self._project.name, self._request.timeout
+        tell = self._aside.told(self._reporter)
         try:
             _let_one_press_pass()
-            reporter.settle()
-            self._session.console.say(message)
+            self._aside.do(self._reporter.settle)
+            self._aside.do(lambda: self._session.console.say(message))
+            self._aside.do(self._beside.hide)
             self._beside.stop()
             self._news.finish()
             _InBackground(
@@ -221,13 +234,18 @@ class _Scene:
                     self._engine,
                     services=self._services,
                     timeout=timeout,
-                    emit=reporter,
+                    emit=tell,
                     project=self._project,
                 )
             ).wait()
         except KeyboardInterrupt:
-            kill(name, self._engine, services=self._services, emit=reporter)
-        if self._printer is not None:
+            kill(name, self._engine, services=self._services, emit=tell)
+        self._let_end()
+
+    def _let_end(self) -> None:
+        """Wait for the last lines, but not twice for a reader who takes nothing."""
+        if self._printer is not None and self._printer.ident and not self._has_ended:
+            self._has_ended = True
             self._printer.join(_LAST_LINES)
 
     def _exit_code(self, code: int) -> int:
@@ -246,16 +264,22 @@ class _Scene:
             elif container.id in since:
                 self._news.remember(container, since[container.id])
 
-    def _attach(self, reporter: Reporter) -> None:
+    def _attach(self) -> None:
         """Give the terminal to the containers."""
-        if self._printer is not None:
-            return
-        reporter.settle()
-        self._writer.expect(self._expected)
-        names = ", ".join(self._writer.short(name) for name, _ in self._expected)
-        self._session.console.say(f"Attaching to {names}" if names else "Attaching to nothing")
+        if not self._has_terminal:
+            self._has_terminal = True
+            self._aside.do(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Runs aside."""
         self._printer = Thread(target=self._print, name="composer-printer", daemon=True)
-        self._printer.start()
+        try:
+            self._reporter.settle()
+            self._writer.expect(self._expected)
+            names = ", ".join(self._writer.short(name) for name, _ in self._expected)
+            self._session.console.say(f"Attaching to {names}" if names else "Attaching to nothing")
+        finally:
+            self._printer.start()
 
     def _print(self) -> None:
         """Runs in the printer."""

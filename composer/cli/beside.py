@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from composer.cli.parser import Namespace
 from composer.cli.session import Session
-from composer.errors import ComposerError
+from composer.errors import Cancelled, ComposerError
 from composer.model.events import Event
 from composer.model.options import UpOptions
 from composer.model.project import Project
@@ -67,9 +67,13 @@ class Beside:
         if self._watched is not None:
             self._watched.start(self._broken)
 
-    def stop(self) -> None:
+    def hide(self) -> None:
+        """Take the menu away."""
         if self._footer is not None:
             self._footer.hide()
+
+    def stop(self) -> None:
+        """Watch no more; what is being done is done to its end."""
         with self._turn:
             if self._watched is not None:
                 self._watched.stop()
@@ -77,7 +81,10 @@ class Beside:
 
     @contextmanager
     def menu(self, detach: Callable[[], None]) -> Iterator[None]:
-        """Show the menu, if there is to be one, and heed its keys."""
+        """Show the menu, if there is to be one, and heed its keys.
+
+        After Ctrl-C it is left to `hide`: a terminal that takes nothing would hold that up.
+        """
         if self._footer is None:
             yield
             return
@@ -100,8 +107,12 @@ class Beside:
         try:
             with keys(pressed):
                 yield
-        finally:
-            self._footer.hide()
+        except (Cancelled, KeyboardInterrupt):
+            raise
+        except BaseException:
+            self.hide()
+            raise
+        self.hide()
 
     def _made(self) -> Watched:
         from composer.cli.watched import Watched

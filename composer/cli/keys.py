@@ -32,15 +32,15 @@ def keys(pressed: Callable[[str], None]) -> Iterator[None]:
     before = termios.tcgetattr(terminal)
     until, done = os.pipe()
 
-    def take() -> None:
+    def take() -> None:  # now: what is to be shown may never be (Ctrl-S)
         with suppress(termios.error):  # hung up
             if _is_ours(terminal):
-                tty.setcbreak(terminal, termios.TCSADRAIN)
+                tty.setcbreak(terminal, termios.TCSANOW)
 
     def give_back() -> None:
         with suppress(termios.error):
             if _is_ours(terminal):
-                termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+                termios.tcsetattr(terminal, termios.TCSANOW, before)
 
     arguments = (terminal, until, take, pressed)
     thread = Thread(target=_read, args=arguments, name="composer-keys", daemon=True)

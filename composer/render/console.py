@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from _thread import LockType, allocate_lock  # a Lock, without all that threading imports
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TextIO
+from io import TextIOWrapper
+from typing import Any, TextIO
 
-from composer.record import dataclass
+from composer.record import dataclass, field
 
 
 def wants_colour(stream: TextIO, ansi: str, environment: Mapping[str, str]) -> bool:
@@ -14,6 +16,34 @@ def wants_colour(stream: TextIO, ansi: str, environment: Mapping[str, str]) -> b
     if ansi != "auto":
         return ansi == "always"
     return not environment.get("NO_COLOR") and is_terminal(stream, environment)
+
+
+def pour(stream: TextIO, data: bytes) -> None:
+    """Write all of `data` to a stream, at once, and whatever is before it.
+
+    Not through its buffer, which is locked for as long as somebody writes: with a terminal that
+    takes nothing (Ctrl-S), or a pager that does not read on, Ctrl-C would not be heard by who
+    only wants to flush it.
+    """
+    stream.flush()
+    raw = getattr(stream.buffer, "raw", None)
+    if raw is None:
+        stream.buffer.write(data)
+        stream.buffer.flush()
+        return
+    left = memoryview(data)
+    while left:
+        left = left[_poured(raw, left) :]
+
+
+def _poured(raw: Any, data: memoryview) -> int:
+    """Write what is taken, and return how much that is; waits where nothing is."""
+    count = raw.write(data)
+    if count is None:  # of a terminal that somebody else has made such
+        import select
+
+        select.select([], [raw], [])
+    return count or 0
 
 
 def is_terminal(stream: TextIO, environment: Mapping[str, str]) -> bool:
@@ -24,7 +54,8 @@ def is_terminal(stream: TextIO, environment: Mapping[str, str]) -> bool:
 class Console:
     """Both streams.  `progress` is settled: tty, plain, json or quiet.
 
-    `prefix` stands in front of every line of progress.
+    `prefix` stands in front of every line of progress.  Several threads may write: each
+    waits for its turn on a stream, and hears Ctrl-C meanwhile.
     """
 
     out: TextIO
@@ -33,6 +64,9 @@ class Console:
     colour_err: bool = False
     progress: str = "plain"
     prefix: str = ""
+    turns: tuple[LockType, LockType] = field(
+        default_factory=lambda: (allocate_lock(), allocate_lock()), compare=False
+    )
 
     @classmethod
     def on(
@@ -66,15 +100,13 @@ class Console:
 
     def print_now(self, text: str) -> None:
         """Write data that somebody may be waiting for."""
-        self.print(text)
-        self.out.flush()
+        with self.turns[0]:
+            tell(self.out, text if text.endswith("\n") or not text else text + "\n")
 
     def write(self, data: bytes, *, to_err: bool = False) -> None:
         """Write the output of a container, byte for byte, at once."""
-        stream = self.err if to_err else self.out
-        stream.flush()
-        stream.buffer.write(data)
-        stream.buffer.flush()
+        with self.turns[to_err]:
+            pour(self.err if to_err else self.out, data)
 
     def say(self, text: str) -> None:
         """Tell the user something beside the data.
@@ -82,6 +114,14 @@ class Console:
         Nobody needs to hear it: what is done goes on without a listener.
         """
         self.out.flush()
-        with suppress(BrokenPipeError):
-            self.err.write(text if text.endswith("\n") else text + "\n")
-            self.err.flush()
+        with self.turns[1], suppress(BrokenPipeError):
+            tell(self.err, text if text.endswith("\n") else text + "\n")
+
+
+def tell(stream: TextIO, text: str) -> None:
+    """Write text to a stream at once, as `pour` does."""
+    if not isinstance(stream, TextIOWrapper):
+        stream.write(text)
+        stream.flush()
+    else:
+        pour(stream, text.encode(stream.encoding, stream.errors or "strict"))

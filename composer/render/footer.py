@@ -12,7 +12,7 @@ from threading import RLock
 from typing import Any, TextIO, cast
 
 from composer.record import replace
-from composer.render.console import Console
+from composer.render.console import Console, pour, tell
 
 _TAKE_AWAY = "\r\033[K"
 _FAINT = "\033[2m{}\033[0m\r"
@@ -76,8 +76,7 @@ class Footer:
     def _write(self, text: str) -> None:
         if text:
             try:
-                self._stream.write(text)
-                self._stream.flush()
+                tell(self._stream, text)
             except (OSError, ValueError):  # hung up
                 self._text = ""
 
@@ -92,8 +91,7 @@ class _Above:
 
     def write(self, text: str) -> int:
         def write() -> None:
-            self._stream.write(text)
-            self._stream.flush()
+            tell(self._stream, text)
 
         self._footer.write(write, text.endswith("\n") if text else None)
         return len(text)
@@ -109,9 +107,7 @@ class _BytesAbove:
 
     def write(self, data: bytes) -> int:
         def write() -> None:
-            self._stream.flush()
-            self._stream.buffer.write(data)
-            self._stream.buffer.flush()
+            pour(self._stream, data)
 
         self._footer.write(write, data.endswith(b"\n") if data else None)
         return len(data)
