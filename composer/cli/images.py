@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 def configure(parser: Parser) -> None:
     flags.services(parser)
     flags.switches(
-        parser, {"-q --quiet": "Ids only", "--layers": "What each layer costs, and what made it"}
+        parser,
+        {
+            "-q --quiet": "Ids only",
+            "--digests": "Their digests in registries too",
+            "--layers": "What each layer costs, and what made it",
+        },
     )
     flags.listing(parser)
     flags.dry_run(parser)
@@ -25,7 +30,7 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.images import images
-    from composer.render.images import COLUMNS, FIELDS, cells, fields
+    from composer.render.images import COLUMNS, FIELDS, cells, fields, with_digests
     from composer.render.listing import show
 
     flags.known_format(options.format)
@@ -39,8 +44,10 @@ def run(options: Namespace, session: Session) -> int:
         return _layers(found, options.format, session)
     rows = [cells(used, time.time()) for used in found]
     values = [fields(used) for used in found]
-    console = session.console
-    show(console, options.format, COLUMNS, FIELDS, rows, style=_style, values=values)
+    columns, names, console = COLUMNS, FIELDS, session.console
+    if options.digests or "{{" in options.format:
+        columns, names, rows, values = with_digests(found, rows, values)
+    show(console, options.format, columns, names, rows, style=_style, values=values)
     if options.format.lower() == "json":
         console.print("\n")  # as Docker Compose does, of `images` alone
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from composer.model.names import full_reference
@@ -13,7 +13,7 @@ from composer.render.sizes import human_size
 if TYPE_CHECKING:
     from composer.actions.images import Used
 
-COLUMNS = (
+COLUMNS: tuple[Column, ...] = (
     Column("CONTAINER"),
     Column("REPOSITORY", "fold"),
     Column("TAG"),
@@ -23,7 +23,15 @@ COLUMNS = (
     Column("CREATED", drop=2),
 )
 
-FIELDS = ("ContainerName", "Repository", "Tag", "Platform", "ID", "Size", "LastTagTime")
+FIELDS: tuple[str, ...] = (
+    "ContainerName",
+    "Repository",
+    "Tag",
+    "Platform",
+    "ID",
+    "Size",
+    "LastTagTime",
+)
 _NONE = "<none>"
 _UNKNOWN = "N/A"
 _NEVER = "0001-01-01T00:00:00Z"
@@ -58,6 +66,33 @@ def fields(used: Used) -> Mapping[str, object]:
         "Size": image.size if image else 0,
         "LastTagTime": (image.dated if image else "") or _NEVER,
     }
+
+
+def with_digests(
+    found: Sequence[Used],
+    rows: Sequence[tuple[str, ...]],
+    values: Sequence[Mapping[str, object]],
+) -> tuple[tuple[Column, ...], tuple[str, ...], list[tuple[str, ...]], list[Mapping[str, object]]]:
+    """Return columns, fields, rows and values with the digest of each image behind its tag."""
+    digests = [digest(used) for used in found]
+    at = FIELDS.index("Tag") + 1
+    told = [{**value, "Digest": one} for value, one in zip(values, digests, strict=True)]
+    return (
+        (*COLUMNS[:at], Column("DIGEST", "cut", drop=4), *COLUMNS[at:]),
+        (*FIELDS[:at], "Digest", *FIELDS[at:]),
+        [(*row[:at], one or _NONE, *row[at:]) for row, one in zip(rows, digests, strict=True)],
+        [*told],
+    )
+
+
+def digest(used: Used) -> str:
+    """Return the digest of an image in the repository that its container names, "" for none."""
+    repository, _ = name_and_tag(used.container.image)
+    for one in used.image.digests if used.image else ():
+        name, _, found = one.partition("@")
+        if name_and_tag(name)[0] == repository:
+            return found
+    return ""
 
 
 def name_and_tag(ref: str) -> tuple[str, str]:

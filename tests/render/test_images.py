@@ -4,7 +4,7 @@ import pytest
 
 from composer.actions.images import Used
 from composer.model.observed import ContainerState, ObservedContainer, ObservedImage
-from composer.render.images import cells, fields, name_and_tag
+from composer.render.images import cells, digest, fields, name_and_tag, with_digests
 
 NOW = 1_800_000_000
 ID = "sha256:" + "0123456789ab" + "c" * 52
@@ -47,3 +47,25 @@ def test_created_is_when_it_got_its_name_here() -> None:
 
     assert cells(used("nginx", image), NOW)[-1] == "2 hours ago"
     assert fields(used("nginx", image))["LastTagTime"] == "then"
+
+
+def test_a_digest_is_that_of_the_repository_that_the_container_names() -> None:
+    image = ObservedImage(id=ID, digests=("other/nginx@sha256:o", "nginx@sha256:n"))
+
+    assert digest(used("docker.io/library/nginx:1", image)) == "sha256:n"
+    assert digest(used("built-here", image)) == digest(used("nginx", None)) == ""
+
+
+def test_digests_stand_behind_tags() -> None:
+    one = used("nginx:1", ObservedImage(id=ID, digests=("nginx@sha256:n",)))
+    two = used("built-here", ObservedImage(id=ID))
+    found = [one, two]
+    rows, values = [cells(u, NOW) for u in found], [fields(u) for u in found]
+
+    columns, names, wider, told = with_digests(found, rows, values)
+
+    at = [column.title for column in columns].index("DIGEST")
+    assert (columns[at - 1].title, names[at]) == ("TAG", "Digest")
+    assert [row[at] for row in wider] == ["sha256:n", "<none>"]
+    assert [value["Digest"] for value in told] == ["sha256:n", ""]
+    assert {len(row) for row in wider} == {len(columns)} == {len(names)}

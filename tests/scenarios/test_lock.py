@@ -104,7 +104,7 @@ def test_only_containers_with_a_newer_image_are_replaced_and_only_its_layer_is_c
     folder.composer("up", "-d").ok()
     assert folder.composer("outdated", "--exit-code").ok().out == ""
     ids = folder.ids()
-    shop.publish("b")
+    newer = shop.publish("b")
 
     [told] = json.loads(folder.composer("outdated", "--format", "json").ok().out)
     folder.composer("update").ok()
@@ -114,6 +114,8 @@ def test_only_containers_with_a_newer_image_are_replaced_and_only_its_layer_is_c
     after = folder.ids()
     changed = {name for name in ids if ids[name] != after[name]}
     assert changed == {f"{folder.name}-b-1"}
+    listed = json.loads(folder.composer("images", "--digests", "--format", "json").ok().out)
+    assert {one["ContainerName"]: one["Digest"] for one in listed}[f"{folder.name}-b-1"] == newer
     assert folder.composer("outdated", "--exit-code").ok().out == ""
 
 

@@ -34,7 +34,7 @@ OURS: Mapping[str, str] = {
     ),
     "build": "why",
     "help": "*",
-    "images": "layers",
+    "images": "digests layers",
     "lock": "*",
     "logs": "grep json level",
     "migrate": "*",
