@@ -25,7 +25,11 @@ from composer.record import replace
 
 
 def early(project: Project, observed: Observed, images: Plan, rest: Plan) -> tuple[Step, ...]:
-    """Return the steps of `rest` that may be carried out together with `images`, in order."""
+    """Return the steps of `rest` that may be carried out together with `images`, in order.
+
+    Networks and volumes are among them for those who need them early: a pull that fails
+    leaves none that nobody uses.
+    """
     if not images or rest.losses:
         return ()
     ready = frozenset(_ready(project, images))
@@ -39,7 +43,12 @@ def early(project: Project, observed: Observed, images: Plan, rest: Plan) -> tup
         alone = all(before in chosen for before in step.after if before in known)
         if alone and _undisturbing(step, ready, services):
             chosen[step.id] = step
-    return tuple(chosen.values())
+    needed = {before for step in chosen.values() for before in step.after}
+    return tuple(
+        step
+        for step in chosen.values()
+        if step.id in needed or not isinstance(step.operation, CreateNetwork | CreateVolume)
+    )
 
 
 def both_stages(images: Plan, rest: Plan, before: Collection[Step]) -> Plan:

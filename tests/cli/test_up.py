@@ -25,13 +25,13 @@ def test_progress_is_told_line_by_line_on_stderr(
     captured = capsys.readouterr()
     assert captured.out == ""
     lines = captured.err.splitlines()
-    assert lines[:3] == [
+    assert lines[:4] == [
         " Image postgres:16-alpine  Pulling",
+        " Image postgres:16-alpine  Pulled",
         " Network demo_default  Creating",
         " Volume demo_data  Creating",
     ]
-    assert sorted(lines[3:6]) == [  # all at once, so in any order
-        " Image postgres:16-alpine  Pulled",
+    assert sorted(lines[4:6]) == [  # both at once, so in any order
         " Network demo_default  Created",
         " Volume demo_data  Created",
     ]

@@ -44,6 +44,17 @@ def test_what_is_new_and_needs_no_image_that_is_to_come_goes_beside_the_pulls() 
     ]
 
 
+def test_networks_and_volumes_that_only_others_need_are_made_with_them() -> None:
+    data = Mount(type="volume", source="data", target="/data")
+    whole = project(
+        service("db", networks={}, network_mode="none"),
+        service("web", volumes=(data,)),
+        volumes=("data",),
+    )
+    observed = without(world(whole, resources=False), "web:1")
+    assert early_ids(whole, observed) == ["create container demo-db-1", "start demo-db-1"]
+
+
 def test_who_needs_a_service_whose_image_is_to_come_waits_with_it() -> None:
     web = service("web", depends_on={"db": Dependency()})
     whole = project(service("db"), web, service("top", depends_on={"web": Dependency()}))
