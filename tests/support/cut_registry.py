@@ -16,7 +16,8 @@ class CutRegistry:
 
     The next `resets` connections are cut before an answer; of the next answers, those that
     are longer than `limit` bytes are cut there, `cuts` times.  One that `dies` refuses
-    everything from the first cut on.  `seconds` is how long each 64 KiB take.
+    everything from the first cut on.  `seconds` is how long each 64 KiB take; `passed` how many
+    bytes of answers went through.
     """
 
     def __init__(self, upstream: str) -> None:
@@ -28,6 +29,7 @@ class CutRegistry:
         self.dies = False
         self.was_cut = 0
         self.seconds = 0.0
+        self.passed = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -64,6 +66,7 @@ class CutRegistry:
                         self.close()
                     break
                 plug.sendall(chunk)
+                self.passed += len(chunk)
                 time.sleep(self.seconds * len(chunk) / _CHUNK)
             for end in (plug, upstream):
                 with suppress(OSError):

@@ -89,8 +89,8 @@ def held_registry(image: str, *, broken: bool = False) -> Iterator[HeldRegistry]
         server.server_close()
 
 
-def saved(image: str, news: bytes) -> tuple[bytes, list[bytes]]:
-    """Return the configuration and the layers of an image that the engine has, and one more."""
+def saved(image: str, *news: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the configuration and the layers of an image that the engine has, and more of them."""
     saved = run(["docker", "save", image], capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(saved)) as tar:
 
@@ -101,9 +101,9 @@ def saved(image: str, news: bytes) -> tuple[bytes, list[bytes]]:
 
         [about] = json.loads(content("manifest.json"))
         config = json.loads(content(about["Config"]))
-        config["rootfs"]["diff_ids"].append(digest_of(news))
+        config["rootfs"]["diff_ids"] += map(digest_of, news)
         config.pop("history", None)
-        return json.dumps(config).encode(), [*map(content, about["Layers"]), news]
+        return json.dumps(config).encode(), [*map(content, about["Layers"]), *news]
 
 
 def layer(content: bytes) -> bytes:
