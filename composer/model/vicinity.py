@@ -50,7 +50,7 @@ class Wants:
     """What a plan takes: (port, protocol), paths that must be there, and images to pull.
 
     `files` are those that the engine mounts, `contexts` those that builds read; `names` are
-    of containers, `networks` are to be empty of others.
+    of containers, `networks` those in which others may be in the way.
     """
 
     ports: frozenset[tuple[int, str]] = frozenset()

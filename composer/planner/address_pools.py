@@ -14,7 +14,7 @@ from composer.model.project import Project
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-_LOCAL = (None, "", "bridge", "ipvlan", "macvlan")
+LOCAL = (None, "", "bridge", "ipvlan", "macvlan")
 """The drivers whose networks share one space of addresses."""
 
 
@@ -25,7 +25,7 @@ def overlaps(project: Project, observed: Observed, plan: Plan) -> Iterator[Probl
     wanted = [
         (spec, index, subnet)
         for spec in new
-        if spec.driver in _LOCAL and spec.ipam.driver in (None, "", "default")
+        if spec.driver in LOCAL and spec.ipam.driver in (None, "", "default")
         for index, pool in enumerate(spec.ipam.config)
         if (subnet := _subnet(pool.subnet)) is not None
     ]

@@ -80,7 +80,7 @@ def _choose(
     project: Project, one: Publication, taken: Iterable[_Taken], claims: Iterable[Publication]
 ) -> tuple[int, Problem | None]:
     """Return a number that `one` may have; a problem when there is none."""
-    over = _over_before(project, one.service)
+    over = over_before(project, one.service)
     first: Problem | None = None
     for number in one.numbers:
         holder = next((h for h in taken if _meet(one, number, h) and h.service not in over), None)
@@ -139,7 +139,7 @@ def _at(one: Publication, number: int) -> Publication:
     return replace(one, numbers=range(number, number + 1))
 
 
-def _over_before(project: Project, name: str) -> set[str]:
+def over_before(project: Project, name: str) -> set[str]:
     """Return the services that have completed before `name` starts: their ports are free."""
     over: set[str] = set()
     waiting, seen = [name], set[str]()

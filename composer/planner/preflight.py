@@ -17,6 +17,7 @@ from composer.model.project import Project
 from composer.model.service import BindOptions, Mount, Service
 from composer.model.vicinity import Vicinity, Wants
 from composer.planner.address_pools import overlaps
+from composer.planner.addresses import claims, unobtainable
 from composer.planner.content import content_of, uses
 from composer.planner.delivery import is_owned
 from composer.planner.desire import image_ref
@@ -44,7 +45,7 @@ def wants(project: Project, observed: Observed, images: Plan, plan: Plan) -> Wan
         contexts=frozenset(path for path, _, _ in _contexts(images)),
         images=frozenset(_pulled(images)),
         names=frozenset(name for name, _ in own_names(project, observed, plan)),
-        networks=networks_anew(plan),
+        networks=networks_anew(plan) | {one.network for one in claims(project, observed, plan)},
     )
 
 
@@ -54,6 +55,7 @@ def obstacles(
     """Yield a problem for everything that would make the plan fail half way."""
     yield from overlaps(project, observed, plan)
     yield from conflicts(project, observed, plan, around)
+    yield from unobtainable(project, observed, plan, around)
     yield from in_others_hands(project, observed, plan, around)
     for ref in _pulled(images):
         if ref in around.refused:

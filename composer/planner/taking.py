@@ -22,6 +22,7 @@ from composer.model.operations import (
 )
 from composer.model.plan import Step
 from composer.model.service import NetworkReference, Port
+from composer.planner.addresses import plain
 from composer.record import replace
 
 Taken: TypeAlias = tuple[int | str, str]
@@ -144,7 +145,7 @@ def _joined_at(step: Step) -> frozenset[Taken]:
 
 def _addresses(networks: Mapping[str, NetworkReference | None]) -> frozenset[Taken]:
     return frozenset(
-        (_plain(address), network)
+        (plain(address), network)
         for network, reference in networks.items()
         if reference is not None
         for address in (reference.ipv4_address, reference.ipv6_address)
@@ -160,7 +161,7 @@ def _freed_addresses(
     former = _former_names(steps)
     had = {
         container.name: frozenset(
-            (_plain(address), network)
+            (plain(address), network)
             for network, addresses in container.addresses.items()
             for address in addresses
         )
@@ -175,16 +176,6 @@ def _freed_addresses(
                 yield step.id, frozenset(one for one in given if one[1] == network)
             case _:
                 pass
-
-
-def _plain(address: str) -> str:
-    """Return `address` in the form that equal ones share."""
-    from ipaddress import ip_address
-
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return address
 
 
 def _numbers(port: Port) -> Iterator[Taken]:

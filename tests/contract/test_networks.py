@@ -163,8 +163,8 @@ def test_leaving_a_network_that_was_not_joined_is_fine(bench: Bench) -> None:
 
 def test_an_address_is_of_one_container_until_it_leaves_or_stops(bench: Bench) -> None:
     number = int(bench.project[-2:], 16)
-    first, second = f"10.214.{number}.9", f"10.214.{number}.10"
-    pool = IpamPool(subnet=f"10.214.{number}.0/28")
+    first, second = f"10.216.{number}.9", f"10.216.{number}.10"
+    pool = IpamPool(subnet=f"10.216.{number}.0/28")
     name = bench.make_network(ipam=Ipam(config=(pool,)))
     there = bench.start("there", networks={name: NetworkReference(ipv4_address=first)})
     joins = bench.start("joins", network_mode="none", networks={})

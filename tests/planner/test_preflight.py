@@ -23,7 +23,7 @@ from composer.model.observed import (
 from composer.model.options import ImageOptions, Recreate, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Ipam, IpamPool, Network, Project
-from composer.model.service import BindOptions, Dependency, Mount, Port, Service
+from composer.model.service import BindOptions, Dependency, Mount, NetworkReference, Port, Service
 from composer.model.vicinity import Listener, Vicinity, Wants
 from composer.planner.images import plan_images
 from composer.planner.preflight import doubts, obstacles, wants
@@ -562,6 +562,78 @@ class Offline(FakeEngine):
 def test_an_image_whose_registry_is_not_reached_may_be_there() -> None:
     found = look_around(Offline(pullable=["db:1"]), Wants(images={"db:1", "far:1", "no:1"}))
     assert set(found.refused) == {"no:1"}
+
+
+# -- static addresses ----------------------------------------------------------------
+
+
+def at(*addresses: str, subnet: str | None = "10.9.0.0/24", **attributes: object) -> Project:
+    """A project of services a, b, ... with a static address each, in one network."""
+    ipam = Ipam(config=(IpamPool(subnet=subnet),) if subnet else ())
+    named = zip("abc", addresses, strict=False)
+    services = (
+        service(name, networks={"default": NetworkReference(ipv4_address=one)}, **attributes)
+        for name, one in named
+    )
+    return replace(
+        project(*services), networks={"default": Network(name="demo_default", ipam=ipam)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("whole", "said"),
+    [
+        (at("10.9.0.2", "10.9.0.3"), []),
+        (at("10.8.0.2"), ["address 10.8.0.2 is not of network 'default'"]),
+        (
+            at("10.9.0.2", subnet=None),
+            [
+                "address 10.9.0.2 can only be had in a network whose subnet is written, "
+                "and 'default' has none"
+            ],
+        ),
+        (at("10.9.0.2", "10.9.0.2"), ["services 'a' and 'b' both want address 10.9.0.2"]),
+        (
+            at("10.9.0.2", scale=3),
+            ["address 10.9.0.2 can be had by one container of 'a' only, not by several"],
+        ),
+    ],
+)
+def test_an_address_is_of_its_network_and_of_one_container(whole: Project, said: list[str]) -> None:
+    assert messages(whole, Vicinity()) == said
+
+
+def test_an_address_that_a_job_has_is_free_once_it_has_completed() -> None:
+    done = {"a": Dependency(condition="service_completed_successfully")}
+    whole = at("10.9.0.2", "10.9.0.2")
+    last = replace(whole.services["b"], depends_on=done)
+    assert messages(replace(whole, services={**whole.services, "b": last}), Vicinity()) == []
+
+
+def test_an_address_that_somebody_has_who_stays_is_taken() -> None:
+    guest = replace(
+        outsider("guest", "demo_default", "shop"), addresses={"demo_default": ("10.9.0.2",)}
+    )
+    around = Vicinity(containers=(guest,))
+    whole = at("10.9.0.2")
+    assert messages(whole, around) == [
+        "address 10.9.0.2 is taken by container guest of project shop"
+    ]
+    plan = plan_up(whole, world(whole), UP)
+    assert wants(whole, world(whole), NOTHING, plan).networks == {"demo_default"}
+
+
+def test_an_address_that_moves_in_the_same_plan_is_free() -> None:
+    old, new = at("10.9.0.2", "10.9.0.3"), at("10.9.0.3", "10.9.0.2")
+    own = [
+        replace(live(old, name), addresses={"demo_default": (address,)})
+        for name, address in (("a", "10.9.0.2"), ("b", "10.9.0.3"))
+    ]
+    assert messages(new, Vicinity(), *own) == []
+    stays = at("10.9.0.2", "10.9.0.2")
+    assert messages(stays, Vicinity(), *own) == [
+        "address 10.9.0.2 is taken by container demo-a-1 of this project"
+    ]
 
 
 # -- what others have ------------------------------------------------------------------

@@ -107,6 +107,41 @@ def test_a_subnet_of_another_project_is_told_with_its_network(
     assert "compose.yaml:7:30" in said
 
 
+def test_addresses_that_cannot_be_had_are_told_in_the_file(folder: Folder) -> None:
+    net = f"10.217.{int(folder.name[-2:], 16)}"
+    sleeps = "image: busybox, command: sleep infinity, stop_grace_period: 0s"
+    network = f"networks: {{default: {{ipam: {{config: [{{subnet: {net}.0/28}}]}}}}}}\n"
+
+    def text(**addresses: str) -> str:
+        lines = (
+            f"  {name}: {{{sleeps}, networks: {{default: {{ipv4_address: {address}}}}}}}\n"
+            for name, address in addresses.items()
+        )
+        return "services:\n" + "".join(lines) + network
+
+    folder.write("compose.yaml", text(a=f"{net}.5", b=f"{net}.5", c=f"{net}.99"))
+    said = refused(folder)
+    assert f"error: services 'a' and 'b' both want address {net}.5\n  --> compose.yaml:3:" in said
+    assert f"error: address {net}.99 is not of network 'default'\n  --> compose.yaml:4:" in said
+    assert said.count("error: ") == 2
+    folder.write("compose.yaml", text(a=f"{net}.5", b=f"{net}.6"))
+    folder.composer("up", "-d").ok()
+
+    guest = f"{folder.name}-guest"
+    docker("run", "-d", "--name", guest, "--network", f"{folder.name}_default", "--ip",
+           f"{net}.7", "busybox", "sleep", "600")  # fmt: skip
+    before = folder.ids()
+    try:
+        folder.write("compose.yaml", text(a=f"{net}.5", b=f"{net}.7"))
+        ran = folder.composer("up", "-d")
+        assert (ran.code, folder.ids()) == (1, before)
+        assert f"error: address {net}.7 is taken by container {guest}\n" in ran.err
+    finally:
+        docker("rm", "-f", guest)
+    folder.composer("up", "-d").ok()
+    assert folder.ids() == before
+
+
 def test_all_that_stands_in_the_way_is_told_at_once(folder: Folder) -> None:
     with listening() as port:
         folder.write(
