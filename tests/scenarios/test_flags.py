@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.cli import Folder, docker, eventually, run
-from support.registries import real_registry
+from support.peer import with_buildx
+from support.registries import log_in, real_registry
 
 pytestmark = pytest.mark.docker
 
@@ -123,17 +126,43 @@ def test_builds_do_what_their_flags_say(built: Folder, tmp_path: Path) -> None:
     assert images(built) == set()
 
 
-def test_builds_may_be_pushed_at_once(folder: Folder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("builder", ["BuildKit", "classic"])
+def test_builds_may_be_pushed_at_once(folder: Folder, tmp_path: Path, builder: str) -> None:
     (tmp_path / "storage").mkdir()
-    with real_registry(tmp_path / "storage") as registry:
-        name = f"{registry}/{folder.name}:1"
+    folder.environment |= with_buildx(tmp_path / "me")
+    if builder == "classic":
+        folder.environment["DOCKER_BUILDKIT"] = "0"
+    with real_registry(tmp_path / "storage", closed=True) as registry:
+        log_in(tmp_path / "me", registry, **json.loads((tmp_path / "me/config.json").read_text()))
+        first, second = f"{registry}/{folder.name}:1", f"{registry}/{folder.name}:2"
         folder.write("Dockerfile", f"FROM busybox\nRUN echo {folder.name} > /made\n")
-        folder.write("compose.yaml", f"services: {{app: {{build: ., image: '{name}'}}}}")
+        file = f"services: {{app: {{build: {{context: ., tags: ['{second}']}}, image: '{first}'}}"
+        folder.write("compose.yaml", f"{file}, own: {{build: .}}}}")
 
-        folder.composer("build", "--push").ok()
-        docker("rmi", "-f", name)
-        assert run("docker", "pull", "-q", name).code == 0
-        docker("rmi", "-f", name)
+        said = folder.composer("build", "--push").ok()
+        assert f"app | with {'BuildKit' if builder == 'BuildKit' else 'the classic'}" in said.err
+        docker("rmi", "-f", first, second)
+        for name in (first, second):
+            pulled = run("docker", "pull", "-q", name, env=folder.environment).ok()
+            assert pulled.out == f"{name}\n"
+        docker("rmi", "-f", first, second)
+
+
+def test_a_build_may_use_an_agent(folder: Folder, tmp_path: Path) -> None:
+    folder.environment |= with_buildx(tmp_path / "me")
+    folder.write(
+        "Dockerfile",
+        'FROM busybox\nRUN --mount=type=ssh test -S "$SSH_AUTH_SOCK" && echo ' + folder.name,
+    )
+    folder.write("compose.yaml", "services: {app: {build: {context: ., ssh: [default]}}}")
+    socket = tmp_path / "agent"
+    with subprocess.Popen(("ssh-agent", "-D", "-a", str(socket)), stdout=subprocess.DEVNULL) as one:
+        eventually(socket.exists)
+        folder.environment["SSH_AUTH_SOCK"] = str(socket)
+        said = folder.composer("build").ok()
+        one.terminate()
+
+    assert folder.name in said.err.partition("echo")[2].partition("\n")[2]
 
 
 def test_a_build_may_use_a_key(folder: Folder, tmp_path: Path) -> None:

@@ -182,12 +182,12 @@ _HASHED = "me:$2b$05$composercomposercompoebJ9tAbHXZv/hVc/HB7oHuDHkEym5tty\n"
 """The same, as a registry wants to have it in a file."""
 
 
-def log_in(config: Path, *registries: str) -> None:
-    """Write what `docker login` leaves in a directory of Docker's."""
+def log_in(config: Path, *registries: str, **settings: Any) -> None:
+    """Write what `docker login` leaves in a directory of Docker's, beside other `settings`."""
     config.mkdir(parents=True, exist_ok=True)
     auth = {"auth": base64.b64encode(LOGIN.encode()).decode()}
     auths = dict.fromkeys(registries, auth)
-    (config / "config.json").write_text(json.dumps({"auths": auths}))
+    (config / "config.json").write_text(json.dumps({**settings, "auths": auths}))
 
 
 def manifests_of(storage: Path, name: str) -> set[str]:

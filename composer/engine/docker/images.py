@@ -130,6 +130,7 @@ class Images(Base):
         if not self.bakes():
             from composer.engine.docker.build import classic_build
 
+            _chosen([spec], "the classic builder", lambda _, told: report(told))
             classic_build(self._wire, spec, report)
         elif spec.check:
             self._buildx().check(spec, report)
@@ -148,6 +149,9 @@ class Images(Base):
         report: Callable[[BuildSpec, Progress], None],
         ended: Callable[[BuildSpec, BaseException | None], None],
     ) -> None:
+        builder = self._environment.get("BUILDX_BUILDER")
+        name = f"BuildKit: builder {builder!r}" if builder else "BuildKit"
+        _chosen(specs, name, report)
         self._buildx().bake(specs, self._platforms, report, ended)
 
     def nameless_images(self, project: str) -> tuple[str, ...]:
@@ -221,6 +225,15 @@ class Images(Base):
                 report(Progress(f"broken off, to be tried again: {error.message}"))
                 time.sleep(pause)
         return self._until_answered(attempt)
+
+
+def _chosen(
+    specs: Sequence[BuildSpec], builder: str, report: Callable[[BuildSpec, Progress], None]
+) -> None:
+    """Say who builds, unless nobody wants to hear of it."""
+    for spec in specs:
+        if not spec.quiet:
+            report(spec, Progress(f"with {builder}"))
 
 
 def error_in(line: Mapping[str, Any]) -> str:
