@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from composer.engine.bake import allowances, bake_tree, target_names
+from composer.engine.bake import allowances, bake_tree, is_remote, target_names
+from composer.engine.context import ignored
 from composer.engine.dockerfiles import absent, failing
 from composer.engine.plugins import find_plugin
 from composer.engine.port import Report
@@ -32,13 +33,23 @@ _WRAPPING = pattern(
 )
 _OF_TARGET = pattern(r"(?:ERROR: )?(?:failed to build: )?target (\S+): (.*)")
 _LET_GO = pattern(r"\b[Cc]ancell?ed\b")
-_REFUSED = {"Cache export": "cache_to", "Multi-platform build": "platforms"}
-"""How refusals begin that concern one attribute of a build."""
-
 _ANOTHER = (
     "choose a builder that can: --builder NAME, or have the engine keep images in containerd "
     "(docs.docker.com/go/build-multi-platform)"
 )
+_OLD = "the BuildKit of this engine is too old for it: use Docker Engine 23 or newer"
+_REFUSED = (
+    ("Cache export is not supported", "cache_to", _ANOTHER),
+    ("Multi-platform build is not supported", "platforms", _ANOTHER),
+    ("buildkit.frontend.contexts", "additional_contexts", _OLD),
+    ("request frontend.lint", "", "the BuildKit of this engine is too old for --check"),
+    (
+        "not supported by buildkit",
+        "network",
+        "set DOCKER_BUILDKIT=0, or choose none, host or default",
+    ),
+)
+"""What BuildKit refuses: a part of its words, the attribute that they concern, and the way out."""
 _FAULT = pattern(r"(?:ERROR|error): (.*)")
 
 
@@ -203,7 +214,7 @@ class _Bake:
                 self._end(target, Cancelled())
             return
         failed = {
-            match[1]: failing(self._specs[match[1]], "", _unwrapped(match[2]))
+            match[1]: _refused(self._specs[match[1]], _unwrapped(match[2]))
             for match in said
             if match[1] in self._left
         }
@@ -220,15 +231,12 @@ class _Bake:
 
     def _of_nobody(self, reason: str) -> tuple[str, EngineError]:
         """Return the error of what buildx refuses without a word of whose it is, and a target."""
-        for start, attribute in _REFUSED.items():
+        for words, attribute, _ in _REFUSED:
             for target, spec in self._left.items():
-                if reason.startswith(start) and getattr(spec.build, attribute):
-                    error = failing(spec, "", reason)
-                    error.mark = spec.marks.get(attribute)
-                    error.help = _ANOTHER
-                    return target, error
+                if words in reason and attribute and getattr(spec.build, attribute):
+                    return target, _refused(spec, reason)
         first = next(iter(self._left))
-        return first, failing(self._left[first], "", reason)
+        return first, _refused(self._left[first], reason)
 
     def _failure(self, target: str, name: str, vertex: Vertex) -> EngineError:
         return failing(self._specs[target], name, _unwrapped(vertex.error), vertex.said)
@@ -249,7 +257,17 @@ def _found_fault(spec: BuildSpec, output: Sequence[str]) -> EngineError:
     faults = [match[1] for line in output if (match := _FAULT.match(line))]
     said = (sums or faults or list(output[-1:]) or ["docker buildx failed"])[-1]
     reason = _unwrapped(match[2] if (match := _OF_TARGET.fullmatch(said)) else said)
-    return failing(spec, "", reason)
+    return _refused(spec, reason)
+
+
+def _refused(spec: BuildSpec, reason: str) -> EngineError:
+    """Return the error of a build that BuildKit has not begun; the way out, if there is one."""
+    error = failing(spec, "", reason)
+    for words, attribute, help in _REFUSED:
+        if words in reason:
+            error.help = help
+            error.mark = spec.marks.get(attribute) or error.mark
+    return error
 
 
 def _unwrapped(message: str) -> str:
@@ -269,7 +287,13 @@ def _fault(spec: BuildSpec) -> EngineError | None:
         )
         error.mark = spec.marks.get("isolation")
         return error
-    return absent(spec)
+    if (fault := absent(spec)) or is_remote(build.context):
+        return fault
+    try:
+        ignored(build)
+    except EngineError as error:
+        return error
+    return None
 
 
 def _as_held(spec: BuildSpec, known: Callable[[], Platforms]) -> BuildSpec:

@@ -19,7 +19,7 @@ from composer.record import replace
 from composer.source import SourceMark
 
 _SERVICE = "service:"
-_MARKED = ("context", "dockerfile", "isolation", "platforms")
+_MARKED = ("context", "dockerfile", "isolation", "network", "platforms")
 """Of what a builder may complain, besides what only BuildKit can do."""
 
 

@@ -17,7 +17,7 @@ from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 from composer.model.units import Bytes
 from composer.source import SourceFile, SourceMark
-from support.wire import Script, chunks, scripted
+from support.wire import Script, chunks, refused, scripted
 
 PROXIES = {"HTTP_PROXY": "http://p", "http_proxy": "http://p"}
 
@@ -124,6 +124,19 @@ def test_each_line_is_reported(context: str) -> None:
     )
 
     assert heard == ["Step 1/2 : FROM x", " ---> 123", "Successfully built 1"]
+
+
+def test_what_the_builder_cannot_read_is_told_at_its_line(context: str) -> None:
+    said = "dockerfile parse error line 1: unknown instruction: FRO"
+    spec = BuildSpec(service="web", tags=("x",), build=Build(context=context))
+
+    script = Script({"POST /build": refused(400, said)})
+    with scripted(script) as wire, pytest.raises(EngineError) as caught:
+        classic_build(wire, spec, lambda told: None)
+
+    assert caught.value.message == f"the build of 'web' failed: {said}"
+    assert caught.value.mark is not None
+    assert str(caught.value.mark).endswith("Dockerfile:1:1")
 
 
 @pytest.mark.parametrize(

@@ -193,14 +193,20 @@ def test_an_image_is_for_as_many_platforms_as_the_engine_can_hold(
 
 
 @pytest.mark.parametrize(
-    ("said", "fields"),
+    ("said", "fields", "help"),
     [
-        ("Cache export is not supported for the docker driver.", {"cache_to": ("type=local",)}),
-        ("Multi-platform build is not supported for the docker driver.", {"platforms": ("a", "b")}),
+        ("Cache export is not supported", {"cache_to": ("type=local",)}, "--builder NAME"),
+        ("Multi-platform build is not supported", {"platforms": ("a", "b")}, "--builder NAME"),
+        ("network mode x not supported by buildkit", {"network": "x"}, "set DOCKER_BUILDKIT=0"),
+        (
+            "target api: unsupported capability moby.buildkit.frontend.contexts",
+            {"additional_contexts": {"a": "b"}},
+            "use Docker Engine 23 or newer",
+        ),
     ],
 )
 def test_what_the_builder_refuses_is_told_of_whom_it_is_and_at_its_line(
-    tmp_path: Path, said: str, fields: dict[str, Any]
+    tmp_path: Path, said: str, fields: dict[str, Any], help: str
 ) -> None:
     buildx = docker(tmp_path, f"echo 'ERROR: {said}' >&2; exit 1")
     mark = SourceMark(SourceFile("compose.yaml", "x\n"), 1, 1)
@@ -217,8 +223,9 @@ def test_what_the_builder_refuses_is_told_of_whom_it_is_and_at_its_line(
     error = ends["api"]
     assert isinstance(ends["web"], Cancelled)
     assert isinstance(error, EngineError)
+    said = said.removeprefix("target api: ")
     assert (error.message, error.mark) == (f"the build of 'api' failed: {said}", mark)
-    assert "--builder NAME" in (error.help or "")
+    assert help in (error.help or "")
 
 
 def test_what_every_layer_says_before_the_error_is_left_out(tmp_path: Path) -> None:
@@ -250,6 +257,16 @@ def test_a_check_that_finds_something_is_an_error_with_its_sum(tmp_path: Path) -
         buildx.check(replace(spec(tmp_path), check=True), lambda said: heard.append(said.text))
     assert heard[0] == "bake --file=- --progress=plain"
     assert '"call": "lint"' in (tmp_path / "asked").read_text()
+
+
+def test_a_line_that_is_no_pattern_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / ".dockerignore").write_text("a\n[b\n")
+    buildx = docker(tmp_path, "touch tried")
+
+    _, ends = bake(buildx, spec(tmp_path))
+
+    assert ends == {"web": "'[b' is not a pattern: a [ is not closed as it should be"}
+    assert not (tmp_path / "asked").exists()
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,14 @@ from composer.engine.docker.registry import build_headers
 from composer.engine.docker.wire import Wire
 from composer.engine.dockerfiles import absent, failing
 from composer.engine.port import Report
-from composer.errors import EngineError
+from composer.errors import AnswerLost, EngineError, EngineUnavailable
 from composer.model.build import needs_buildkit
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
 from composer.pattern import pattern
 
 _LAST_LINES = 20
+_UNREADABLE = pattern(r"\bDockerfile\b|\bdockerfile\b")
 _COLOUR = pattern(r"\x1b\[(?:91|0)m")
 """In which the builder wraps what goes to stderr."""
 
@@ -46,12 +47,30 @@ def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
     params = _params(spec, wire.address.proxies)
     if is_remote(build.context):
         params |= {"remote": build.context, "dockerfile": build.dockerfile or "Dockerfile"}
-        _read(wire.open("POST", "/build", params, headers=headers), spec, report)
+        _read(_opened(wire, spec, params, None, headers), spec, report)
         return
     context = Context(build)
     params["dockerfile"] = context.dockerfile
     with closing(context):
-        _read(wire.open("POST", "/build", params, body=context, headers=headers), spec, report)
+        _read(_opened(wire, spec, params, context, headers), spec, report)
+
+
+def _opened(
+    wire: Wire,
+    spec: BuildSpec,
+    params: Mapping[str, Any],
+    context: Context | None,
+    headers: Mapping[str, str],
+) -> Download:
+    """Send the build; what cannot be read in its Dockerfile is refused before any step."""
+    try:
+        return wire.open("POST", "/build", params, body=context, headers=headers)
+    except (EngineUnavailable, AnswerLost):
+        raise
+    except EngineError as error:
+        if not _UNREADABLE.search(error.message):
+            raise
+        raise failing(spec, "", error.message) from None
 
 
 def _params(spec: BuildSpec, proxies: Mapping[str, str]) -> dict[str, Any]:
