@@ -48,6 +48,7 @@ def with_pins(project: Project, pins: Pins) -> Project:
         return f"{ref}@{digest}" if digest else ref
 
     services = {
-        name: with_images(one, pinned, project.services) for name, one in project.services.items()
+        name: one if one.pull_policy == "never" else with_images(one, pinned, project.services)
+        for name, one in project.services.items()
     }
     return replace(project, services=services)

@@ -227,6 +227,20 @@ def test_what_is_never_pulled_is_neither_locked_nor_updated(demo: World) -> None
     assert after["demo-db-1"] != before["demo-db-1"]
 
 
+def test_what_is_never_pulled_keeps_its_name_beside_who_pulls_the_same_image(demo: World) -> None:
+    demo.write(
+        "services: {web: {image: nginx:alpine}, own: {image: nginx:alpine, pull_policy: never}}"
+    )
+    demo.engine.tag("nginx:alpine", "made here")
+    demo.run("lock")
+
+    assert demo.run("up", "-d", "--locked") == 0
+
+    images = {live.name: live.spec.config.image for live in demo.engine.containers.values()}
+    assert images["demo-own-1"] == "nginx:alpine"
+    assert images["demo-web-1"].startswith("nginx:alpine@sha256:")
+
+
 def test_a_dry_run_of_update_does_nothing(demo: World) -> None:
     demo.run("up", "-d")
     before = running(demo)
