@@ -115,6 +115,7 @@ def test_down_without_a_file_goes_by_the_labels(demo: World) -> None:
 
 
 def test_a_dry_run_of_down_removes_nothing(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
+    demo.run("up", "-d", "db")  # made first, else they are made at once
     demo.run("up", "-d")
     capsys.readouterr()
 
