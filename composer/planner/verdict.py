@@ -71,6 +71,7 @@ def verdict(
         or _mounted_image_changed(project, service, live, observed)
         or _volume_missing(project, service, live)
         or _owner_gone(service, live, observed, kept)
+        or _volumes_gone(service, live, observed)
         or _unfinished(project, service, live, observed)
     )
     changes = update()
@@ -207,6 +208,24 @@ def _owner_gone(
         owner = (getattr(live.config, attribute) or "").removeprefix("container:")
         if owner not in kept.get(name, {container.name for container in observed.of(name)}):
             return Replace(f"it uses the {what} of a container of {name!r} that is gone")
+    return None
+
+
+def _volumes_gone(service: Service, live: ObservedContainer, observed: Observed) -> Replace | None:
+    """Notice a container that has volumes of one that is no more, as its successor has others.
+
+    What stands in its own list is its own; of two sources that agree in a place, either will do.
+    """
+    own = {mount.target for mount in service.volumes}
+    sources = [name for name, what in shared_with(service) if what == _VOLUMES]
+    given: dict[str, set[str | None]] = {}
+    for name in sources:
+        for point in (p for owner in observed.of(name)[:1] for p in owner.mounts):
+            given.setdefault(point.target, set()).add(point.name)
+    for point in live.mounts:
+        others = given.get(point.target, set())
+        if is_anonymous(point) and others and point.name not in others and point.target not in own:
+            return Replace(f"it has a volume of a container of {' or '.join(sources)} that is gone")
     return None
 
 

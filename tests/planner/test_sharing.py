@@ -11,6 +11,7 @@ import pytest
 from composer.engine.port import Report
 from composer.errors import EngineError, PlanFailed
 from composer.model.names import Label
+from composer.model.observed import MountPoint
 from composer.model.one_form import joining_order
 from composer.model.operations import CreateContainer
 from composer.model.options import UpOptions
@@ -21,7 +22,7 @@ from composer.model.service import Dependency, NetworkReference, Service
 from composer.planner.up import plan_up
 from composer.reconciler import bring_up
 from support.engine import FakeEngine
-from support.plans import live, project, service, world
+from support.plans import live, project, service, volume, world
 
 UP = UpOptions()
 IMAGES = ("db:1", "side:1", "web:1")
@@ -158,3 +159,35 @@ def test_networks_are_joined_in_the_order_of_their_keys() -> None:
     named = replace(whole, networks={**whole.networks, "a": Network(name="zzz")})
     joined = configs(plan_up(named, world(named), UP))["web"].networks
     assert joining_order(joined) == ("demo_c", "zzz", "demo_b")
+
+
+def anonymous(target: str, digit: str) -> MountPoint:
+    return MountPoint(type="volume", target=target, name=digit * 64)
+
+
+@pytest.mark.parametrize(
+    ("has", "fate"),
+    [
+        ("a", "nothing"),
+        ("b", "replacement"),
+    ],
+)
+def test_who_has_the_volume_of_a_container_that_is_gone_is_replaced(has: str, fate: str) -> None:
+    side = service("side", volumes_from=("db", "web"))
+    whole = project(service("db"), service("web"), side)
+    containers = (
+        live(whole, "db", mounts=[anonymous("/data", "a")]),
+        live(whole, "web", mounts=[anonymous("/data", "c")]),
+        live(whole, "side", mounts=[anonymous("/data", has)]),
+    )
+    assert plan_up(whole, world(whole, *containers), UP).effects["side"] == fate
+
+
+def test_a_volume_of_its_own_where_its_source_has_one_too_is_as_it_should_be() -> None:
+    side = service("side", volumes_from=("db",), volumes=(volume(None, "/data"),))
+    whole = project(service("db"), side)
+    containers = (
+        live(whole, "db", mounts=[anonymous("/data", "a")]),
+        live(whole, "side", mounts=[anonymous("/data", "b")]),
+    )
+    assert plan_up(whole, world(whole, *containers), UP) == Plan()
