@@ -7,6 +7,7 @@ what they share.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,6 +43,7 @@ _REFUSED = (
     ("Cache export is not supported", "cache_to", _ANOTHER),
     ("Multi-platform build is not supported", "platforms", _ANOTHER),
     ("buildkit.frontend.contexts", "additional_contexts", _OLD),
+    ("SSH_AUTH_SOCK", "ssh", "start an agent, or name a key: ssh: {default: PATH}"),
     ("request frontend.lint", "", "the BuildKit of this engine is too old for --check"),
     (
         "not supported by buildkit",
@@ -287,12 +289,24 @@ def _fault(spec: BuildSpec) -> EngineError | None:
         )
         error.mark = spec.marks.get("isolation")
         return error
-    if (fault := absent(spec)) or is_remote(build.context):
+    if (fault := absent(spec) or _unreadable(spec)) or is_remote(build.context):
         return fault
     try:
         ignored(build)
     except EngineError as error:
         return error
+    return None
+
+
+def _unreadable(spec: BuildSpec) -> EngineError | None:
+    """Return the error of a secret or key that is not there: of one, as buildx would."""
+    secrets = ((f"secret {id!r}", path, "secrets") for id, path in spec.secrets.items())
+    keys = ((f"ssh key {id!r}", path or "", "ssh") for id, path in spec.build.ssh.items())
+    for what, path, attribute in (*secrets, *keys):
+        if path.startswith("/") and not os.path.exists(path) and "," not in path:
+            error = EngineError(f"{what} of the build of {spec.service!r}: there is no {path}")
+            error.mark = spec.marks.get(attribute)
+            return error
     return None
 
 

@@ -27,7 +27,7 @@ def docker(directory: Path, script: str) -> Buildx:
 
 def spec(tmp_path: Path, service: str = "web", **fields: Any) -> BuildSpec:
     (tmp_path / "Dockerfile").write_text("FROM busybox AS base\nRUN make\nFROM base AS last\n")
-    others = ("variables", "push", "platform", "every_platform", "marks")
+    others = ("variables", "push", "platform", "every_platform", "marks", "secrets")
     spec_fields = {name: fields.pop(name) for name in others if name in fields}
     build = Build(**{"context": str(tmp_path), **fields})
     return BuildSpec(service=service, tags=(f"demo-{service}",), build=build, **spec_fields)
@@ -275,6 +275,8 @@ def test_a_line_that_is_no_pattern_is_told_before_anything_is_sent(tmp_path: Pat
         ({"context": "/no/such"}, "build context '/no/such' is not a directory"),
         ({"dockerfile": "Nope"}, "Nope': no such file"),
         ({"isolation": "hyperv"}, "isolation, which BuildKit does not know"),
+        ({"secrets": {"s": "/no/such"}}, "secret 's' of the build of 'web': there is no /no/such"),
+        ({"ssh": {"k": "/no/such"}}, "ssh key 'k' of the build of 'web': there is no /no/such"),
     ],
 )
 def test_what_cannot_work_is_not_tried(
