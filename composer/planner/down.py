@@ -12,6 +12,7 @@ from composer.model.operations import RemoveImage, RemoveNetwork, RemoveVolume
 from composer.model.options import DownOptions
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
+from composer.model.service import Service
 from composer.planner.dependents import dependents_of
 from composer.planner.desire import image_ref
 from composer.planner.hooks import with_stop_hooks
@@ -27,7 +28,8 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
     """Return the plan that takes project `name` away.
 
     Without the file (`project` is None) the labels say what belongs to it.
-    Volumes go only when asked for, external ones never.
+    Volumes go only when asked for, external ones never.  With names of services only what
+    nobody else has goes.
     """
     containers = [c for c in observed.containers if _goes(c, project, options)]
     steps = remove_in_reverse(
@@ -35,11 +37,11 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
     )
     gone = frozenset(step.id for step in steps)
     warnings: list[Problem] = []
-    if not options.services:
-        stay = [c for c in observed.containers if c not in containers]
-        steps += _networks(name, project, observed, stay, gone, warnings)
-        if options.volumes:
-            steps += _volumes(name, project, observed, gone)
+    stay = [c for c in observed.containers if c not in containers]
+    theirs = _of_services(project, observed, stay, options) if options.services else observed
+    steps += _networks(name, project, theirs, stay, gone, warnings)
+    if options.volumes:
+        steps += _volumes(name, project, theirs, gone)
     steps += _kept(name, observed, options, gone)
     steps += _images(project, observed, options, gone)
     steps = with_stop_hooks(steps, project, observed)
@@ -83,6 +85,47 @@ def _goes(container: ObservedContainer, project: Project | None, options: DownOp
     if container.oneoff:
         return False
     return project is None or container.service in project.services
+
+
+def _of_services(
+    project: Project | None,
+    observed: Observed,
+    stay: Iterable[ObservedContainer],
+    options: DownOptions,
+) -> Observed:
+    """Return what is observed with those networks and volumes only that go with some services.
+
+    They are what these services have and no container that stays uses; nor may a volume be of
+    another service, whether it has a container or not.
+    """
+    goes = [c for c in observed.containers if c.service in options.services]
+    networks = {network for container in goes for network in container.networks}
+    volumes = {point.name for container in goes for point in container.mounts}
+    if project is not None:
+        known = {**project.disabled, **project.services}
+        named = [known[name] for name in options.services if name in known]
+        networks |= {project.networks[key].name for one in named for key in one.networks
+                     if key in project.networks}  # fmt: skip
+        volumes |= _volumes_of(project, named)
+        others = [service for name, service in known.items() if name not in options.services]
+        volumes -= _volumes_of(project, others)
+    networks -= {network for container in stay for network in container.networks}
+    volumes -= {point.name for container in stay for point in container.mounts}
+    return replace(
+        observed,
+        networks={name: one for name, one in observed.networks.items() if name in networks},
+        volumes={name: one for name, one in observed.volumes.items() if name in volumes},
+    )
+
+
+def _volumes_of(project: Project, services: Iterable[Service]) -> set[str | None]:
+    """Return the names of the project's volumes that services mount."""
+    return {
+        project.volumes[source].name
+        for service in services
+        for mount in service.volumes
+        if mount.type == "volume" and (source := mount.source or "") in project.volumes
+    }
 
 
 def _networks(

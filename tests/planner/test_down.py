@@ -5,6 +5,7 @@ from dataclasses import replace
 from composer.model.names import Label
 from composer.model.observed import Observed, ObservedVolume
 from composer.model.options import DownOptions
+from composer.model.project import Project
 from composer.model.service import Dependency
 from composer.planner.down import plan_down
 from support.plans import assert_plan, live, project, service, volume, world
@@ -89,12 +90,40 @@ def test_an_orphan_keeps_its_network_unless_it_goes_too() -> None:
 
 def test_with_service_names_only_their_containers_go() -> None:
     assert_plan(
-        plan_down("demo", DEMO, RUNNING, replace(DOWN, services=("web",))),
+        plan_down("demo", DEMO, RUNNING, replace(DOWN, services=("web",), volumes=True)),
         """
         1. stop demo-web-1 (asked for by down)
         2. remove demo-web-1 (asked for by down) after 1
         """,
     )
+
+
+OWN = project(
+    service("db", volumes=(volume("data", "/data"), volume("both", "/b")), networks={"back": None}),
+    service("web", volumes=(volume("both", "/b"),), networks={"back": None, "front": None}),
+    service("job", volumes=(volume("cache", "/c"),), networks={"back": None}),
+    volumes=["data", "both", "cache"],
+    networks=["back", "front"],
+)
+
+
+def test_with_service_names_goes_what_nobody_else_has() -> None:
+    observed = world(OWN, live(OWN, "db"), live(OWN, "web"))
+
+    def gone(*services: str, volumes: bool, whole: Project | None = OWN) -> set[str]:
+        options = replace(DOWN, services=services, volumes=volumes)
+        steps = plan_down("demo", whole, observed, options).steps
+        return {step.id for step in steps if "network" in step.id or "volume" in step.id}
+
+    assert gone("web", volumes=False) == {"remove network demo_front"}
+    assert gone("web", volumes=True) == {"remove network demo_front"}
+    assert gone("db", volumes=True) == {"remove volume demo_data"}
+    assert gone("job", volumes=True) == {"remove volume demo_cache"}
+    assert gone("db", "web", volumes=True) == {
+        *("remove network demo_front", "remove network demo_back"),
+        *("remove volume demo_data", "remove volume demo_both"),
+    }
+    assert gone("db", volumes=True, whole=None) == {"remove volume demo_data"}
 
 
 def test_a_stopped_container_is_removed_without_a_stop() -> None:

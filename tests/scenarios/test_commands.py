@@ -229,6 +229,25 @@ def test_down_goes_in_reverse_and_on_as_soon_as_dependents_are_gone(chain: Folde
     assert states(chain) == {}
 
 
+def test_down_of_a_service_takes_what_nobody_else_has(folder: Folder) -> None:
+    folder.write(
+        "compose.yaml",
+        f"services:\n  web:\n    {SLEEP}\n    networks: [front, back]\n    volumes: ['both:/b']\n"
+        f"  db:\n    {SLEEP}\n    networks: [back]\n    volumes: ['data:/d', 'both:/b']\n"
+        "networks: {front: , back: }\nvolumes: {data: , both: }\n",
+    )
+    name = folder.name
+    folder.composer("up", "-d").ok()
+
+    folder.composer("down", "web").ok()
+    assert (states(folder), folder.networks()) == ({"db": "running"}, [f"{name}_back"])
+    assert folder.volumes() == [f"{name}_both", f"{name}_data"]
+
+    folder.composer("down", "-v", "db").ok()
+    assert (states(folder), folder.networks()) == ({}, [])
+    assert folder.volumes() == [f"{name}_both"]
+
+
 def test_the_commands_take_turns_but_kill_does_not_wait(folder: Folder) -> None:
     """An `up` that waits for what never comes up is no reason not to kill it."""
     folder.write(
