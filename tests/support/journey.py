@@ -1,8 +1,9 @@
-"""What a day with an engine elsewhere is made of: up, logs -f, exec, down."""
+"""What a day with an engine elsewhere is made of: up, logs -f, exec, watch, down."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ services:
     image: busybox
     command: sh -c "trap 'echo bye; exit 0' TERM; echo hello; while :; do sleep 0.1; done"
     volumes: ["data:/data"]
+    develop: {watch: [{path: ./src, action: sync, target: /tmp/src}]}
   other:
     image: busybox
     command: sleep infinity
@@ -55,7 +57,28 @@ def travel(folder: Folder, running: Look, *flags: str) -> None:
         )
         assert (echoed.returncode, echoed.stdout) == (7, b"from here")
 
+        watched(folder, *flags)
+
         composer("down").ok()
         assert lines.ended() == ["hello\n", "there\n", "bye\n", "web-1 exited with code 0\n"]
         assert follower.wait(30) == 0
     assert running() == []
+
+
+def watched(folder: Folder, *flags: str) -> None:
+    """Watch, and see that what changes here comes in over there, and goes."""
+    source = folder.path / "src"
+    source.mkdir()
+    (source / "gone").write_text("1")
+    with folder.start(*flags, "watch", "--no-up") as watch:
+        said = Collected(watch.stdout or ())
+        said.until(lambda seen: "Watch enabled\n" in seen)
+        for number in range(100, 200):
+            (source / f"f{number}").write_text(f"{number}\n" * number)
+        (source / "gone").unlink()
+        (source / "last").write_text("last")
+        await_last = "until [ -e /tmp/src/last ]; do sleep 0.1; done; cat /tmp/src/*"
+        seen = folder.composer(*flags, "exec", "-T", "web", "sh", "-c", await_last).ok().out
+        assert seen == "".join(f"{number}\n" * number for number in range(100, 200)) + "last"
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(30) == 130
