@@ -9,7 +9,7 @@ from composer.cli import flags, planned, run_flags, trust
 from composer.cli.interactive import chosen_keys
 from composer.cli.parser import Namespace, Parser
 from composer.cli.session import Session
-from composer.cli.terminal import Joint, Signals, join
+from composer.cli.terminal import HUNG_UP, Joint, Signals, join
 from composer.errors import Problem, did_you_mean
 from composer.record import replace
 
@@ -130,6 +130,7 @@ def _talk(running: Running, made: Made, session: Session, keys: bytes) -> int:
     """Join the terminal and the process; return its exit code, 0 if it was left.
 
     The third Ctrl-C, and a reader who has gone, end it at once: nobody hears it any more.
+    A terminal that goes away does not: the process hears of that, and may go on.
     """
     engine, options = session.engine, made.options
 
@@ -141,12 +142,14 @@ def _talk(running: Running, made: Made, session: Session, keys: bytes) -> int:
     try:
         with signals.passed_on():
             code = join(running.dialogue, session.console, joint)
+            if code == HUNG_UP:
+                signals.hang_up()
     except BrokenPipeError:
         kill()
         raise
     finally:
         running.dialogue.close()
-    failed = running.failed_hook() if code is not None else None
+    failed = running.failed_hook() if code not in (None, HUNG_UP) else None
     if failed is not None and not code:
         raise failed
     return code or 0

@@ -2,11 +2,12 @@
 
 Raw mode, window sizes, signals and two blocking directions: the ugliest part of the
 program, in one place.  What must hold: whatever happens, the terminal is given back as it
-was, and nobody who has ended is waited for.
+was, nobody who has ended is waited for, and nobody stays whose terminal has gone away.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -34,6 +35,12 @@ _FORWARDED = (
     *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGCONT),
 )
 _SIZED_SECONDS = 1.0
+_PASSED_SECONDS = 2.0
+"""For how long signals are still passed on that came at the end."""
+
+HUNG_UP = 128 + signal.SIGHUP
+"""The exit code of who has lost its terminal."""
+
 _PATIENCE = 3
 """The interrupt that is for us, and not for the process any more."""
 
@@ -64,16 +71,26 @@ def window_of(*, tty: bool) -> tuple[int, int] | None:
 
 
 def join(dialogue: Dialogue, console: Console, joint: Joint) -> int | None:
-    """Pass input and output until the process ends; return its exit code, None if it was left."""
+    """Pass input and output until the process ends; return its exit code, None if it was left.
+
+    If the terminal goes away that is HUNG_UP: the process may run on.
+    """
     raw = joint.tty and joint.interactive and _is_terminal(_descriptor(sys.stdin))
     keys = DetachKeys(joint.detach_keys if raw else b"")
     with (
         raw_terminal(active=raw),
         _resizing(dialogue, active=joint.tty, redraw=joint.redraw) as sized,
-        _Forwarding(dialogue, keys, sized, active=joint.interactive),
+        _Forwarding(dialogue, keys, sized, active=joint.interactive, raw=raw) as forwarding,
     ):
-        for stream, data in dialogue:
-            console.write(data, to_err=stream == "stderr")
+        try:
+            for stream, data in dialogue:
+                console.write(data, to_err=stream == "stderr")
+        except BrokenPipeError as error:
+            if error.errno != errno.EIO:
+                raise
+            return HUNG_UP
+    if forwarding.hung_up:
+        return HUNG_UP
     return None if keys.seen else dialogue.exit_code()
 
 
@@ -96,17 +113,18 @@ def raw_terminal(*, active: bool) -> Iterator[None]:
         raise SystemExit(128 + number)
 
     def go_on(number: int, frame: FrameType | None) -> None:
-        if os.tcgetpgrp(descriptor) == os.getpgrp():
-            tty.setraw(descriptor, termios.TCSADRAIN)
+        with suppress(OSError, termios.error):  # hung up: that comes with SIGCONT as well
+            if os.tcgetpgrp(descriptor) == os.getpgrp():
+                tty.setraw(descriptor, termios.TCSANOW)
 
     ends = [number for number in _ENDINGS if signal.getsignal(number) == signal.SIG_DFL]
     with _handling(end, *ends), _handling(go_on, signal.SIGCONT):
-        tty.setraw(descriptor, termios.TCSADRAIN)  # keys that were typed early are kept
+        tty.setraw(descriptor, termios.TCSANOW)  # keys that were typed early are kept
         try:
             yield
         finally:
-            with suppress(termios.error):  # it may be gone
-                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+            with suppress(termios.error):  # it may be gone, or stand still
+                termios.tcsetattr(descriptor, termios.TCSANOW, before)
 
 
 @contextmanager
@@ -163,22 +181,28 @@ class _Forwarding:
     key that the user types afterwards is swallowed.
     """
 
-    def __init__(self, dialogue: Dialogue, keys: DetachKeys, sized: Event, *, active: bool) -> None:
+    def __init__(
+        self, dialogue: Dialogue, keys: DetachKeys, sized: Event, *, active: bool, raw: bool
+    ) -> None:
+        """`raw`: of a terminal whose keys have no meaning, not even that the input ends."""
+        self.hung_up = False
+        self._raw = raw
         self._dialogue = dialogue
         self._sized = sized
         self._keys = keys
         self._active = active
         self._thread: Thread | None = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> _Forwarding:
         source = _descriptor(sys.stdin)
         if self._active and source is None:
             self._dialogue.close_input()
         if not self._active or source is None:
-            return
+            return self
         self._until, self._done = os.pipe()
         self._thread = Thread(target=self._run, args=(source,), name="composer-stdin", daemon=True)
         self._thread.start()
+        return self
 
     def __exit__(
         self,
@@ -203,7 +227,11 @@ class _Forwarding:
                 ready, _, _ = select.select([source, self._until], [], [])
                 if self._until in ready:
                     return
-                typed = os.read(source, _CHUNK)
+                typed = self._typed(source)
+                if not typed and self._raw:
+                    self.hung_up = True
+                    self._dialogue.close()
+                    return
                 if not typed:
                     self._dialogue.close_input()
                     return
@@ -212,6 +240,15 @@ class _Forwarding:
                 if self._keys.seen:
                     self._dialogue.close()
                     return
+
+    def _typed(self, source: int) -> bytes:
+        """Return what is typed next, b"" at the end; that of a terminal is an error, or not."""
+        try:
+            return os.read(source, _CHUNK)
+        except OSError:
+            if not self._raw:
+                raise
+            return b""
 
 
 # -- signals ---------------------------------------------------------------------------------
@@ -228,13 +265,15 @@ class Signals:
         self.interrupted = False
         self._send = send
         self._insisted = insisted
+        self._hung_up = False
         self._pressed: list[float] = []
         self._caught: SimpleQueue[int] = SimpleQueue()
         self._lost_patience: SimpleQueue[bool] = SimpleQueue()
 
     @contextmanager
     def passed_on(self) -> Iterator[None]:
-        Thread(target=self._pass_on, name="composer-signals", daemon=True).start()
+        passing = Thread(target=self._pass_on, name="composer-signals", daemon=True)
+        passing.start()
         Thread(target=self._insist, name="composer-insisted", daemon=True).start()
         with _handling(self._catch, *_FORWARDED):
             try:
@@ -242,8 +281,15 @@ class Signals:
             finally:
                 self._caught.put(0)
                 self._lost_patience.put(False)
+                passing.join(_PASSED_SECONDS)
+
+    def hang_up(self) -> None:
+        """Pass on that the terminal has gone away, if nobody has told us so."""
+        if not self._hung_up:
+            self._catch(signal.SIGHUP, None)
 
     def _catch(self, number: int, frame: FrameType | None) -> None:
+        self._hung_up |= number == signal.SIGHUP
         self.interrupted |= number in (signal.SIGINT, signal.SIGTERM)
         if number == signal.SIGINT:
             now = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from _thread import LockType, allocate_lock  # a Lock, without all that threading imports
 from collections.abc import Mapping
 from contextlib import suppress
@@ -37,8 +38,16 @@ def pour(stream: TextIO, data: bytes) -> None:
 
 
 def _poured(raw: Any, data: memoryview) -> int:
-    """Write what is taken, and return how much that is; waits where nothing is."""
-    count = raw.write(data)
+    """Write what is taken, and return how much that is; waits where nothing is.
+
+    Raises BrokenPipeError for a terminal that has gone away, too.
+    """
+    try:
+        count = raw.write(data)
+    except OSError as error:
+        if error.errno == errno.EIO:
+            raise BrokenPipeError(error.errno, error.strerror) from error
+        raise
     if count is None:  # of a terminal that somebody else has made such
         import select
 

@@ -133,6 +133,16 @@ def test_who_is_told_to_end_gives_the_terminal_back(web: Folder) -> None:
     assert termios.tcgetattr(terminal.far) == before
 
 
+@pytest.mark.parametrize("command", ["exec sleep 600", "while :; do echo on; sleep 0.01; done"])
+def test_who_loses_the_terminal_leaves(web: Folder, command: str) -> None:
+    terminal = web.on_terminal("exec", "web", "sh", "-c", f"echo ready; {command}")
+    terminal.await_text("ready")
+
+    os.close(terminal.far)
+
+    assert terminal.process.wait(30) == 129
+
+
 def test_ctrl_c_leaves_a_command_without_a_terminal(web: Folder) -> None:
     terminal = web.on_terminal("exec", "-T", "web", "sh", "-c", "echo ready; exec sleep 600")
     terminal.await_text("ready")

@@ -221,6 +221,28 @@ def test_signals_are_passed_on_on_a_terminal_too(
     assert terminal.end() == code
 
 
+@pytest.mark.parametrize(
+    ("command", "stays"),
+    [
+        ("trap 'exit 0' HUP; echo ready; while :; do sleep 0.1; done", False),
+        ("echo ready; exec sleep 600", True),
+        ("while :; do echo ready; sleep 0.01; done", True),
+    ],
+    ids=["heeds it", "does not", "talks on"],
+)
+def test_who_loses_the_terminal_leaves_and_the_process_hears_of_it(
+    web: Folder, command: str, stays: bool
+) -> None:
+    terminal = web.on_terminal("run", "--rm", "--no-deps", "web", "sh", "-c", command)
+    terminal.await_text("ready")
+
+    os.close(terminal.far)
+
+    assert terminal.process.wait(30) == 129
+    eventually(lambda: once(web), lambda found: len(found) == stays)
+    assert set(once(web)) <= set(web.running())
+
+
 @pytest.mark.parametrize("flags", [(), ("--rm",)])
 def test_a_command_that_does_not_exist_says_so(web: Folder, flags: tuple[str, ...]) -> None:
     ran = web.composer("run", *flags, "--no-deps", "web", "/no/such/program")
