@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from composer.engine.docker.logs import SPARE
 from composer.engine.docker.streams import Streams
 from composer.errors import AnswerLost, EngineUnavailable
 from support.lab import Collected, eventually
@@ -140,6 +141,26 @@ def test_logs_that_are_cut_go_on_where_they_were_cut(cut: int) -> None:
         assert texts(stream) == ["one", "two", "six", "ten"]
 
     assert len(container.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asked"),
+    [(3 * SPARE, 5, [False]), (0, 5, [False, True]), (3, 2 * SPARE, [False, True])],
+)
+def test_what_is_followed_since_a_moment_is_looked_for_at_the_end_of_a_log_first(
+    before: int, after: int, asked: list[bool]
+) -> None:
+    """An engine goes through all of a log to find a moment, gigabytes if need be."""
+    container = Talkative(follows=True)
+    for number in range(before + after):
+        container.say(str(number).encode(), number)
+    with logs(container, follow=True, since=f"{START}.{before:09d}") as stream:
+        reader = Collected(stream)
+        reader.until(lambda seen: len(seen) >= after)
+        container.say(b"live", before + after)
+        container.stop()
+        assert texts(reader.ended()) == [*map(str, range(before, before + after)), "live"]
+    assert ["since" in one for one in container.asked] == asked
 
 
 def test_lines_of_one_moment_are_told_apart() -> None:

@@ -117,7 +117,7 @@ class Logs:
         self._opened = time.monotonic()
         self._halts = halts
         self._halted = False
-        self._download = output.open(replace(wanted, follow=wanted.follow and not halts))
+        self._download = output.open(self._at_first())
 
     def __iter__(self) -> Iterator[LogLine]:
         for batch in self.batches():
@@ -149,6 +149,19 @@ class Logs:
     def close(self) -> None:
         self._closed = True
         self._download.close()
+
+    def _at_first(self) -> Wanted:
+        """Return what is asked for at first: of what is followed since a moment, the last lines.
+
+        An engine goes through all of a log to find a moment.  Lines before it are left out
+        here; if there are none, it is looked for after all.
+        """
+        wanted = replace(self._wanted, follow=self._wanted.follow and not self._halts)
+        if not wanted.follow or not wanted.since or wanted.tail is not None:
+            return wanted
+        self._seeking = True
+        self._floor = stamp(seconds_to_nanoseconds(wanted.since))
+        return replace(wanted, tail=SPARE, since=None)
 
     @property
     def _name(self) -> str:
