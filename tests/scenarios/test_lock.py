@@ -134,3 +134,19 @@ def test_the_same_image_by_its_tag_and_by_its_digest_is_no_reason_for_another_co
 
     assert folder.ids() == ids
     assert folder.composer("plan", "--exit-code").code == 0
+
+
+def test_an_image_of_docker_hub_is_compared_with_what_the_engines_mirror_has(
+    folder: Folder,
+) -> None:
+    folder.write("compose.yaml", "services: {a: {image: 'redis:alpine'}}")
+    folder.composer("pull", "--policy", "always").ok()
+    asked = docker("image", "inspect", "-f", "{{index .RepoDigests 0}}", "redis:alpine")
+
+    [told] = json.loads(folder.composer("outdated", "--all", "--format", "json").ok().out)
+    shown = folder.composer("config", "--resolve-image-digests", "--format", "json").ok().out
+
+    digest = asked.strip().partition("@")[2]
+    assert (told["Here"], told["Registry"], told["Status"]) == (digest, digest, "up to date")
+    image = json.loads(shown)["services"]["a"]["image"]
+    assert image == f"docker.io/library/redis:alpine@{digest}"
