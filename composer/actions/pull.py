@@ -16,6 +16,7 @@ from composer.planner.pull import forgiven, plan_pull, sources
 
 
 def pull(
+    plan: Plan,
     project: Project,
     engine: Engine,
     options: PullOptions,
@@ -23,11 +24,10 @@ def pull(
     *,
     parallel: int | None = None,
 ) -> tuple[Problem, ...]:
-    """Pull, and return a warning for each failure that does not matter.
+    """Carry out what `pulls` returned; a warning for each failure that does not matter.
 
     Raises PlanFailed for every other failure.
     """
-    plan = pulls(project, engine, options)
     may_fail = forgiven(
         project, chosen(project, options.services, dependencies=options.dependencies), options
     )

@@ -41,9 +41,12 @@ def run(options: Namespace, session: Session) -> int:
         ignore_failures=options.ignore_pull_failures,
         policy=options.policy,
     )
+    plan = pulls(project, session.engine, request)
     if session.options.dry_run:
-        return planned.show(session, pulls(project, session.engine, request), project.name)
+        return planned.show(session, plan, project.name)
     with Quiet() if options.quiet else session.progress("pull") as report:
-        warnings = pull(project, session.engine, request, report, parallel=session.parallel)
+        warnings = pull(plan, project, session.engine, request, report, parallel=session.parallel)
     session.warn(warnings)
+    if not plan and not options.quiet:
+        session.console.say(f"{project.name}: no image to pull")
     return 0

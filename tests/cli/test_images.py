@@ -178,6 +178,8 @@ def test_what_is_here_is_not_pulled_under_the_policy_missing(
     capsys.readouterr()
 
     assert built.run("pull", "cache", "--policy", "missing") == 0
+    assert capsys.readouterr().err == "demo: no image to pull\n"
+    assert built.run("pull", "cache", "--policy", "missing", "-q") == 0
     assert capsys.readouterr().err == ""
 
 
