@@ -52,10 +52,11 @@ def outdated(
         for ref in pinnable(project, project.services[name]):
             users.setdefault(ref, []).append(name)
             platforms.setdefault(ref, platform(project, project.services[name]))
-    here = engine.inspect_images(users)
+    here = dict(engine.inspect_images(users))
     about = engine.version()
     usual = f"{about.os}/{about.arch}"
     containers = engine.project_containers(project.name)
+    here |= _locked([ref for ref in users if ref not in here], engine, containers)
 
     def compare(ref: str) -> Compared:
         image = here.get(ref)
@@ -79,6 +80,23 @@ def outdated(
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return tuple(pool.map(compare, sorted(users)))
+
+
+def _locked(
+    refs: Collection[str], engine: Engine, containers: Collection[ObservedContainer]
+) -> dict[str, ObservedImage]:
+    """Return for each of `refs`, tags that are not here, the image that a container has instead.
+
+    It was named with its digest, by a lock file.
+    """
+    ids = {
+        full_reference(name): container.image_id
+        for container in sorted(containers, key=lambda one: one.name, reverse=True)
+        for name, at, _ in (container.image.partition("@"),)
+        if at
+    }
+    found = engine.inspect_images(ids[ref] for ref in refs if ref in ids)
+    return {ref: found[ids[ref]] for ref in refs if ids.get(ref) in found}
 
 
 def _digest(image: ObservedImage | None) -> str:

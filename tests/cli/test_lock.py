@@ -150,6 +150,22 @@ def test_outdated_knows_of_containers_that_wait_for_a_newer_image(
     assert "pulled, not yet in demo-web-1" in capsys.readouterr().out
 
 
+def test_outdated_knows_an_image_that_is_here_by_its_digest_alone(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.run("lock")
+    old = lock_file(demo)["images"]["nginx:alpine"]
+    demo.run("up", "-d", "--locked")
+    assert demo.run("outdated", "--exit-code", "web") == 0
+    renew(demo)
+    capsys.readouterr()
+
+    assert demo.run("outdated", "--exit-code", "--format", "json", "web") == 2
+
+    [told] = json.loads(capsys.readouterr().out)
+    assert (told["Here"], told["Status"]) == (old, "behind")
+
+
 def test_outdated_goes_on_when_a_registry_does_not_answer(
     demo: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
