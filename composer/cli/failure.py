@@ -38,9 +38,9 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
     problems = list(problems_of(error))
     if (options.progress or environment.get("COMPOSE_PROGRESS")) == "json":
         for problem in problems:
-            print(json.dumps(_record(problem)), file=sys.stderr)
+            print(_line(_record(problem)), file=sys.stderr)
         for line in _aftermath(error):
-            print(json.dumps({"message": line}), file=sys.stderr)
+            print(_line({"message": line}), file=sys.stderr)
     elif not isinstance(error, Cancelled) or error.args != Cancelled().args:
         colour = wants_colour(sys.stderr, options.ansi or "auto", environment)
         shown = [respelled(problem, options.program) for problem in problems[:MOST]]
@@ -48,6 +48,11 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
         texts += filter(None, [more(len(problems), "errors"), "\n".join(_aftermath(error))])
         sys.stderr.write("\n\n".join(texts) + "\n")
     return error.exit_code
+
+
+def _line(told: Mapping[str, object]) -> str:
+    """Return an object as Docker Compose writes it: scripts look for `"error":true`."""
+    return json.dumps(told, separators=(",", ":"))
 
 
 def _record(problem: Problem) -> dict[str, object]:

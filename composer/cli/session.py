@@ -330,7 +330,7 @@ class Session:
             import json
 
             told = {"id": subject, "status": status, "text": text}
-            console.say(json.dumps(told, ensure_ascii=False))
+            console.say(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
         elif console.progress != "quiet":
             console.say(f"{console.prefix} {subject} {text} {status}")
 

@@ -124,7 +124,7 @@ class JsonLines(Reporter):
         said: dict[str, str | float] = {"id": subject}
         said |= {key: value for key, value in fields.items() if value}
         said["time"] = round(self._clock(), 3)
-        self._console.say(json.dumps(said, ensure_ascii=False))
+        self._console.say(json.dumps(said, ensure_ascii=False, separators=(",", ":")))
 
 
 class Live(Reporter):

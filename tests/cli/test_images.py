@@ -102,7 +102,7 @@ def test_a_check_that_finds_something_is_a_failure(built: World) -> None:
     ("argv", "variables", "said"),
     [
         ("build", {}, " app | Step 1/1"),
-        ("build --progress json", {}, '{"id": "Image demo-app"'),
+        ("build --progress json", {}, '{"id":"Image demo-app"'),
         ("build", {"BUILDKIT_PROGRESS": "quiet"}, ""),
         ("build -q", {"BUILDKIT_PROGRESS": "plain"}, ""),
         ("--progress plain build", {"BUILDKIT_PROGRESS": "quiet"}, " app | Step 1/1"),

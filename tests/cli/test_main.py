@@ -73,7 +73,7 @@ def test_with_json_progress_errors_are_json_too(
 ) -> None:
     assert demo.run("--progress", "json", "ps", "nope") == 1
 
-    assert capsys.readouterr().err == '{"error": true, "message": "no such service: nope"}\n'
+    assert capsys.readouterr().err == '{"error":true,"message":"no such service: nope"}\n'
 
 
 def test_with_json_progress_errors_of_files_have_their_place(demo: World, refused: Run) -> None:
@@ -85,6 +85,7 @@ def test_with_json_progress_errors_of_files_have_their_place(demo: World, refuse
         "file": "compose.yaml",
         "line": 3,
         "column": 5,
+        "help": "did you mean 'ports'?",
     }
 
 
