@@ -45,6 +45,22 @@ def test_commands_that_a_topic_shows_can_be_parsed(topic: str) -> None:
         main.parser_of(words[0]).parse(words[1:])
 
 
+def test_every_variable_that_is_looked_at_is_explained() -> None:
+    sources = "".join(path.read_text() for path in FOLDER.parent.parent.rglob("*.py"))
+    looked_at = set(re.findall(r"\b(?:COMPOSE|DOCKER|BUILDX|BUILDKIT)_[A-Z_]+[A-Z]\b", sources))
+
+    assert looked_at - set(re.findall(r"[A-Z_]+", text_of("environment"))) == NOT_FOR_USERS
+
+
+NOT_FOR_USERS = {
+    "BUILDX_BAKE_ENTITLEMENTS_FS",
+    "COMPOSE_VERSION",
+    "DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND",
+    "DOCKER_CLI_PLUGIN_SOCKET",
+}
+"""What programs tell each other, and a name of ours."""
+
+
 def test_a_topic_is_shown(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.run("help", "exit-codes") == 0
 

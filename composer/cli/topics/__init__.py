@@ -7,6 +7,7 @@ import os
 TOPICS = {
     "files": "Which files are read, and how they become one",
     "variables": "Where ${…} and the variables of containers come from",
+    "environment": "Variables that say how composer behaves",
     "profiles": "Services that are switched on by name",
     "dependencies": "Who starts after whom, and what is waited for",
     "plan": "What would be done, and why",
