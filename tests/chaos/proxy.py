@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import select
 import socket
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from support.sockets import accept
 
 
 class Kind(Enum):
@@ -55,7 +56,7 @@ class Proxy:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen(256)
-        threading.Thread(target=self._accept, daemon=True).start()
+        accept(self._listener, self._serve)
 
     @property
     def host(self) -> str:
@@ -66,14 +67,6 @@ class Proxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.path.unlink(missing_ok=True)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                plug, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(plug,), daemon=True).start()
 
     def _serve(self, plug: socket.socket) -> None:
         with suppress(OSError), plug, socket.socket(socket.AF_UNIX) as upstream:

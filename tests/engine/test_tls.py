@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from composer.engine.docker.address import Address, Tls
 from composer.engine.docker.wire import Wire
 from composer.errors import EngineUnavailable
 from support.certificates import Authority, key_of
+from support.sockets import Serve, listening_on_tcp, with_tls
 from support.wire import Script
 
 
@@ -35,28 +35,15 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return authority
 
 
-Serve = Callable[[socket.socket], None]
-
-
 @contextmanager
 def engine(serve: Serve) -> Iterator[str]:
     """Yield the address of an engine that handles each connection with `serve`."""
 
-    def accept(listener: socket.socket) -> None:
-        while True:
-            try:
-                plug, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(plug,), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, args=(listener,), daemon=True).start()
-        yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
+    with listening_on_tcp(serve) as port:
+        yield f"tcp://127.0.0.1:{port}"
 
 
-def with_tls(
+def secured(
     authority: Authority,
     name: str = "engine",
     *,
@@ -74,17 +61,7 @@ def with_tls(
     if clients:
         context.load_verify_locations(authority.certificate)
         context.verify_mode = ssl.CERT_REQUIRED
-    script = Script({"GET /info": {"a": 1}})
-
-    def serve(plug: socket.socket) -> None:
-        try:
-            wrapped = context.wrap_socket(plug, server_side=True)
-        except OSError:
-            plug.close()
-            return
-        script.serve(wrapped)
-
-    return serve
+    return with_tls(context, Script({"GET /info": {"a": 1}}).serve)
 
 
 def files(authority: Authority, ca: Authority | None = None) -> Tls:
@@ -116,7 +93,7 @@ def test_other_bundles_of_certificates_do_not_disturb(
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, str(theirs.certificate))
 
-    with engine(with_tls(ours)) as url:
+    with engine(secured(ours)) as url:
         assert_it_answers(Address(url, files(ours)))
 
 
@@ -124,7 +101,7 @@ def test_proxies_are_not_asked(ours: Authority, monkeypatch: pytest.MonkeyPatch)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "https_proxy", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
 
-    with engine(with_tls(ours)) as url:
+    with engine(secured(ours)) as url:
         assert_it_answers(Address(url, files(ours)))
 
 
@@ -132,7 +109,7 @@ def test_without_a_ca_of_its_own_the_system_is_asked(
     ours: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tls = Tls(cert=files(ours).cert, key=files(ours).key)
-    with engine(with_tls(ours)) as url:
+    with engine(secured(ours)) as url:
         why, help = refused(url, tls)
         assert why.startswith("its certificate is signed by nobody that we believe (")
         assert "as ca.pem" in help
@@ -142,7 +119,7 @@ def test_without_a_ca_of_its_own_the_system_is_asked(
 
 
 def test_an_engine_of_another_authority_is_not_believed(ours: Authority, theirs: Authority) -> None:
-    with engine(with_tls(ours)) as url:
+    with engine(secured(ours)) as url:
         why, help = refused(url, files(ours, ca=theirs))
 
     assert why.startswith("its certificate is signed by nobody that we believe (")
@@ -151,7 +128,7 @@ def test_an_engine_of_another_authority_is_not_believed(ours: Authority, theirs:
 
 def test_an_engine_under_another_name_is_not_believed(ours: Authority) -> None:
     ours.issue("elsewhere", names="DNS:elsewhere.example")
-    with engine(with_tls(ours, "elsewhere")) as url:
+    with engine(secured(ours, "elsewhere")) as url:
         why, help = refused(url, files(ours))
 
     assert why == "its certificate is not for '127.0.0.1'"
@@ -160,7 +137,7 @@ def test_an_engine_under_another_name_is_not_believed(ours: Authority) -> None:
 
 def test_an_engine_whose_certificate_has_expired_is_not_believed(ours: Authority) -> None:
     ours.issue("expired", days=-1)
-    with engine(with_tls(ours, "expired")) as url:
+    with engine(secured(ours, "expired")) as url:
         why, help = refused(url, files(ours))
 
     assert why == "its certificate has expired"
@@ -169,7 +146,7 @@ def test_an_engine_whose_certificate_has_expired_is_not_believed(ours: Authority
 
 def test_without_verification_any_engine_is_believed(ours: Authority) -> None:
     ours.issue("expired", days=-1, names="DNS:elsewhere.example")
-    with engine(with_tls(ours, "expired", clients=False)) as url:
+    with engine(secured(ours, "expired", clients=False)) as url:
         assert_it_answers(Address(url, Tls(verify=False)))
 
 
@@ -180,7 +157,7 @@ OLD, NEW = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 def test_an_engine_that_wants_a_certificate_of_ours_says_so(
     ours: Authority, newest: ssl.TLSVersion
 ) -> None:
-    with engine(with_tls(ours, newest=newest)) as url:
+    with engine(secured(ours, newest=newest)) as url:
         why, help = refused(url, Tls(ca=str(ours.certificate)))
 
     assert why.startswith("it wants a certificate of its clients, and there is none (")
@@ -191,7 +168,7 @@ def test_an_engine_that_wants_a_certificate_of_ours_says_so(
 def test_an_engine_that_does_not_believe_us_says_so(
     ours: Authority, theirs: Authority, newest: ssl.TLSVersion
 ) -> None:
-    with engine(with_tls(ours, newest=newest)) as url:
+    with engine(secured(ours, newest=newest)) as url:
         why, help = refused(url, files(theirs, ca=ours))
 
     assert why.startswith(f"it refuses our certificate {theirs.directory}/cert.pem (")
@@ -243,7 +220,7 @@ def test_an_engine_with_tls_is_told_from_one_without_it(serve: Serve) -> None:
 def broken(ours: Authority, **changes: str | None) -> tuple[str, str]:
     good = files(ours)
     names = {"ca": good.ca, "cert": good.cert, "key": good.key, **changes}
-    with engine(with_tls(ours)) as url:
+    with engine(secured(ours)) as url:
         return refused(url, Tls(**names))
 
 

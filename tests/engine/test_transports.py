@@ -6,7 +6,6 @@ import socket
 import ssl
 import stat
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +16,7 @@ from composer.engine.docker.address import Address, resolve
 from composer.engine.docker.wire import Wire
 from support.certificates import Authority
 from support.lab import Collected
+from support.sockets import listening_on_tcp, with_tls
 from support.wire import Handler, Script, chunks, listening
 
 
@@ -73,29 +73,8 @@ def port(certificates: Path) -> Iterator[int]:
     context.load_verify_locations(certificates / "ca.pem")
     context.verify_mode = ssl.CERT_REQUIRED
     context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF  # as Go does, in which engines are written
-    script = Script(ANSWERS)
-
-    def serve(plug: socket.socket) -> None:
-        try:
-            wrapped = context.wrap_socket(plug, server_side=True)
-        except OSError:
-            plug.close()
-            return
-        script.serve(wrapped)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, args=(listener, serve), daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
-
-def accept(listener: socket.socket, serve) -> None:  # type: ignore[no-untyped-def]
-    while True:
-        try:
-            plug, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=serve, args=(plug,), daemon=True).start()
+    with listening_on_tcp(with_tls(context, Script(ANSWERS).serve)) as port:
+        yield port
 
 
 def variables(port: int, certificates: Path) -> dict[str, str]:
@@ -110,7 +89,7 @@ def test_tls_carries_everything(port: int, certificates: Path) -> None:
     assert_it_carries_everything(resolve(variables(port, certificates)))
 
 
-def test_an_engine_may_be_below_a_path(port: int, certificates: Path) -> None:
+def test_an_engine_may_be_below_a_path() -> None:
     def ping(path: str, plug: socket.socket) -> None:
         plug.sendall(b"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n")
 
@@ -119,16 +98,14 @@ def test_an_engine_may_be_below_a_path(port: int, certificates: Path) -> None:
         "GET /engine/v1.41/info": {"a": 1},
         "POST /engine/v1.41/exec/1/start": echo,
     }
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, args=(listener, Script(asked).serve), daemon=True).start()
-        url = f"tcp://127.0.0.1:{listener.getsockname()[1]}/engine/"
-
-        with closing(Wire(resolve({"DOCKER_HOST": url}))) as wire:
-            assert wire.get("/info") == {"a": 1}
-            hijacked = wire.hijack("/exec/1/start", {})
-            hijacked.close_input()
-            assert b"".join(hijacked) == b""
-        listener.shutdown(socket.SHUT_RDWR)
+    with (
+        listening_on_tcp(Script(asked).serve) as port,
+        closing(Wire(resolve({"DOCKER_HOST": f"tcp://127.0.0.1:{port}/engine/"}))) as wire,
+    ):
+        assert wire.get("/info") == {"a": 1}
+        hijacked = wire.hijack("/exec/1/start", {})
+        hijacked.close_input()
+        assert b"".join(hijacked) == b""
 
 
 # ssh

@@ -58,10 +58,12 @@ def test_a_slow_pull_shows_its_pace_and_how_long_it_will_take(
     way.seconds = 0.03
 
     terminal = folder.on_terminal("pull")
-    terminal.await_screen(" left ")
+    terminal.await_screen(" / 5.74 MiB, ")  # it knows of both layers, and how fast they come
 
     [line] = (line for line in terminal.screen if " left " in line)
-    assert re.search(r"\] [0-9.]+( KiB)? / 5\.74 MiB, [0-9.]+ MiB/s, \d s left +[0-9.]+s$", line)
+    assert re.search(
+        r"\] [0-9.]+( KiB)? / 5\.74 MiB, [0-9.]+ [KM]iB/s, \d+ s left +[0-9.]+s$", line
+    )
     layers = [line for line in terminal.screen if re.match("    [0-9a-f]{12} Downloading", line)]
     assert len(layers) == 2
     assert all(re.search(r"\] [0-9.]+ \w+ / 2\.871 MiB$", line) for line in layers), layers

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from support.sockets import accept
+
 _CHUNK = 64 * 1024
 
 
@@ -32,20 +34,12 @@ class CutRegistry:
         self.passed = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        accept(self._listener, self._serve)
 
     def close(self) -> None:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                plug, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(plug,), daemon=True).start()
 
     def _serve(self, plug: socket.socket) -> None:
         with plug, suppress(OSError), socket.create_connection(self._upstream) as upstream:

@@ -8,11 +8,12 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from subprocess import run
 from uuid import uuid4
 
 from support.registries import digest_of
+from support.sockets import web_server
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 SECONDS = 60
@@ -58,35 +59,18 @@ def held_registry(image: str, *, broken: bool = False) -> Iterator[HeldRegistry]
     """Serve `image` of the engine over http on this machine."""
     registry = HeldRegistry(image, broken=broken)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        status, kind, content = registry.answer(request.path)
+        headers = {"Content-Type": kind or "application/octet-stream"}
+        if "/manifests/" in request.path:
+            headers["Docker-Content-Digest"] = digest_of(content)
+        return status, headers, content
 
-        def do_GET(self) -> None:
-            status, kind, content = registry.answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Type", kind or "application/octet-stream")
-            self.send_header("Content-Length", str(len(content)))
-            if "/manifests/" in self.path:
-                self.send_header("Docker-Content-Digest", digest_of(content))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
-
-        do_HEAD = do_GET
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    registry.host = f"127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield registry
-    finally:
-        registry.release.set()
-        server.shutdown()
-        server.server_close()
+    with web_server(answer) as registry.host:
+        try:
+            yield registry
+        finally:
+            registry.release.set()
 
 
 def saved(image: str, *news: bytes) -> tuple[bytes, list[bytes]]:

@@ -8,18 +8,18 @@ import shutil
 import socket
 import ssl
 import subprocess
-import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from support.certificates import key_of
 from support.cli import eventually, free_port
+from support.sockets import web_server
 
 PROJECT = "application/vnd.docker.compose.project"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -146,35 +146,12 @@ def basic(login: str) -> str:
 def fake_registry(certificate: Path | None = None) -> Iterator[FakeRegistry]:
     """Serve a registry on this machine, over http; over https if it has a `certificate`."""
     registry = FakeRegistry()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, headers, content = registry.answer(self)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
-
-        do_HEAD = do_POST = do_PUT = do_GET
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    tls = None
     if certificate is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key_of(certificate))
-        server.socket = context.wrap_socket(
-            server.socket, server_side=True, do_handshake_on_connect=False
-        )
-    registry.host = f"127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield registry
-    server.shutdown()
-    server.server_close()
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate, key_of(certificate))
+    with web_server(registry.answer, tls) as registry.host:
+        yield registry
 
 
 LOGIN = "me:s3cret"

@@ -10,17 +10,17 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from support.registries import LOGIN, basic, make_certificate, manifests_of, real_registry
+from support.sockets import web_server
 
 _SERVICE, _ISSUER = "tests", "tests of composer"
 _SECONDS = 60
@@ -55,20 +55,21 @@ class TokenServer:
         """Return the digests of the manifests that a repository has."""
         return manifests_of(self.storage, repository)
 
-    def answer(self, request: BaseHTTPRequestHandler) -> tuple[int, Mapping[str, str]]:
+    def answer(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
         form = parse_qs(request.rfile.read(int(request.headers.get("Content-Length", 0))).decode())
         asked = form or parse_qs(urlsplit(request.path).query)
         authorization = request.headers.get("Authorization", "")
         known = authorization == basic(LOGIN) or asked.get("refresh_token") == [_REFRESHING]
         if asked.get("service") != [_SERVICE] or (not known and (authorization or form)):
-            return 401, {}
+            return 401, {}, b""
         who = LOGIN.partition(":")[0] if known else ""
         # The newer form has all of them in one parameter, the older one each in its own.
         scopes = " ".join(asked.get("scope", ())).split() if form else asked.get("scope", [])
         self.given += [(who, scope) for scope in scopes]
         token = self._token(who, [access for one in scopes if (access := self._access(who, one))])
         more = {"refresh_token": _REFRESHING} if known and "offline_token" in asked else {}
-        return 200, {("access_token" if form else "token"): token, **more}
+        told = {("access_token" if form else "token"): token, **more}
+        return 200, {"Content-Type": "application/json"}, json.dumps(told).encode()
 
     def _access(self, who: str, scope: str) -> Mapping[str, Any] | None:
         """Return what somebody may do of what a scope asks for."""
@@ -103,28 +104,7 @@ def token_registry(directory: Path) -> Iterator[TokenServer]:
     directory.mkdir(parents=True)
     tokens = TokenServer(directory)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, told = tokens.answer(self)
-            content = json.dumps(told).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_POST = do_GET
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    tokens.host = f"127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        with real_registry(tokens.storage, auth={"token": tokens.settings()}) as registry:
-            tokens.registry = registry
+    with web_server(tokens.answer) as tokens.host:
+        auth = {"token": tokens.settings()}
+        with real_registry(tokens.storage, auth=auth) as tokens.registry:
             yield tokens
-    finally:
-        server.shutdown()
-        server.server_close()

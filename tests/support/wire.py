@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from composer.engine.docker.address import Address
 from composer.engine.docker.patience import PATIENCE, Patience
 from composer.engine.docker.wire import Wire
+from support.sockets import Serve, accept
 
 Handler = Callable[[str, socket.socket], None]
 
@@ -125,14 +126,14 @@ def hang_up(path: str, plug: socket.socket) -> None:
 
 
 @contextmanager
-def listening(serve: Callable[[socket.socket], None]) -> Iterator[Address]:
+def listening(serve: Serve) -> Iterator[Address]:
     """Yield the address of a unix socket; `serve` gets each connection on a thread of its own."""
     with TemporaryDirectory() as directory:
         path = Path(directory) / "engine.sock"
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(path))
             listener.listen()
-            threading.Thread(target=_accept, args=(listener, serve), daemon=True).start()
+            accept(listener, serve)
             try:
                 yield Address(f"unix://{path}", config=directory)
             finally:
@@ -148,12 +149,3 @@ def scripted(script: Script, patience: Patience = PATIENCE) -> Iterator[Wire]:
     """Yield a wire to an engine that follows `script`."""
     with listening(script.serve) as address, closing(Wire(address, patience)) as wire:
         yield wire
-
-
-def _accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
-    while True:
-        try:
-            plug, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=serve, args=(plug,), daemon=True).start()
