@@ -155,7 +155,13 @@ def _add_images(
 ) -> None:
     names = _called(refs, {one.ref: one.carried for one in named})
     with under_way(engine, named), closing(engine.save_images(names)) as images:
-        writer.add(IMAGES, images)
+        saved = writer.add(IMAGES, images)
+    if lacking := writer.lacking(saved):
+        origins = {one.carried: one.ref for one in named}
+        raise EngineError(
+            f"the engine does not give away all of {', '.join(origins.get(n, n) for n in lacking)}",
+            help="remove the image here, and pull it anew",
+        )
 
 
 def _called(refs: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:

@@ -63,6 +63,25 @@ class BundleWriter:
         self.members.append(member)
         return member
 
+    def lacking(self, images: Member) -> tuple[str, ...]:
+        """Return the names of the images in the archive just added of which a part is not there.
+
+        Engines may leave out layers that they have only unpacked.
+        """
+        end = self._file.tell()
+        self._file.seek(end - images.size - -images.size % _BLOCK)
+        found: tuple[str, ...] = ()
+        with suppress(tarfile.TarError), tarfile.open(fileobj=self._file, mode="r:") as archive:
+            there = set(archive.getnames())
+            manifest = archive.extractfile("manifest.json") if "manifest.json" in there else None
+            found = tuple(
+                ", ".join(one.get("RepoTags") or ["an image"])
+                for one in (json.load(manifest) if manifest else ())
+                if not there.issuperset([one["Config"], *one["Layers"]])
+            )
+        self._file.seek(end)
+        return found
+
     def finish(self, bundle: Bundle) -> Bundle:
         """Write the manifest and the end, and return the bundle with its members."""
         whole = replace(bundle, members=tuple(self.members))

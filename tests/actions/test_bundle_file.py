@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,3 +99,28 @@ def test_a_bundle_is_for_its_owner_only(tmp_path: Path) -> None:
 
     assert modes == [0o600]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("layers", "lacking"), [(["l1", "l2"], ()), (["l1", "gone"], ("shop:1",)), (["l1"], ())]
+)
+def test_it_is_seen_when_an_engine_leaves_out_layers(
+    tmp_path: Path, layers: list[str], lacking: tuple[str, ...]
+) -> None:
+    manifest = [{"Config": "c", "RepoTags": ["shop:1"], "Layers": layers}]
+    saved = io.BytesIO()
+    with tarfile.open(fileobj=saved, mode="w") as archive:
+        for name in ("c", "l1", "l2", "manifest.json"):
+            content = json.dumps(manifest).encode() if name == "manifest.json" else b"x" * 700
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    with writing(str(tmp_path / "b.tar")) as writer:
+        writer.add("env.template", [b"A="])
+        member = writer.add("images.tar", [saved.getvalue()])
+
+        assert writer.lacking(member) == lacking
+        writer.finish(Bundle(project="demo", compose_files=("compose.yaml",)))
+
+    with reading(str(tmp_path / "b.tar")) as reader:
+        assert [one.name for one in reader.verify().members] == ["env.template", "images.tar"]
