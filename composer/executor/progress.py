@@ -136,10 +136,10 @@ def advance(picture: Picture, event: Event) -> Picture:
             return replace(_started(picture, step.operation), begun=begun)
         case StepProgressed(step, progress):
             return _progressed(picture, step.operation, progress)
-        case StepFinished(step, outcome, seconds, error, _):
+        case StepFinished(step):
             left = dict(picture.left)
             left.pop(step.id, None)
-            over = _finished(picture, step.operation, outcome, seconds, error)
+            over = _finished(picture, step.operation, event)
             return replace(over, left=left, begun=picture.begun - {step.id})
         case _:
             assert_never(event)
@@ -318,14 +318,8 @@ def _part(before: Progress | None, now: Progress) -> Progress:
     return Progress(text, now.part, min(current, total), total)
 
 
-def _finished(
-    picture: Picture,
-    operation: Operation,
-    outcome: Outcome,
-    seconds: float,
-    error: BaseException | None,
-) -> Picture:
-    words = wording(operation)
+def _finished(picture: Picture, operation: Operation, end: StepFinished) -> Picture:
+    words, outcome, error = wording(operation), end.outcome, end.error
     taken_over = words.done == "Recreated"
     replacing = picture.replacing - ({*words.subjects} if taken_over else set())
     rows = dict(picture.rows)
@@ -335,14 +329,15 @@ def _finished(
         elif row.phase is Phase.FAILED:  # what was to follow is skipped, which says less
             new = row
         elif outcome is Outcome.SKIPPED:
-            new = replace(row, status="Skipped", phase=Phase.SKIPPED, text="")
+            status = "Skipped" if end.cause else "Interrupted"
+            new = replace(row, status=status, phase=Phase.SKIPPED, text="")
         elif error is not None:
             new = replace(row, status="Optional", phase=Phase.SKIPPED, text=str(error))
         elif subject in replacing or _is_farewell(picture, operation):
             new = row
         else:
             new = Row(subject, words.done, Phase.DONE)
-        rows[subject] = replace(new, seconds=row.seconds + seconds)
+        rows[subject] = replace(new, seconds=row.seconds + end.seconds)
     return replace(picture, rows=rows, replacing=replacing)
 
 

@@ -55,7 +55,8 @@ class StepProgressed:
 class StepFinished:
     """`seconds` is how long the step took; `error` is set when it failed.
 
-    A skipped step names in `cause` the step whose failure it suffers from.
+    A skipped step names in `cause` the step whose failure it suffers from; the user
+    interrupted one that names none.
     """
 
     step: Step

@@ -115,7 +115,7 @@ def _dots(current: int, total: int, cells: int) -> str:
 
 def _is_settled(row: Row) -> bool:
     """Say whether a thing is as it should be, or may be as it is."""
-    return row.phase is Phase.DONE or (row.phase is Phase.SKIPPED and row.status != "Skipped")
+    return row.phase is Phase.DONE or (row.phase is Phase.SKIPPED and row.status == "Optional")
 
 
 def _entries(

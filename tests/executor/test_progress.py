@@ -7,6 +7,7 @@ from composer.model.build import Build
 from composer.model.events import (
     Event,
     Outcome,
+    PlanStarted,
     Progress,
     StepFinished,
     StepProgressed,
@@ -176,6 +177,15 @@ def test_a_failure_says_why() -> None:
     assert picture.rows == {
         "Container web-1": Row("Container web-1", "Error", Phase.FAILED, "port is taken", seconds=2)
     }
+
+
+def test_what_the_user_interrupts_has_not_failed() -> None:
+    begun = Step(PullImage("nginx"), "a test")
+    later = Step(Start("web-1"), "a test", frozenset({begun.id}))
+    ended = (StepFinished(begun, Outcome.SKIPPED, 1), StepFinished(later, Outcome.SKIPPED))
+    picture = fold(PlanStarted((begun, later)), StepStarted(begun), *ended)
+
+    assert [row.status for row in picture.rows.values()] == ["Interrupted", "Interrupted"]
 
 
 def test_a_step_that_never_began_has_no_row() -> None:

@@ -194,7 +194,9 @@ def test_on_a_low_screen_builds_say_less_before_others_go() -> None:
 
 
 def test_after_a_failure_the_sum_counts_what_is_done() -> None:
-    skipped = [StepFinished(step, Outcome.SKIPPED) for step in (CACHE, HEALTHY, WEB, PROXY)]
+    skipped = [
+        StepFinished(step, Outcome.SKIPPED, cause=DB.id) for step in (CACHE, HEALTHY, WEB, PROXY)
+    ]
     failed = StepFinished(DB, Outcome.FAILED, 1, ValueError("no"))
     network = StepFinished(NETWORK, Outcome.DONE, 0.1)
     lines = drawn(after(PLAN, StepStarted(NETWORK), network, StepStarted(DB), failed, *skipped))
