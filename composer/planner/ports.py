@@ -18,11 +18,15 @@ from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.model.vicinity import Listener, Vicinity
+from composer.pattern import pattern
 from composer.planner.started import started
 from composer.record import dataclass, replace
+from composer.source import SourceMark
 
 _EVERYWHERE: Final = ("", "0.0.0.0", "::")
 _BINDING: Final = "com.docker.network.bridge.host_binding_ipv4"
+_VARIABLE: Final = pattern(r"\$\{(\w+)[^{}]*\}(?=:[^:{}]*$)")
+"""What fills in the port of the host, in the short form."""
 _WITHOUT_PORTS: Final = ("host", "ipvlan", "macvlan", "none", "null")
 
 
@@ -99,8 +103,19 @@ def _held(project: Project, one: Publication, number: int, holder: _Taken) -> Pr
     if len(one.numbers) > 1:
         taken = f"no port of {one.numbers[0]}-{one.numbers[-1]} is free: {taken}"
     mark = project.mark("services", one.service, "ports", one.index)
-    sibling = holder.service == one.service and len(one.numbers) == 1
-    return Problem(taken, mark, help=_apart(project, one) if sibling else holder.help)
+    if holder.service == one.service and len(one.numbers) == 1:
+        return Problem(taken, mark, help=_apart(project, one))
+    return Problem(taken, mark, help=holder.help + _by_variable(mark))
+
+
+def _by_variable(mark: SourceMark | None) -> str:
+    """Return how to publish another port where a variable says which, "" elsewhere."""
+    if mark is None:
+        return ""
+    begin = mark.column - 1
+    written = mark.file.line(mark.line)[begin : begin + mark.width].strip("'\"")
+    found = _VARIABLE.search(written)
+    return f": set {found[1]}" if found else ""
 
 
 def _apart(project: Project, one: Publication) -> str:

@@ -117,6 +117,22 @@ TAKEN = ["port 80 is taken by container shop-db-1 of project shop"]
 # -- ports ----------------------------------------------------------------------------
 
 
+def test_who_has_another_port_by_a_variable_is_told_its_name(tmp_path: Path) -> None:
+    whole = project_of(
+        tmp_path,
+        """
+        services:
+          web:
+            image: web
+            ports: ["${ADDRESS:-0.0.0.0}:${WEB_PORT:-8080}:80"]
+        """,
+    )
+    (problem,) = found(whole, stranger("8080"))
+    assert problem.help == (
+        "stop it with 'docker stop shop-db-1', or publish another port: set WEB_PORT"
+    )
+
+
 def test_a_port_in_use_is_shown_in_the_file_with_who_has_it(tmp_path: Path) -> None:
     whole = project_of(
         tmp_path,
