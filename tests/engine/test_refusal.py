@@ -77,8 +77,7 @@ def test_the_message_is_taken_out_of_the_answer() -> None:
         (
             "manifest for x/y:1 not found: manifest unknown: manifest unknown",
             NotFound,
-            "image x/y:1 is not in its registry "
-            "(manifest for x/y:1 not found: manifest unknown: manifest unknown)",
+            "image x/y:1 is not in its registry (manifest for x/y:1 not found: manifest unknown)",
         ),
         (
             "Head https://x/v2/y/manifests/1: no basic auth credentials",

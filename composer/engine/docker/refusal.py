@@ -35,6 +35,8 @@ _TAKEN = pattern(
     r"|already exists in network|is already in use|is in use",
     re.IGNORECASE,
 )
+_TWICE = pattern(r"(?<![^ ])([^:]+): \1$")
+"""What a registry says of a missing image: its code, and the same as a message."""
 _LOST_TRACK = re.compile(r"task [0-9a-f]{64}: already exists")
 """Said of a container that was being started when the engine died, and ever after."""
 
@@ -142,7 +144,10 @@ def registry_refusal(ref: str, message: str, *, moved: bool = False) -> EngineEr
             f"the registry refuses {ref} without a login ({tidy(message)})", help=login
         )
     if _MISSING.search(message):
-        return NotFound(f"image {ref} is not in its registry ({tidy(message)})")
+        return NotFound(
+            f"image {ref} is not in its registry ({tidy(message)})",
+            help="check the name, and the tag behind its last colon",
+        )
     if _BROKEN.search(message) or (moved and _UNREACHABLE.search(message)):
         return BrokenOff(
             f"the registry broke off the transfer of {ref} ({tidy(message)})",
@@ -167,7 +172,7 @@ def said(body: bytes) -> str:
 def tidy(message: str) -> str:
     """Return the engine's words as we word things: one line, lower case, no full stop."""
     text = " ".join(message.split()).removeprefix("Error response from daemon: ")
-    text = text.removesuffix(".")
+    text = _TWICE.sub(r"\1", text.removesuffix("."))
     first = text.split(" ", 1)[0]
     capitalised = first[:1].isupper() and first[1:].islower() and first not in _METHODS
     return text[:1].lower() + text[1:] if capitalised or len(first) == 1 else text
