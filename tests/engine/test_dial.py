@@ -52,6 +52,17 @@ def test_a_socket_where_nobody_listens_refuses(tmp_path: Path) -> None:
         dial(Address(f"unix://{path}"))
 
 
+def test_who_names_a_dead_port_of_this_machine_is_told_of_the_socket_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.path.exists", lambda path: path == "/var/run/docker.sock")
+
+    with pytest.raises(EngineUnavailable) as refused:
+        dial(Address("tcp://127.0.0.1:1"))
+
+    assert "unix:///var/run/docker.sock" in str(refused.value.help)
+
+
 def test_a_port_where_nobody_listens_refuses() -> None:
     with socket.socket() as plug:
         plug.bind(("127.0.0.1", 0))

@@ -103,7 +103,9 @@ def _reason(address: Address, error: OSError | ValueError) -> tuple[str, str]:
             "join the group docker ('sudo usermod -aG docker $USER', log in again), or use sudo",
         )
     if isinstance(error, ConnectionRefusedError):
-        return "connection refused: nothing listens there", f"is the engine running? {_INSTALL}"
+        here = address.rest.split(":")[0] in ("localhost", "127.0.0.1", "")
+        hint = (_elsewhere() if here else "") or f"is the engine running? {_INSTALL}"
+        return "connection refused: nothing listens there", hint
     if isinstance(error, TimeoutError):
         return (
             f"no answer within {CONNECT_SECONDS} seconds",
