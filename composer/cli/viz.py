@@ -80,6 +80,7 @@ def _drawers(room: int) -> Mapping[str, Callable[[Graph, Parts], str]]:
 def _format(options: Namespace) -> str:
     """Return the format that was said, or that the ending of the file says."""
     endings = {"dot": "dot", "gv": "dot", "mmd": "mermaid", "svg": "svg"}
+    endings |= {picture: picture for picture in ("gif", "jpeg", "jpg", "pdf", "png", "webp")}
     ending = (options.output or "").rpartition(".")[2]
     said = str(options.format)
     format = endings.get(ending, said) if said == "text" else said

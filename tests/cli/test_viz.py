@@ -58,6 +58,7 @@ def test_a_file_s_ending_says_the_format(shop: World) -> None:
     ("argv", "message"),
     [
         ("viz --format png", "error: there is no format 'png'\n"),
+        ("viz -o shop.png", "error: there is no format 'png'\n"),
         ("viz -o no/such/place.svg", "error: cannot write no/such/place.svg: no such file"),
         ("viz nope", "error: no such service: nope"),
         ("alpha viz --indentation-size=-1", "error: invalid indentation size: -1"),
