@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from composer.cli import flags, locking
 from composer.cli.parser import Namespace, Parser, Switch
 from composer.cli.session import Session
+from composer.model.units import counted
 
 if TYPE_CHECKING:
     from composer.actions.pins import Renewal
@@ -52,7 +53,7 @@ def _tell(session: Session, renewal: Renewal) -> None:
         old, new = _short(renewal.before.get(ref)), _short(renewal.after.get(ref))
         if old != new:
             say(f"{session.console.prefix} {ref}  {old} -> {new}")
-    say(f"{session.console.prefix} compose.lock: {len(renewal.after)} images")
+    say(f"{session.console.prefix} compose.lock: {counted(len(renewal.after), 'image')}")
 
 
 def _short(digest: str | None) -> str:
