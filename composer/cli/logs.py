@@ -35,12 +35,16 @@ def configure(parser: Parser) -> None:
     )
     add = parser.add_argument
     add("-n", "--tail", default="all", metavar="LINES",
-        help="The last lines of each container only, of those that are wanted")  # fmt: skip
+        help="Only the last lines of each container; --grep and --level choose first")  # fmt: skip
     add("--since", metavar="TIME", help="From a time stamp on, or a time ago such as 42m")
     add("--until", metavar="TIME", help="Up to a time stamp, or a time ago such as 42m")
     add("--index", type=flags.number("--index"), metavar="N", help="This replica only")
     add("--grep", metavar="PATTERN", help="Lines in which a regular expression is found")
-    add("--level", metavar="LEVEL", help="Lines that are at least as grave as warning, say")
+    add(
+        "--level",
+        metavar="LEVEL",
+        help="Lines as grave as this or graver: trace, debug, info, notice, warning, error, fatal",
+    )
     flags.dry_run(parser)
 
 
