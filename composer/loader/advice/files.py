@@ -95,6 +95,7 @@ def missing_file(scene: Scene) -> Iterator[Problem]:
                 yield Problem(
                     f"{_shown(scene, entry.file)!r}, the content of {kind} {key!r}, does not exist",
                     scene.project.mark(section, key, "file"),
+                    help="create it, or correct the path",
                     severity="warning",
                 )
     for service in scene.services.values():
