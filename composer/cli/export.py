@@ -25,7 +25,8 @@ def run(options: Namespace, session: Session) -> int:
 
     if not options.output and sys.stdout.isatty():
         raise UsageError(
-            "an archive is nothing for a terminal", help="name a file with -o, or write to a pipe"
+            "an archive is not written to a terminal",
+            help="name a file with -o, or write to a pipe",
         )
     if options.output:
         assert_writable(options.output)

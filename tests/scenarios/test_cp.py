@@ -316,4 +316,4 @@ def test_a_container_is_exported_and_made_into_an_image(pair: Folder) -> None:
     assert pair.composer("export", "--index", "7", "ours", "-o", "x").code == 1
     terminal = pair.on_terminal("export", "ours")
     assert terminal.end() == 1
-    assert "nothing for a terminal" in terminal.text
+    assert "not written to a terminal" in terminal.text
