@@ -171,7 +171,9 @@ class _Reader:
             return self._unquoted()
         found = _QUOTED[quote].match(self._text, start)
         if found is None:
-            self._fail("the quote that opens here is never closed", start, 1)
+            self._fail(
+                "the quote that opens here is never closed", start, 1, f"end it with {quote}"
+            )
         self._at = found.end()
         if quote == "'":
             return found[1].replace("\\'", "'")
