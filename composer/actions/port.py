@@ -51,4 +51,7 @@ def _container(name: str, engine: Reader, options: PortOptions) -> ObservedConta
         raise no_replica(options.service, options.index, replicas)
     if options.index:
         raise UsageError(f"service {options.service!r} is not running container #{options.index}")
-    raise UsageError(f"service {options.service!r} is not running")
+    raise UsageError(
+        f"service {options.service!r} is not running",
+        help=f"start it with: composer up -d {options.service}",
+    )
