@@ -19,7 +19,7 @@ from composer.cli.parser import SUPPRESS, Namespace, Parser, Switch, columns
 from composer.cli.session import Session
 from composer.cli.spelling import COMPOSER
 from composer.cli.topics import TOPICS
-from composer.errors import ComposerError, Problem, UsageError, did_you_mean
+from composer.errors import ComposerError, Problem, UsageError
 from composer.record import replace
 
 COMMANDS = {
@@ -286,7 +286,7 @@ def _check(name: str, program: str) -> None:
     if program != COMPOSER:  # as Docker Compose says it, in both of its spellings
         sys.stdout.write(help_text(program))
         message = f'unknown docker command: "compose {name}"'
-    raise UsageError(message, help=did_you_mean(name, COMMANDS) or "see composer --help")
+    raise UsageError(message, help=misplaced.meant(name, COMMANDS))
 
 
 def _module(name: str) -> Command:

@@ -31,6 +31,23 @@ def test_an_unknown_command_is_refused_with_the_nearest_one(demo: World, refused
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "help"),
+    [
+        ("login", "that is a command of docker: docker login"),
+        ("rmi x", "that is a command of docker: docker rmi"),
+        ("plugin nope", "see composer plugin --help"),
+        ("logs db-1", "db-1 is a container: number 1 of service 'db'"),
+        ("exec demo-db-2 ls", "demo-db-2 is a container: number 2 of service 'db'"),
+        ("ls -al", "see composer ls --help"),
+    ],
+)
+def test_who_looks_for_something_else_is_told_where_it_is(
+    demo: World, refused: Run, words: str, help: str
+) -> None:
+    assert refused(demo, *words.split()).endswith(f"   = help: {help}\n")
+
+
 def test_a_global_flag_behind_the_command_is_told_where_it_stands(
     demo: World, refused: Run
 ) -> None:
