@@ -174,6 +174,16 @@ def did_you_mean(word: str, known: Iterable[str], *, but: str | None = None) -> 
     return f"did you mean {near!r}?" if near is not None else None
 
 
+def service_meant(word: str, services: Iterable[str]) -> str | None:
+    """Return help for `word`, which is no service: perhaps it is a container of one."""
+    known = tuple(services)
+    name, _, number = word.rpartition("-")
+    owners = [one for one in known if number.isdecimal() and f"-{name}".endswith(f"-{one}")]
+    if owners:
+        return f"{word} is a container: number {number} of service {max(owners, key=len)!r}"
+    return did_you_mean(word, known)
+
+
 def nearest(
     word: str, known: Iterable[str], *, but: str | None = None, cutoff: float = 0.6
 ) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from composer.cli.parser import Parser, Switch
-from composer.errors import Problem, UsageError, did_you_mean
+from composer.errors import Problem, UsageError, service_meant
 
 if TYPE_CHECKING:
     from composer.cli.session import Session
@@ -128,7 +128,7 @@ def known_services(asked: Iterable[str], known: Iterable[str]) -> None:
     names = tuple(known)
     for service in asked:
         if service not in names:
-            hint = did_you_mean(service, names)
+            hint = service_meant(service, names)
             if service.endswith((".yaml", ".yml")):
                 hint = f"a file stands before the command: composer -f {service} …"
             raise UsageError(f"no such service: {service}", help=hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from composer.errors import InvalidProject, Problem, did_you_mean
+from composer.errors import InvalidProject, Problem, did_you_mean, service_meant
 from composer.graph import closure
 from composer.model.project import Project
 from composer.model.service import Service
@@ -93,7 +93,7 @@ def only_used(project: Project) -> Project:
 def refuse_unknown(known: Mapping[str, Service], names: Iterable[str]) -> None:
     """Raise InvalidProject for the names that no service has."""
     problems = [
-        Problem(f"no such service: {name}", help=did_you_mean(name, known))
+        Problem(f"no such service: {name}", help=service_meant(name, known))
         for name in names
         if name not in known
     ]
