@@ -175,7 +175,9 @@ class _Scene:
                     self._news.restarting(name, begins=False)
             self._aside.do(lambda: emit(event))
 
-        self._beside.begin(hear, lambda error: self._inbox.put(_Broken(error)), self._watches)
+        self._beside.begin(
+            hear, lambda error: self._inbox.put(_Broken(error)), self._watches, self._aside
+        )
         with self._session.writing(self._project.name):
             done = up(
                 self._project,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from composer.cli.aside import Aside
 from composer.cli.parser import Namespace
 from composer.cli.session import Session
 from composer.errors import Cancelled, ComposerError
@@ -39,6 +40,7 @@ class Beside:
         self._broken: Callable[[BaseException], None] = lambda error: None
         self._changed: Callable[[bool], None] = lambda on: None
         self._footer: Footer | None = None
+        self._aside: Aside | None = None
         self._turn = Lock()
         if self._wants_menu:
             from composer.render.footer import Footer
@@ -55,9 +57,14 @@ class Beside:
         emit: Callable[[Event], None],
         broken: Callable[[BaseException], None],
         changed: Callable[[bool], None],
+        aside: Aside,
     ) -> None:
-        """Miss no change from now on; raises for rules that cannot be kept to."""
+        """Miss no change from now on; raises for rules that cannot be kept to.
+
+        What is told, and what keys ask for, is told `aside`.
+        """
         self._emit, self._broken, self._changed = emit, broken, changed
+        self._aside = aside
         if self._watches:
             self._watched = self._made()
             self._watched.begin()
@@ -95,29 +102,35 @@ class Beside:
                 case "w":
                     self._toggle()
                 case "v":
-                    self._say(self._containers)
+                    self._do_aside(lambda: self._say(self._containers))
                 case "o":
-                    self._say(self._config)
+                    self._do_aside(lambda: self._say(self._config))
                 case "d":
                     detach()
                 case "\n" | "\r":
-                    self._session.console.say("")
+                    self._do_aside(lambda: self._session.console.say(""))
 
-        self._show()
+        self._do_aside(self._show)
         try:
             with keys(pressed):
                 yield
         except (Cancelled, KeyboardInterrupt):
             raise
         except BaseException:
-            self.hide()
+            self._do_aside(self.hide)
             raise
-        self.hide()
+        self._do_aside(self.hide)
 
     def _made(self) -> Watched:
         from composer.cli.watched import Watched
 
-        return Watched(self._session, self._project, self._request, self._emit, mark=_MARK)
+        return Watched(
+            self._session, self._project, self._request, self._emit, mark=_MARK, aside=self._aside
+        )
+
+    def _do_aside(self, work: Callable[[], object]) -> None:
+        if self._aside is not None:
+            self._aside.do(work)
 
     def _show(self) -> None:
         if self._footer is not None:
@@ -141,7 +154,7 @@ class Beside:
                 self._tell(error)
             self._watches = self._watched is not None
             self._changed(self._watches)
-        self._show()
+        self._do_aside(self._show)
 
     def _say(self, what: Callable[[], str]) -> None:
         try:

@@ -52,8 +52,9 @@ def keys(pressed: Callable[[str], None]) -> Iterator[None]:
         finally:
             give_back()
             os.close(done)
-            thread.join()
-            os.close(until)
+            thread.join(_LOOK_AGAIN)
+            if not thread.is_alive():  # else what a key has asked for takes its time
+                os.close(until)
 
 
 def _is_ours(terminal: int) -> bool:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from composer.model.project import Project
 
 _INTERRUPTED = 130
+_LAST_LINES = 5.0
+"""For how many seconds a terminal that takes nothing is waited for at the end."""
 
 
 def configure(parser: Parser) -> None:
@@ -27,17 +29,24 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
+    from composer.cli.aside import Aside
     from composer.cli.watched import Watched
 
     project = session.runnable_project(options.services)
     request = _request(options)
     if session.options.dry_run:
         return _dry_run(options, session, project, request)
-    with session.progress("watch") as report:
+    with session.progress("watch") as report, Aside(_LAST_LINES) as aside:
         if options.no_up:
             request = replace(request, scale=_as_it_is(session, project))
         watched = Watched(
-            session, project, request, report, prunes=options.prune, settle=report.settle
+            session,
+            project,
+            request,
+            aside.told(report),
+            prunes=options.prune,
+            settle=lambda: aside.do(report.settle),
+            aside=aside,
         )
         watched.begin()
         if not options.no_up:

@@ -9,6 +9,7 @@ from threading import Thread
 from composer.actions.up import up
 from composer.actions.watch import Watching
 from composer.actions.watching import Works
+from composer.cli.aside import Aside
 from composer.cli.failure import problems_of
 from composer.cli.session import Session
 from composer.cli.up import hide_progress
@@ -20,7 +21,7 @@ from composer.render.watch import WatchWriter
 
 
 class Watched:
-    """One project under watch, as `session` has loaded it last."""
+    """One project under watch, as `session` has loaded it last.  What is told, is told `aside`."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Watched:
         prunes: bool = True,
         settle: Callable[[], None] = lambda: None,
         mark: str = "",
+        aside: Aside | None = None,
     ) -> None:
         self._session = session
         self._project = project
@@ -40,6 +42,7 @@ class Watched:
         self._settle = settle
         self._writer = WatchWriter(session.console, project.name, problems_of, mark=mark)
         self._thread: Thread | None = None
+        warn, tell = session.warn, self._writer.tell
         works = Works(
             project,
             (*session.seen, *session.possible_files(project)),
@@ -48,11 +51,11 @@ class Watched:
             emit=self._emit,
             reread=self._reread,
             turn=self._turn,
-            warn=session.warn,
+            warn=aside.told(warn) if aside else warn,
             prunes=prunes,
             parallel=session.parallel,
         )
-        self._watching = Watching(works, session.engine, self._writer.tell)
+        self._watching = Watching(works, session.engine, aside.told(tell) if aside else tell)
         session.warn(self._watching.rules.warnings)
 
     def tell_rules(self) -> None:

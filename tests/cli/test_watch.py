@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from composer.model.watch import Ended, News
-from composer.render.watch import WatchWriter
+from composer.model.service import Service
+from composer.model.watch import IgnoreFile
 from composer.watching.notices import Missed, Notice, Noticed, Places, Prune
+from composer.watching.tree import ignore_file
 from support.lab import eventually
 from support.session import World
 from support.watched import Watched, all_have, containers
@@ -250,7 +251,7 @@ def test_a_rebuild_that_has_to_wait_goes_by_the_files_as_they_are_then(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = watched.world.engine
-    create, build, tell = engine.create_container, engine.build, WatchWriter.tell
+    create, build = engine.create_container, engine.build
     begun, go_on, builds = Flag(), Flag(), Flag()
 
     def slow(*given: Any) -> str:
@@ -262,19 +263,18 @@ def test_a_rebuild_that_has_to_wait_goes_by_the_files_as_they_are_then(
         builds.set()
         build(*given)
 
-    def talkative(writer: WatchWriter, news: News) -> None:
-        if isinstance(news, Ended) and news.what == "reload":
-            assert builds.wait(20)
-        tell(writer, news)
+    def look_slowly(service: Service) -> IgnoreFile | None:
+        assert builds.wait(20) or not go_on.is_set()
+        return ignore_file(service)
 
     monkeypatch.setattr(engine, "create_container", slow)
     monkeypatch.setattr(engine, "build", building)
-    monkeypatch.setattr(WatchWriter, "tell", talkative)
     watched.world.write(FILE.replace("build: .", "build: .\n        labels: {a: b}"))
     assert begun.wait(20)
     engine.sources["web"] = "changed"
     (watched.world.directory / "lib" / "l.py").write_text("1")
     watched.until("Rebuilding service(s)")
+    monkeypatch.setattr("composer.actions.watching.ignore_file", look_slowly)
     go_on.set()
     watched.until("successfully built")
     assert [one.labels.get("a") for one in containers(engine)] == ["b", "b"]
