@@ -17,10 +17,12 @@ from composer.model.resources import (
     ContainerConfig,
     ContainerFile,
     ContainerSpec,
+    Limits,
     NetworkSpec,
     VolumeSpec,
 )
 from composer.model.service import Mount, NetworkReference
+from composer.model.units import Bytes
 from composer.record import replace
 from support.wire import HASTE, Handler, Script, chunks, hang_up, in_turn, lost, refused, scripted
 
@@ -380,8 +382,25 @@ def test_an_engine_that_is_gone_is_named_within_seconds() -> None:
             lambda docker: docker.create_container(SPEC),
             "network net is ambiguous (2 matches found based on name)",
         ),
+        *(
+            (
+                "POST /containers/web/update",
+                lambda docker: docker.update_container("web", Limits(mem_limit=Bytes(2**26))),
+                f"Cannot update container web: {why}: unknown",
+            )
+            for why in (
+                "cannot update a stopped container",
+                "cannot update a deleted process",
+                "runc did not terminate successfully: exit status 1: container not running",
+            )
+        ),
     ],
-    ids=["containerd restarts", "a mount is in use", "a name is cleared up"],
+    ids=[
+        "containerd restarts",
+        "a mount is in use",
+        "a name is cleared up",
+        *(f"it ends while it is updated {number}" for number in (1, 2, 3)),
+    ],
 )
 def test_a_busy_engine_is_asked_again(request_line: str, do: Do, message: str) -> None:
     answers = {request_line: in_turn(refused(500, message), {"Id": "1"}), "GET /networks": []}

@@ -157,6 +157,23 @@ def test_an_update_that_the_engine_refuses_changes_nothing_and_says_why(folder: 
     assert folder.containers()[web]["HostConfig"] == before[web]["HostConfig"]
 
 
+def test_a_container_that_ends_again_and_again_gets_its_memory(folder: Folder) -> None:
+    """It may end while it is changed, which the engine takes for a failure."""
+    text = (
+        "services:\n  web:\n    image: busybox\n    command: sh -c 'sleep 0.02; exit 1'\n"
+        "    restart: always\n    stop_grace_period: 0s\n    mem_limit: %dm\n"
+    )
+    web = f"{folder.name}-web-1"
+    folder.write("compose.yaml", text % 32)
+    folder.composer("up", "-d").ok()
+    before = folder.ids()
+    for limit in (48, 64, 96):
+        folder.write("compose.yaml", text % limit)
+        folder.composer("up", "-d").ok()
+        assert folder.containers()[web]["HostConfig"]["Memory"] == limit * 2**20
+    assert folder.ids() == before
+
+
 def test_what_never_reaches_a_container_is_nothing_to_do(folder: Folder) -> None:
     text = "services:\n  web:\n    image: busybox\n    command: sleep infinity\n    %s\n"
     folder.write("compose.yaml", text % "attach: true")

@@ -42,10 +42,13 @@ _LOST_TRACK = re.compile(r"task [0-9a-f]{64}: already exists")
 
 _BUSY = re.compile(
     r"transport is closing|code = Unavailable|ttrpc: closed|device or resource busy"
-    r"|is ambiguous \(\d+ matches found",
+    r"|is ambiguous \(\d+ matches found"
+    r"|cannot update a (stopped container|deleted process)|: container not running",
     re.IGNORECASE,
 )
-"""Said by an engine of which a part is just restarted, or of what another is just clearing up."""
+"""Said by an engine of which a part is just restarted, or of what another is just clearing up,
+or of a container that ends at this very moment and is started again.
+"""
 
 _AMBIGUOUS = re.compile(r"network (\S+) is ambiguous \(\d+ matches found")
 
