@@ -26,13 +26,18 @@ def absent(spec: BuildSpec) -> EngineError | None:
         standard_input = os.path.basename(build.context) == "-"
         error = EngineError(
             f"build context {build.context!r} is not a directory",
-            help="contexts are not read from standard input" if standard_input else None,
+            help="contexts are not read from standard input"
+            if standard_input
+            else "create it, or correct the path",
         )
         error.mark = spec.marks.get("context")
         return error
     dockerfile = os.path.join(build.context, build.dockerfile or "Dockerfile")
     if build.dockerfile_inline is None and not os.path.isfile(dockerfile):
-        error = EngineError(f"Dockerfile {dockerfile!r}: no such file")
+        error = EngineError(
+            f"Dockerfile {dockerfile!r}: no such file",
+            help="write one, or name another with 'dockerfile'",
+        )
         error.mark = spec.marks.get("dockerfile") or spec.marks.get("context")
         return error
     return None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from composer.engine.buildx import Buildx, Platforms
+from composer.engine.dockerfiles import absent
 from composer.errors import Cancelled, EngineError
 from composer.model.build import Build
 from composer.model.events import Progress
@@ -267,6 +268,22 @@ def test_a_line_that_is_no_pattern_is_told_before_anything_is_sent(tmp_path: Pat
 
     assert ends == {"web": "'[b' is not a pattern: a [ is not closed as it should be"}
     assert not (tmp_path / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "help"),
+    [
+        ({"context": "/no/such"}, "create it, or correct the path"),
+        ({"dockerfile": "Nope"}, "write one, or name another with 'dockerfile'"),
+    ],
+)
+def test_what_is_missing_for_a_build_can_be_made(
+    tmp_path: Path, fields: dict[str, Any], help: str
+) -> None:
+    missing = absent(spec(tmp_path, **fields))
+
+    assert missing is not None
+    assert missing.help == help
 
 
 @pytest.mark.parametrize(
