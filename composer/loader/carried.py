@@ -43,7 +43,7 @@ def carried(loaded: Loaded, *, variables: bool) -> Carried:
         elif variables:
             work.take(path)
     for mark in () if variables else named.values():
-        work.problems.append(env_file_left_out("an include", mark))
+        work.problems.append(_env_file_left_out("an include", mark))
     for path in project.files:
         if not can_be_listed(os.path.relpath(path, project.directory)):
             work.problems.append(Problem(f"{path!r} cannot be named in COMPOSE_FILE"))
@@ -68,6 +68,10 @@ def carried(loaded: Loaded, *, variables: bool) -> Carried:
 def _holds_variables(path: str) -> bool:
     name = os.path.basename(path)
     return name == ".env" or name.startswith(".env.")
+
+
+def _env_file_left_out(who: str, mark: SourceMark | None) -> Problem:
+    return env_file_left_out(who, mark, does="takes it along", reader="who gets the bundle")
 
 
 def _env_files(project: Project) -> Iterator[str]:
@@ -129,7 +133,7 @@ class _Collecting:
                 if variables and os.path.exists(entry.path):
                     self.needed(entry.path, mark)
                 elif entry.required:
-                    self.problems.append(env_file_left_out(f"service {name!r}", mark))
+                    self.problems.append(_env_file_left_out(f"service {name!r}", mark))
 
     def what_services_name(self, project: Project) -> None:
         for service in project.services.values():

@@ -88,11 +88,13 @@ def hashed(path: str, kind: str) -> str:
     return sha256(path.encode()).hexdigest() + _SUFFIX[kind]
 
 
-def env_file_left_out(who: str, mark: SourceMark | None) -> Problem:
+def env_file_left_out(
+    who: str, mark: SourceMark | None, *, does: str = "publishes it too", reader: str = "everybody"
+) -> Problem:
     return Problem(
         f"{who} reads an env file, which would not be there",
         mark,
-        help="--with-env publishes it too: make sure that everybody may read it",
+        help=f"--with-env {does}: make sure that {reader} may read it",
     )
 
 
