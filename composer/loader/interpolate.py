@@ -134,7 +134,8 @@ class _Interpolation:
             lookup = self._lookup if self._heard is None else self._listening(self._heard, mark)
             value = expand(text, lookup, lambda part: self._unset(text, part, mark))
         except TemplateError as error:
-            self._report(_problem(error, text, mark))
+            for one in _failures(error, text, self._lookup):
+                self._report(_problem(one, text, mark))
             return text
         self._left -= len(value)
         if self._left < 0:
@@ -182,6 +183,26 @@ class _Interpolation:
         if (problem.message, problem.mark) not in self._seen:
             self._seen.add((problem.message, problem.mark))
             self.problems.append(problem)
+
+
+def _failures(first: TemplateError, text: str, lookup: Lookup) -> Iterator[TemplateError]:
+    """Yield what is wrong with `text`, with each required variable that it misses."""
+    missing: set[str] = set()
+    error: TemplateError | None = first
+    while error is not None:
+        yield error
+        if not isinstance(error, MissingVariable) or error.name in missing:
+            return
+        missing.add(error.name)
+        error = _failure(text, lambda name: "…" if name in missing else lookup(name))
+
+
+def _failure(text: str, lookup: Lookup) -> TemplateError | None:
+    try:
+        expand(text, lookup)
+    except TemplateError as error:
+        return error
+    return None
 
 
 def _problem(error: TemplateError, text: str, mark: SourceMark | None) -> Problem:

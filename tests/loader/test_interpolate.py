@@ -102,6 +102,14 @@ def test_all_errors_are_collected_and_their_values_stay():
     assert root == {"a": "${A?}", "b": "${1}", "c": "x"}
 
 
+def test_all_required_variables_of_a_text_are_told_at_once():
+    found = problems("a: ${USER:?who}:${HOST?}@${USER:?who}/${SET?}\n", SET="x")
+    assert [problem.message for problem in found] == [
+        "required variable USER is missing a value: who",
+        "required variable HOST is missing a value",
+    ]
+
+
 def test_a_wrong_expression_tells_how_to_write_a_dollar():
     [problem] = problems("a: ${}\n")
     assert problem.help == "to write a literal $, double it: $$"
