@@ -237,12 +237,30 @@ def _indentation(here: SourceMark) -> int:
     return len(text) - len(text.lstrip())
 
 
+def _quote_before(here: SourceMark) -> SourceMark | None:
+    """Return where the quote opens that ends right before `here`, if in a line above."""
+    text = here.file.line(here.line)[: here.column - 1].rstrip()
+    if text[-1:] not in ("'", '"'):
+        return None
+    before = "\n".join(here.file.line(number) for number in range(1, here.line))
+    opening = before.rfind(text[-1])
+    if opening < 0 or text.count(text[-1]) != 1:
+        return None
+    line = before.count("\n", 0, opening) + 1
+    return SourceMark(here.file, line, opening - before.rfind("\n", 0, opening))
+
+
 def _misplaced_line(
     complaint: str, here: SourceMark, text: str, start: SourceMark | None
 ) -> Problem:
     """Word a line, or the rest of one, that continues nothing."""
     before = text[: here.column - 1]
     if before.strip() not in ("", "-"):
+        if opening := _quote_before(here):
+            quote = opening.file.line(opening.line)[opening.column - 1]
+            note = (f"the {quote} before it closes what opens here", opening)
+            hint = f"close the text that begins in line {opening.line}"
+            return Problem("unexpected text after the value", here, help=hint, notes=(note,))
         hint = "put the whole value in one pair of quotes"
         if before.rstrip().endswith("'"):
             hint = _IN_SINGLE_QUOTES

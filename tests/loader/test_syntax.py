@@ -44,6 +44,25 @@ def test_an_unclosed_quote_is_shown_where_it_opens():
     )
 
 
+def test_a_quote_that_takes_a_later_one_for_its_end_is_shown_where_it_opens():
+    assert_problems(
+        problems('a:\n  - "80:80\nb: sh -c "echo x"\n'),
+        """
+        error: unexpected text after the value
+          --> compose.yaml:3:11
+           |
+         3 | b: sh -c "echo x"
+           |           ^^^^
+           = help: close the text that begins in line 2
+        note: the " before it closes what opens here
+          --> compose.yaml:2:5
+           |
+         2 |   - "80:80
+           |     ^
+        """,
+    )
+
+
 def test_a_list_that_is_not_closed_shows_both_ends():
     assert_problems(
         problems("a: [1, 2\nb: 3\n"),
