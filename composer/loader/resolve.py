@@ -26,6 +26,8 @@ Contents: TypeAlias = dict[tuple[str, str, str], str]
 Read: TypeAlias = Callable[[str, str], SourceFile]
 """From the path of a file, and the directory from where it is called, to its text."""
 
+_ABSENT = "create it, or correct the path"
+
 
 def variables(root: MarkedMap, environment: Mapping[str, str]) -> None:
     """Give variables without a value the one they have in `environment`, in place.
@@ -205,7 +207,10 @@ class _Reading:
             return self._read_file(entry.path, self._project.directory)
         except InvalidProject as error:
             if entry.required and self._needed:
-                self.problems += named_at(mark, error.problems)
+                optional = entry in self._service.env_file
+                hint = _ABSENT + ("; with 'required: false' it may be absent" if optional else "")
+                for one in named_at(mark, error.problems):
+                    self.problems.append(one if one.help else replace(one, help=hint))
             return None
 
     def _mark(self, *path: str | int) -> SourceMark | None:
