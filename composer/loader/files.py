@@ -165,7 +165,9 @@ def _search(options: LoadOptions) -> Found:
         if above == directory:
             _refuse(
                 f"no compose file found in {start!r} or any parent directory",
-                f"create one of {', '.join(NAMES)}, or name a file with -f",
+                f"create one of {', '.join(NAMES)}, or name a file with -f"
+                if os.path.isdir(start)
+                else "there is no such directory: correct --project-directory",
             )
         directory = above
     overrides = present(directory, OVERRIDES)
@@ -218,7 +220,14 @@ def neighbour(path: str, relative_to: str | None) -> str | None:
         return None
     if near is None:
         absent = shorter_name(os.path.join(folder, missing), relative_to)
-        return f"there is no directory {absent!r}" if below else None
+        if below:
+            return f"there is no directory {absent!r}"
+        there = present(folder, NAMES) if missing.endswith((".yaml", ".yml")) else ()
+        return (
+            f"there is {shorter_name(os.path.join(folder, there[0]), relative_to)!r}"
+            if there
+            else None
+        )
     found = os.path.join(folder, near, *below)
     if not os.path.exists(found):
         found = os.path.join(folder, near)

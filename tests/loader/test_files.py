@@ -87,6 +87,22 @@ def test_nothing_found_names_the_four_names(tmp_path: Path):
     )
 
 
+def test_a_project_directory_that_is_not_there_is_told_as_such(tmp_path: Path):
+    directory = str(tmp_path / "none")
+    with pytest.raises(InvalidProject) as caught:
+        find(LoadOptions(working_directory=str(tmp_path), project_directory=directory), {})
+    [problem] = caught.value.problems
+    assert problem.help == "there is no such directory: correct --project-directory"
+
+
+def test_who_names_a_file_that_is_not_there_is_told_of_the_one_that_is(tmp_path: Path):
+    touch(tmp_path, "docker-compose.yml")
+    with pytest.raises(InvalidProject) as caught:
+        read(str(tmp_path / "x.yaml"), relative_to=str(tmp_path))
+    [problem] = caught.value.problems
+    assert problem.help == "there is 'docker-compose.yml'"
+
+
 def test_named_files_keep_their_order_and_get_no_override(tmp_path: Path):
     touch(tmp_path, "compose.yaml", "compose.override.yaml")
     options = LoadOptions(working_directory=str(tmp_path), files=("d/../b.yaml", "/x/a.yaml"))
