@@ -61,11 +61,14 @@ def test_what_is_used_no_more_goes_and_what_cannot_be_asked_stays(
     assert "nginx:alpine" in capsys.readouterr().err
 
 
-def test_services_of_all_profiles_are_locked(demo: World) -> None:
+def test_services_of_all_profiles_are_locked(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     demo.write("services: {web: {image: nginx:alpine, profiles: [rare]}}")
 
     demo.run("lock")
 
+    assert capsys.readouterr().err.endswith("compose.lock: 1 image\n")
     assert list(lock_file(demo)["images"]) == ["nginx:alpine"]
 
 
