@@ -16,7 +16,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--man", action=Switch, help="Print the manual page, for man -l -")
     parser.add_argument("--man-pages", metavar="DIR", help="Write all manual pages into DIR")
     rows = [(f"  {name}", summary) for name, summary in TOPICS.items()]
-    parser.footer = "Topics:\n" + "\n".join(columns(rows, 100))
+    parser.footer = "Topics:\n" + "\n".join(columns(rows))
 
 
 def run(options: Namespace, session: Session) -> int:

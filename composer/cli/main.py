@@ -139,7 +139,8 @@ def help_text(program: str = COMPOSER) -> str:
     parser.summary = ABOUT
     parser.footer = (
         f"{_tables('')}Run '{program} COMMAND --help' for more about a command, and\n"
-        f"'{program} help TOPIC' for more about {', '.join(TOPICS)}"
+        f"'{program} help TOPIC' for more about one of\n"
+        + "\n".join(columns([("", ", ".join(TOPICS))]))
     )
     parser.operand("command", "COMMAND", "1")
     return parser.format_help()
@@ -191,7 +192,7 @@ def _tables(group: str) -> str:
         ("Groups of commands", [name for name in below if is_group(name)]),
     ):
         if rows := [below[name] for name in names]:
-            text += f"{title}:\n" + "\n".join(columns(rows, 100)) + "\n\n"
+            text += f"{title}:\n" + "\n".join(columns(rows)) + "\n\n"
     return text
 
 

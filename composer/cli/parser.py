@@ -163,14 +163,11 @@ class Parser:
         raise UsageError(message, help=f"see {self.prog} --help")
 
     def format_help(self) -> str:
-        from composer.cli.pager import screen_size
-
-        width = min(screen_size()[0], 110)
         parts = [f"Usage:  {self.usage_line()}"]
         if self.summary:
             parts.append(self.summary)
         if rows := list(self._help_rows()):
-            parts.append("Options:\n" + "\n".join(columns(rows, width)))
+            parts.append("Options:\n" + "\n".join(columns(rows)))
         if self.footer:
             parts.append(self.footer)
         return "\n\n".join(parts) + "\n"
@@ -271,10 +268,13 @@ class Parser:
             self.error(f"unexpected argument {words[0]!r}")
 
 
-def columns(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
-    """Yield lines of two columns, the second one wrapped so that it ends at `width`."""
+def columns(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield lines of two columns, the second one wrapped so that it ends within the screen."""
     import textwrap
 
+    from composer.cli.pager import screen_size
+
+    width = min(screen_size()[0], 110)
     left = min(max(len(first) for first, _ in rows), 34) + 3
     for first, second in rows:
         wrapped = textwrap.wrap(second, max(width - left, 30)) or [""]

@@ -205,3 +205,13 @@ def test_the_actions_and_functions_of_formats_exist(
     for action in actions:
         assert demo.run("ps", "web", "--format", action) == 0, action
     assert set(listed.split(", ")) == NAMES
+
+
+@pytest.mark.parametrize("argv", ["--help", "help help", "up --help"])
+def test_help_is_no_wider_than_the_screen(
+    demo: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, argv: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "72")
+    assert demo.run(*argv.split()) == 0
+
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 72
