@@ -38,10 +38,18 @@ _ANOTHER = (
     "choose a builder that can: --builder NAME, or have the engine keep images in containerd "
     "(docs.docker.com/go/build-multi-platform)"
 )
+_INSECURE = (
+    'the engine has to allow it, in daemon.json: "builder": {"entitlements": '
+    '{"security-insecure": true}}'
+)
 _OLD = "the BuildKit of this engine is too old for it: use Docker Engine 23 or newer"
 _REFUSED = (
     ("Cache export is not supported", "cache_to", _ANOTHER),
     ("Multi-platform build is not supported", "platforms", _ANOTHER),
+    ("Attestation is not supported", "provenance", _ANOTHER),
+    ("Attestation is not supported", "sbom", _ANOTHER),
+    ("entitlement security.insecure is not allowed", "privileged", _INSECURE),
+    ("entitlement security.insecure is not allowed", "entitlements", _INSECURE),
     ("buildkit.frontend.contexts", "additional_contexts", _OLD),
     ("SSH_AUTH_SOCK", "ssh", "start an agent, or name a key: ssh: {default: PATH}"),
     ("request frontend.lint", "", "the BuildKit of this engine is too old for --check"),

@@ -198,6 +198,12 @@ def test_an_image_is_for_as_many_platforms_as_the_engine_can_hold(
     [
         ("Cache export is not supported", {"cache_to": ("type=local",)}, "--builder NAME"),
         ("Multi-platform build is not supported", {"platforms": ("a", "b")}, "--builder NAME"),
+        ("Attestation is not supported", {"sbom": "true"}, "--builder NAME"),
+        (
+            "granting entitlement security.insecure is not allowed by build daemon",
+            {"privileged": True},
+            "in daemon.json",
+        ),
         ("network mode x not supported by buildkit", {"network": "x"}, "set DOCKER_BUILDKIT=0"),
         (
             "target api: unsupported capability moby.buildkit.frontend.contexts",
