@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from support.cli import Folder, docker, run
-from support.registries import ask_a_helper, log_in, real_registry
+from support.cut_registry import cut_registry
+from support.registries import ask_a_helper, log_in, manifests_of, real_registry
 
 pytestmark = pytest.mark.docker
 
@@ -68,3 +69,20 @@ def test_push_logs_in_and_what_was_pushed_can_be_pulled_elsewhere(
     pushed = folder.composer("push", "--include-deps", "tool").ok()
     assert f"Image {tool}  Pushed" in pushed.err
     assert run("docker", "pull", tool, env=me).code == 0
+
+
+def test_a_push_that_is_broken_off_is_tried_again(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "storage").mkdir()
+    with real_registry(tmp_path / "storage") as registry, cut_registry(registry) as way:
+        name = f"{way.host}/app:1"
+        folder.write("Dockerfile", f"FROM busybox\nRUN echo {folder.name} > /made\n")
+        folder.write("compose.yaml", f"services: {{app: {{build: ., image: '{name}'}}}}")
+        folder.composer("build").ok()
+        way.resets = 4
+
+        said = folder.composer("--progress", "json", "push").ok().err
+
+        assert len(manifests_of(tmp_path / "storage", "app")) == 1
+        assert way.was_cut == 4
+        assert "broken off, to be tried again" in said
+        docker("rmi", "-f", name)
