@@ -30,6 +30,7 @@ _LARGEST_TOKEN: Final = 1024 * 1024
 _LARGEST_EXPLANATION: Final = 64 * 1024
 _CREATED: Final = 201
 _WHO_ASKS: Final = 401
+_WAYS: Final = ("bearer", "basic")
 _EMPTY_BODY: Final = {"Content-Length": "0"}
 _HOSTS_OF_THE_API: Final = {"docker.io": "registry-1.docker.io"}
 _HERE: Final = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?")
@@ -134,7 +135,7 @@ class Registry:
         try:
             return self._sent(asked)
         except urllib.error.HTTPError as error:
-            challenge = error.headers.get("WWW-Authenticate", "")
+            challenge = _challenge(error.headers.get_all("WWW-Authenticate", ()))
             if error.code != _WHO_ASKS or not challenge or callable(asked.body):
                 raise self._refused(error) from None
         try:
@@ -322,6 +323,12 @@ class _Redirect(urllib.request.HTTPRedirectHandler):
         if request is not None and urlsplit(newurl)[:2] != urlsplit(req.full_url)[:2]:
             request.remove_header("Authorization")
         return request
+
+
+def _challenge(offered: Sequence[str]) -> str:
+    """Return the way to say who we are that we take, of those that are offered, "" for none."""
+    known = [one for kind in _WAYS for one in offered if one.lower().startswith(f"{kind} ")]
+    return next(iter((*known, *offered)), "")
 
 
 def _basic(login: Login) -> str:

@@ -298,6 +298,16 @@ def test_a_registry_may_take_credentials_themselves(registry: FakeRegistry, pull
     assert puller.pull().new
 
 
+def test_of_several_ways_to_say_who_we_are_a_known_one_is_taken(
+    registry: FakeRegistry, puller: Puller
+) -> None:
+    simple(registry)
+    registry.basic, registry.ways = "me:s3cret", {"www-authenticate": "Negotiate"}
+    puller.login = Login(username="me", password="s3cret")
+
+    assert puller.pull().new
+
+
 @pytest.mark.parametrize("wants", ["token", "basic"])
 @pytest.mark.parametrize("login", [None, Login(username="me", password="wrong")])
 def test_who_is_not_known_is_told_to_log_in(

@@ -35,7 +35,7 @@ class FakeRegistry:
     With `token` it wants that, and gives it away at /token to those of `logins`,
     or to everybody when there are none.  One that `takes_uploads` notes the paths of blobs;
     what has `refuses` in it is not taken, and `root` stands before the places that it names.
-    `headers` go with what is there.
+    `headers` go with what is there, `ways` before Basic as the way to say who asks.
     """
 
     def __init__(self) -> None:
@@ -54,6 +54,7 @@ class FakeRegistry:
         self.refuses = b""
         self.root = ""
         self.headers: dict[str, str] = {}
+        self.ways: dict[str, str] = {}
 
     def blob(self, repository: str, content: bytes) -> str:
         digest = digest_of(content)
@@ -102,7 +103,7 @@ class FakeRegistry:
             challenge = f'Bearer realm="{realm}",service="fake",scope="{self.scope}"'
             return 401, {"WWW-Authenticate": challenge}, b""
         if self.basic and authorization != basic(self.basic):
-            return 401, {"WWW-Authenticate": 'Basic realm="fake"'}, b""
+            return 401, {**self.ways, "WWW-Authenticate": 'Basic realm="fake"'}, b""
         if self.takes_uploads and request.command in ("POST", "PUT"):
             return self._upload(request)
         if request.path in self.redirects:
