@@ -7,7 +7,7 @@ an environment and a directory of their own.
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +23,7 @@ from composer.loader.nodes import MarkedMap
 from composer.loader.normalise import complete
 from composer.loader.sources import Sources
 from composer.loader.unique import unique
-from composer.loader.validate import validate
+from composer.loader.validate import sound, validate
 from composer.loader.wording import named_at
 from composer.record import dataclass, replace
 from composer.source import SourceFile
@@ -75,6 +75,10 @@ class Report:
             elif problem.mark is None or _line(problem) not in lines:
                 self._errors.append(problem)
 
+    @property
+    def has_errors(self) -> bool:
+        return bool(self._errors)
+
     def raise_errors(self) -> None:
         """Raise InvalidProject if there was an error."""
         if self._errors:
@@ -88,6 +92,10 @@ class Report:
             return (self._files.get(mark.file.name, len(self._files)), mark.line, mark.column)
 
         return sorted(problems, key=place)
+
+
+def _errors(problems: Iterable[Problem]) -> Iterator[Problem]:
+    return (problem for problem in problems if problem.severity == "error")
 
 
 def _line(problem: Problem) -> tuple[SourceFile, int] | None:
@@ -166,6 +174,8 @@ class Passes:
             self._report.add(error.problems)
             self._report.raise_errors()
         self._report.add(validate(model, interpolated=self._interpolates))
+        if self._report.has_errors and self._interpolates and not self._written:
+            self._report.add(_errors(canonical(sound(model))[1]))
         self._report.raise_errors()
         self._drop_version(model)
         if self._written:

@@ -58,6 +58,27 @@ def validate(root: MarkedMap, *, interpolated: bool = True) -> list[Problem]:
     return sorted(found.values(), key=_position)
 
 
+def sound(root: MarkedMap) -> MarkedMap:
+    """Return the services of `root` without the attributes that the schema refuses."""
+    kept, services = MarkedMap(root.mark), root.get("services")
+    if isinstance(services, MarkedMap):
+        kept["services"] = MarkedMap(services.mark)
+        for name, service in services.items():
+            if isinstance(service, MarkedMap):
+                kept["services"][name] = _sound(name, service)
+    return kept
+
+
+def _sound(name: str, service: MarkedMap) -> MarkedMap:
+    kept = MarkedMap(service.mark)
+    for key in service:
+        alone = MarkedMap()
+        alone.take(service, key)
+        if _check()({"services": {name: alone}}):
+            kept.take(service, key)
+    return kept
+
+
 @cache
 def _schema() -> Mapping[str, Any]:
     import json

@@ -71,6 +71,33 @@ def test_all_problems_of_a_pass_are_told_with_their_lines(tmp_path: Path) -> Non
     )
 
 
+def test_wrong_short_forms_are_told_beside_what_the_schema_refuses(tmp_path: Path) -> None:
+    faults = faults_of(
+        tmp_path,
+        """
+        services:
+          web:
+            image: nginx
+            ports: ["80:99999"]
+            depends_on: 5
+          db:
+            imgae: postgres
+            ports:
+              - "${PORT:?which}:80"
+            volumes:
+              - /data:/data:rw:ro
+        """,
+    )
+
+    assert [str(fault.mark) for fault in faults] == [
+        "compose.yaml:4:17",  # a port that is none
+        "compose.yaml:5:17",  # a number that is no service
+        "compose.yaml:7:5",  # a key that is not known
+        "compose.yaml:9:10",  # a variable that is not set
+        "compose.yaml:11:9",  # two modes of one volume
+    ]
+
+
 def test_problems_of_all_files_that_cannot_be_read_are_told_together(tmp_path: Path) -> None:
     write(tmp_path, "one.yaml", "a: [")
     with pytest.raises(InvalidProject) as refused:
