@@ -43,7 +43,7 @@ _REDIS = pattern(rb"\d+:[A-Z] .{10,40}? ([.\-*#]) ")
 _MARKED = pattern(
     (
         rf"[\[(<]\s*((?i:{_WORD}))\s*[\])>]|(?<![\w./-])({_WORD.upper()})"
-        r"(?![\w/-])|\b(LOG): "
+        r"(?![\w-]|/(?![\w-]+\]))|\b(LOG): "
     ).encode()
 )
 _BEFORE = pattern(rf"(?:\S+ ){{0,3}}?((?i:{_WORD}))(?: *[:|] | +- )".encode())

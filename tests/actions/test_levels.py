@@ -25,6 +25,7 @@ SAID = {
         "INFO:     127.0.0.1:1 - uvicorn",
         "[2026-01-31 12:00:00 +0000] [7] [INFO] gunicorn: not an [error]",
         "info: winston",
+        "[2026-01-31 12:00:00,173: INFO/MainProcess] mingle: celery",
         "2026-01-31T12:00:00.000Z  INFO 1 --- [main] o.s.b.SpringApplication : started",
         '172.17.0.1 - - [31/Jan/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 615 "-" "curl/8"',
         '127.0.0.1 - - [31/Jan/2026 12:00:00] "GET / HTTP/1.1" 200 -',
@@ -40,6 +41,7 @@ SAID = {
     "warning": [
         "WARNING:root:python",
         "WARN  [app] log4j",
+        "[2026-01-31 12:00:00,173: WARNING/ForkPoolWorker-1] celery",
         'level=warning msg="logrus"',
         '{"severity":"WARNING","message":"google"}',
         "2026/01/31 12:00:00 [warn] 29#29: a client request body is buffered",
