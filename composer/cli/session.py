@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +170,8 @@ class Session:
             return None
         if self.setting("COMPOSE_PROJECT_NAME") and not self._has_file():
             return None
-        return self.load(services).project
+        with self._by_file_or_name():
+            return self.load(services).project
 
     def identify(self, services: Iterable[str] = ()) -> str:
         """Return the project's name, the cheap way; with services, they must exist."""
@@ -188,6 +189,20 @@ class Session:
 
         return find(self.load_options(), self._settings).paths
 
+    @contextmanager
+    def _by_file_or_name(self) -> Iterator[None]:
+        """Tell who has no file that the name of a project that exists would do."""
+        try:
+            yield
+        except InvalidProject as error:
+            named = self.options.project_name or self.setting("COMPOSE_PROJECT_NAME")
+            if named or self._has_file():
+                raise
+            raise InvalidProject(
+                replace(one, help=f"{one.help}, or a project that exists with -p")
+                for one in error.problems
+            ) from None
+
     def _has_file(self) -> bool:
         try:
             return bool(self.files)
@@ -198,7 +213,8 @@ class Session:
     def project_name(self) -> str:
         from composer.loader.pipeline import project_name
 
-        return project_name(self.load_options())
+        with self._by_file_or_name():
+            return project_name(self.load_options())
 
     @cached_property
     def engine(self) -> Engine:

@@ -62,6 +62,20 @@ def test_a_name_in_the_environment_does_where_there_is_no_file(demo: World) -> N
     assert session(demo).project_name == "other"
 
 
+@pytest.mark.parametrize("command", ["ps", "down", "exec db ls"])
+def test_who_has_no_file_is_told_that_a_name_would_do(
+    demo: World, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (demo.directory / "compose.yaml").unlink()
+    assert demo.run(*command.split()) == 1
+    assert capsys.readouterr().err.endswith("or a project that exists with -p\n")
+
+    assert demo.run("-p", "No Name", *command.split()) == 1
+    assert "exists with -p" not in capsys.readouterr().err
+    assert demo.run("up", "-d") == 1
+    assert "exists with -p" not in capsys.readouterr().err
+
+
 def test_a_warning_is_told_once(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
     made = session(demo)
     made.warn([Problem("careful", severity="warning")] * 2)
