@@ -25,7 +25,13 @@ class Lanes:
         self._makers: set[str] = set()
 
     def queue(self, *steps: Step) -> None:
-        """Have steps wait that are one call; those that wait already go on waiting."""
+        """Have steps wait that are one call; those that wait already go on waiting.
+
+        What waits and is part of a larger call now is made by that.
+        """
+        if len(steps) > 1:
+            rest = {call: _without(waiting, steps) for call, waiting in self._queued.items()}
+            self._queued = {call: waiting for call, waiting in rest.items() if waiting}
         self._queued.setdefault(steps[0].id, steps)
 
     def take(self) -> tuple[Step, ...]:
@@ -53,3 +59,8 @@ class Lanes:
         if self._parallel is not None:
             return len(self._left) < self._parallel
         return len(self._makers) < _MAKERS or not isinstance(step.operation, CreateContainer)
+
+
+def _without(steps: tuple[Step, ...], others: tuple[Step, ...]) -> tuple[Step, ...]:
+    there = {step.id for step in others}
+    return tuple(step for step in steps if step.id not in there)

@@ -19,9 +19,9 @@ def built(service: str, *after: str, **upon: str) -> Step:
     return Step(BuildImage(spec), "test", frozenset(f"build image {one}" for one in after))
 
 
-def run(engine: FakeEngine, *steps: Step) -> list[Event]:
+def run(engine: FakeEngine, *steps: Step, parallel: int | None = None) -> list[Event]:
     events: list[Event] = []
-    execute(Plan(steps), engine, events.append)
+    execute(Plan(steps), engine, events.append, parallel=parallel)
     return events
 
 
@@ -53,6 +53,17 @@ def test_who_waits_for_something_else_is_not() -> None:
     run(engine, built("a"), built("b"), built("c", "a", "b"), built("d", "b", "a"))
 
     assert engine.baked == [("a", "b"), ("c", "d")]
+
+
+def test_a_build_that_waits_for_room_is_made_once_with_those_that_come_to_it() -> None:
+    engine = FakeEngine()
+
+    events = run(engine, built("a"), built("c"), built("b", "a"), built("d", "c"), parallel=1)
+
+    assert engine.baked == [("a", "c"), ("d", "b")]
+    assert [e.step.id for e in events if isinstance(e, StepFinished)] == [
+        f"build image {one}" for one in ("a", "c", "d", "b")
+    ]
 
 
 def test_one_build_alone_is_no_bake_and_none_is_where_nobody_bakes() -> None:
