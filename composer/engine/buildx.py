@@ -138,11 +138,11 @@ class Buildx:
         """Build `specs` into the engine; `ended` hears of each once, how it ended.
 
         `platforms` is asked when the file names several.  One that fails takes the others
-        with it: those that are not there yet end with Cancelled.
+        with it: those that are not there yet end with Cancelled, after it.
         """
         faults = {spec.service: fault for spec in specs if (fault := _fault(spec))}
         if faults:
-            for spec in specs:
+            for spec in sorted(specs, key=lambda one: one.service not in faults):
                 ended(spec, faults.get(spec.service, Cancelled()))
             return
         _Bake([_as_held(spec, platforms) for spec in specs], report, ended).run(self._started)

@@ -193,7 +193,7 @@ class Images(Protocol):
         """Build all of them together; `ended` hears of each once, when it is over.
 
         Those that are `upon` others of them may be among them.  Of one that fails it hears
-        the EngineError, of those that were let go because of that Cancelled.
+        the EngineError, then of those that were let go because of that Cancelled.
         """
 
     def push(self, ref: str, report: Report) -> None: ...

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
 
+from composer.errors import Cancelled, EngineError
 from composer.executor.progress import speaks
 from composer.model.events import Progress, StepProgressed
+from composer.model.operations import BuildImage
 from composer.model.plan import Step
 
 ONE_PRESS = 0.3
@@ -54,3 +56,14 @@ def replies(flying: Iterable[Step]) -> Iterator[StepProgressed]:
     for step in flying:
         if not speaks(step.operation):
             yield StepProgressed(step, Progress("ends first; Ctrl+C again leaves at once"))
+
+
+def unasked(step: Step, error: BaseException) -> BaseException:
+    """Return the failure of a step; one that was let go though nobody asked for it is one too."""
+    if not isinstance(error, Cancelled):
+        return error
+    if isinstance(step.operation, BuildImage):
+        return EngineError(
+            "the build was broken off", help="buildx, or its builder, was stopped: try again"
+        )
+    return EngineError("it was broken off")

@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.crew import Crew
-from composer.executor.ctrl_c import interrupts, replies
+from composer.executor.ctrl_c import interrupts, replies, unasked
 from composer.executor.forgiven import forgives
 from composer.executor.hook import Hooks
 from composer.executor.judge import Answer, Verdict
@@ -234,12 +234,11 @@ class _Coordinator:
         self._lanes.free(step_id)
         step = self._steps[step_id]
         seconds = time.monotonic() - self._begun[step_id]
-        if isinstance(error, Cancelled):
-            cause = next(iter(self._failures), None)
-            self._emit(StepFinished(step, Outcome.SKIPPED, seconds, cause=cause))
+        if isinstance(error, Cancelled) and (self._cancelled or self._failures):
+            self._skip(step_id, seconds)
             return
         if error is not None and not forgives(step, error):
-            self._failures[step_id] = error
+            self._failures[step_id] = error = unasked(step, error)
             self._emit(StepFinished(step, Outcome.FAILED, seconds, error))
             self._give_up_waiting()
             return
@@ -263,9 +262,12 @@ class _Coordinator:
         """Tell of the steps that never began, each with the failure it suffers from."""
         if not self._failures and not self._cancelled:
             return
-        cause = next(iter(self._failures), None)
         for step_id in list(self._blocked):
-            self._emit(StepFinished(self._steps[step_id], Outcome.SKIPPED, cause=cause))
+            self._skip(step_id)
+
+    def _skip(self, step_id: str, seconds: float = 0.0) -> None:
+        cause = next(iter(self._failures), None)
+        self._emit(StepFinished(self._steps[step_id], Outcome.SKIPPED, seconds, cause=cause))
 
     # -- waits ---------------------------------------------------------------------------
 
@@ -368,13 +370,11 @@ class _Coordinator:
 
         Waits that have failed as well may still tell why, unless the user is in a hurry.
         """
-        cause = next(iter(self._failures), None)
         for step_id, one in list(self._waits.items()):
             if one.phase is Phase.ENDING and not self._cancelled:
                 continue
             del self._waits[step_id]
-            step, seconds = self._steps[step_id], time.monotonic() - self._begun[step_id]
-            self._emit(StepFinished(step, Outcome.SKIPPED, seconds, cause=cause))
+            self._skip(step_id, time.monotonic() - self._begun[step_id])
 
     # -- the engine's events -------------------------------------------------------------
 

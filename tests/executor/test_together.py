@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from composer.errors import PlanFailed
+from composer.engine.port import Report
+from composer.errors import Cancelled, PlanFailed
 from composer.executor.run import execute
 from composer.model.build import Build
 from composer.model.events import Event, Outcome, StepFinished, StepProgressed
@@ -100,3 +101,19 @@ def test_a_build_that_fails_is_told_and_the_others_are_skipped_because_of_it() -
 
     assert [str(error) for error in caught.value.failures.values()] == ["no such file"]
     assert [*caught.value.failures] == ["build image b"]
+
+
+def test_builds_that_are_broken_off_though_nobody_asked_for_it_have_failed() -> None:
+    class BreaksOff(FakeEngine):
+        def build(self, spec: BuildSpec, report: Report) -> None:
+            raise Cancelled
+
+    engine = BreaksOff()
+    push = Step(PushImage("a"), "test", frozenset({"build image a"}))
+
+    with pytest.raises(PlanFailed) as caught:
+        run(engine, built("a"), built("b"), push)
+
+    failures = {step: str(error) for step, error in caught.value.failures.items()}
+    assert failures == {"build image a": "the build was broken off"}
+    assert set(caught.value.skipped) == {"push image a"}
