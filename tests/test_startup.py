@@ -149,7 +149,7 @@ ENGINE = {
     "GET /containers/json": [],
     "GET /networks": [],
     "GET /volumes": {"Volumes": None},
-    "GET /images/nginx/json": {"Id": "sha256:" + "1" * 64},
+    "GET /images/nginx:latest/json": {"Id": "sha256:" + "1" * 64},
 }
 """What an engine answers that has nothing but an image."""
 

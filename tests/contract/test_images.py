@@ -53,8 +53,19 @@ def test_an_image_is_found_by_its_id(bench: Bench) -> None:
     assert bench.engine.image(image.id) == image
 
 
-def test_a_missing_image_is_none(bench: Bench) -> None:
-    ref = "composer-no-such-image:1"
+def test_the_first_digits_of_an_id_are_no_name(bench: Bench) -> None:
+    image = bench.engine.image(IMAGE)
+    assert image is not None
+    ref = image.id.removeprefix("sha256:")[:8]
+
+    found = bench.engine.observe(Interest(project=bench.project, images=frozenset([ref])))
+
+    assert found.images == {}
+    assert bench.engine.image(ref) is None
+
+
+@pytest.mark.parametrize("ref", ["composer-no-such-image:1", "../containers", "/x", "A B", "a//b"])
+def test_a_missing_image_is_none(bench: Bench, ref: str) -> None:
     found = bench.engine.observe(Interest(project=bench.project, images=frozenset([ref])))
 
     assert found.images == {}

@@ -20,7 +20,7 @@ from composer.engine.docker.listing import (
 )
 from composer.engine.docker.networks import Networks
 from composer.engine.docker.plugins import Plugins
-from composer.engine.docker.questions import gone, of_image
+from composer.engine.docker.questions import can_be_image, gone, of_image
 from composer.engine.docker.streams import Streams
 from composer.engine.docker.usage import Usage
 from composer.engine.docker.volumes import Volumes
@@ -72,7 +72,7 @@ class DockerEngine(
             Question("/networks"),
             Question("/volumes"),
         ]
-        refs = sorted(interest.images)
+        refs = sorted(filter(can_be_image, interest.images))
         questions += [of_image(ref) for ref in refs]
         answers = self._wire.ask(questions, None if interest.details else meanwhile)
         for answer in answers[:3]:

@@ -12,7 +12,7 @@ from composer.engine.docker.base import Base
 from composer.engine.docker.docker_config import config_directory, read_settings
 from composer.engine.docker.flow import json_lines
 from composer.engine.docker.listing import familiar, inspected_image, listed_image
-from composer.engine.docker.questions import gone, of_image
+from composer.engine.docker.questions import can_be_image, gone, of_image
 from composer.engine.docker.refusal import registry_refusal
 from composer.engine.port import Report
 from composer.errors import AnswerLost, BrokenOff, EngineError, EngineUnavailable, NotFound
@@ -39,12 +39,10 @@ _ANONYMOUS = {"X-Registry-Auth": "e30="}
 
 class Images(Base):
     def image(self, ref: str) -> ObservedImage | None:
-        with suppress(NotFound):
-            return inspected_image(self._wire.get(f"/images/{ref}/json", asked=f"image {ref}"))
-        return None
+        return self.inspect_images([ref]).get(ref)
 
     def inspect_images(self, refs: Iterable[str]) -> dict[str, ObservedImage]:
-        asked = tuple(dict.fromkeys(refs))
+        asked = tuple(dict.fromkeys(filter(can_be_image, refs)))
         answers = self._wire.ask(map(of_image, asked))
         return {
             ref: inspected_image(answer)
