@@ -251,6 +251,19 @@ def test_a_page_is_no_answer_and_who_sent_it_is_named(status: int) -> None:
             assert "proxy" in caught.value.help
 
 
+def test_a_web_server_that_knows_no_engine_is_named() -> None:
+    def serve(plug: socket.socket) -> None:
+        with plug:
+            plug.recv(4096)
+            page(404)("/_ping", plug)
+
+    with (
+        listening(serve) as address,
+        pytest.raises(EngineUnavailable, match="not a Docker Engine: squid/5"),
+    ):
+        Wire(address)
+
+
 def test_what_is_said_to_be_elsewhere_is_no_answer() -> None:
     moved = page(302, "Location: https://login.example/\r\n", body="")
     with (

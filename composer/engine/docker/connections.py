@@ -18,7 +18,7 @@ from composer.engine.docker.address import Address
 from composer.engine.docker.api import Api, parse
 from composer.engine.docker.dial import dial, reason, unavailable
 from composer.engine.docker.flow import why
-from composer.engine.docker.http import HTTPConnection, HTTPException
+from composer.engine.docker.http import HTTPConnection, HTTPException, HTTPResponse
 from composer.engine.docker.patience import Patience, PatientConnection, pauses
 from composer.engine.docker.refusal import answered
 from composer.errors import EngineError, EngineUnavailable
@@ -91,11 +91,9 @@ class Connections:
             response = connection.hasty_response()
             body = response.read()
             if response.status >= 400:
-                raise self._unwelcome(response.status, body)
+                raise self._unwelcome(response, body)
             if not response.headers.get("Api-Version"):
-                from composer.engine.docker.stranger import stranger
-
-                raise stranger(self.address, response, body)
+                raise self._stranger(response, body)
             if connection.sock is not None:
                 plug.settimeout(None)
         except BaseException as error:
@@ -147,12 +145,19 @@ class Connections:
             except (OSError, HTTPException, EngineError):
                 raise TimeoutError("it does not answer any more") from None
 
-    def _unwelcome(self, status: int, body: bytes) -> EngineError:
+    def _stranger(self, response: HTTPResponse, body: bytes) -> EngineError:
+        from composer.engine.docker.stranger import stranger
+
+        return stranger(self.address, response, body)
+
+    def _unwelcome(self, response: HTTPResponse, body: bytes) -> EngineError:
         if b"HTTP request to an HTTPS server" in body:
             from composer.engine.docker.tls import wanted
 
             return wanted(self.address)
-        return answered(status, body, self.address.url)
+        if response.status < 500 and not body.lstrip().startswith(b"{"):
+            return self._stranger(response, body)
+        return answered(response.status, body, self.address.url)
 
     def _explained(self, plug: socket.socket, error: BaseException) -> EngineError | None:
         """Return what is known of a first question that failed, None if `error` says it all."""
