@@ -29,7 +29,7 @@ from composer.loader.sources import Sources
 from composer.model.names import is_project_name, project_name_from
 from composer.model.options import LoadOptions
 from composer.model.project import Project
-from composer.record import dataclass
+from composer.record import dataclass, replace
 from composer.source import SourceMark
 
 
@@ -95,7 +95,7 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     report.add(asked.warnings)
     sources = Sources(options)
     found = sources.located(asked)
-    parsed = parse_all(found.paths, sources)
+    parsed = _parsed(found, sources, options)
     name = _name(options, environment, parsed, asked.project_directory, report)
     variables = {**environment.variables, "COMPOSE_PROJECT_NAME": name}
     passes = Passes(
@@ -182,7 +182,7 @@ def project_name(options: LoadOptions) -> str:
         return given
     found, environment = _find(options)
     sources = Sources(options)
-    parsed = parse_all(sources.located(found).paths, sources)
+    parsed = _parsed(sources.located(found), sources, options)
     return _name(options, environment, parsed, found.project_directory, Report())
 
 
@@ -190,6 +190,22 @@ def _find(options: LoadOptions) -> tuple[Found, Environment]:
     """Find the files; the `.env` beside them is known only then."""
     found = find(options, collect(options, None).variables)
     return found, collect(options, found.project_directory)
+
+
+def _parsed(found: Found, sources: Sources, options: LoadOptions) -> tuple[Parsed, ...]:
+    """Read all files; who named one by a variable may not think of it when it is not there."""
+    try:
+        return parse_all(found.paths, sources)
+    except InvalidProject as error:
+        if options.files:
+            raise
+        raise InvalidProject(map(_of_variable, error.problems)) from None
+
+
+def _of_variable(problem: Problem) -> Problem:
+    if problem.mark is not None or not problem.message.endswith("does not exist"):
+        return problem
+    return replace(problem, help="; ".join(filter(None, ("COMPOSE_FILE names it", problem.help))))
 
 
 def _given_name(options: LoadOptions, environment: Environment) -> str | None:

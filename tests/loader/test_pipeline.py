@@ -9,6 +9,7 @@ import pytest
 
 from composer.errors import InvalidProject
 from composer.loader.pipeline import load, merge_files, project_name
+from composer.model.options import LoadOptions
 from support.loading import faults_of, load_text, options, project_of, write
 from support.problems import assert_problems
 
@@ -104,6 +105,19 @@ def test_problems_of_all_files_that_cannot_be_read_are_told_together(tmp_path: P
         load(options(tmp_path, files=("one.yaml", "two.yaml")))
 
     assert len(refused.value.problems) == 2
+
+
+def test_a_missing_file_that_a_variable_names_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(InvalidProject) as caught:
+        load(
+            LoadOptions(
+                working_directory=str(tmp_path), environment={"COMPOSE_FILE": "none/x.yaml"}
+            )
+        )
+
+    assert [one.help for one in caught.value.problems] == [
+        "COMPOSE_FILE names it; there is no directory 'none'"
+    ]
 
 
 def test_the_project_name_is_there_for_interpolation(tmp_path: Path) -> None:
