@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from composer.record import dataclass
@@ -29,6 +29,24 @@ class Holder:
     command: str
     process: int
     seconds: float
+
+
+def place(environment: Mapping[str, str]) -> str:
+    """Return the directory for locks: the user's own, not that of whom root works for.
+
+    What root leaves there would be root's, and shut the user out.
+    """
+    runtime = environment.get("XDG_RUNTIME_DIR")
+    if runtime and not (os.geteuid() == 0 and _is_somebody_elses(runtime)):
+        return f"{runtime}/composer"
+    return f"{environment.get('TMPDIR') or '/tmp'}/composer-{os.geteuid()}"
+
+
+def _is_somebody_elses(directory: str) -> bool:
+    try:
+        return os.stat(directory).st_uid != os.geteuid()
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -63,19 +81,19 @@ def one_writer(
 
 def _open(directory: str | os.PathLike[str], project: str) -> int | None:
     """Open the lock in a directory of our own, and over no link: that could lead anywhere."""
-    place = None
+    there = None
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)
-        place = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _NEITHER_LINK_NOR_CHILD)
-        if os.geteuid() not in (0, os.fstat(place).st_uid):
-            return None
+        there = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _NEITHER_LINK_NOR_CHILD)
+        if os.fstat(there).st_uid != os.geteuid():
+            return None  # whose it is could keep us waiting for ever, root as well
         flags = os.O_RDWR | os.O_CREAT | _NEITHER_LINK_NOR_CHILD
-        return os.open(f"{project}.lock", flags, 0o600, dir_fd=place)
+        return os.open(f"{project}.lock", flags, 0o600, dir_fd=there)
     except OSError:
         return None
     finally:
-        if place is not None:
-            os.close(place)
+        if there is not None:
+            os.close(there)
 
 
 def _sign(file: int, command: str) -> None:

@@ -352,7 +352,7 @@ class Session:
 
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""
-        from composer.actions.lock import Holder, one_writer
+        from composer.actions.lock import Holder, one_writer, place
 
         def waiting(holder: Holder | None) -> None:
             whom = "another composer"
@@ -360,11 +360,8 @@ class Session:
                 whom = f"'{holder.command}' (process {holder.process}, {holder.seconds:.0f} s old)"
             self.console.say(f"waiting for {whom} to finish with project {project!r}")
 
-        temporary = self.environment.get("TMPDIR") or "/tmp"
-        runtime = self.environment.get("XDG_RUNTIME_DIR")
-        place = f"{runtime}/composer" if runtime else f"{temporary}/composer-{os.getuid()}"
         command = " ".join([self.options.program, *sys.argv[1:]])
-        return one_writer(place, project, command, waiting)
+        return one_writer(place(self.environment), project, command, waiting)
 
     def warn(self, problems: Iterable[Problem]) -> None:
         """Tell the user of warnings, and of what was forgiven: each once, and only so many."""

@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
-from composer.actions.lock import Holder, one_writer
+from composer.actions.lock import Holder, one_writer, place
 
 HOLD = """
 import sys, time
@@ -106,3 +106,31 @@ def test_a_directory_of_somebody_else_is_left_alone(
     with one_writer(tmp_path, "demo", "composer up", nobody):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def not_roots(directory: Path) -> Path:
+    """Return `directory` as it is if a user runs the tests; root gives it away."""
+    if directory.stat().st_uid == 0:
+        os.chown(directory, 12345, -1)
+    return directory
+
+
+def test_root_does_not_wait_for_whoever_made_the_directory_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = not_roots(tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with one_writer(theirs, "demo", "composer up", nobody):
+        pass
+    assert list(theirs.iterdir()) == []
+
+
+def test_root_keeps_its_locks_out_of_the_directory_of_whom_it_works_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = not_roots(tmp_path)
+    environment = {"XDG_RUNTIME_DIR": str(runtime), "TMPDIR": "/var/tmp"}
+    monkeypatch.setattr(os, "geteuid", lambda: runtime.stat().st_uid)
+    assert place(environment) == f"{runtime}/composer"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert place(environment) == "/var/tmp/composer-0"
