@@ -19,19 +19,15 @@ def wants_colour(stream: TextIO, ansi: str, environment: Mapping[str, str]) -> b
     return not environment.get("NO_COLOR") and is_terminal(stream, environment)
 
 
-def pour(stream: TextIO, data: bytes) -> None:
+def pour(stream: TextIO, data: bytes | memoryview) -> None:
     """Write all of `data` to a stream, at once, and whatever is before it.
 
     Not through its buffer, which is locked for as long as somebody writes: with a terminal that
     takes nothing (Ctrl-S), or a pager that does not read on, Ctrl-C would not be heard by who
-    only wants to flush it.
+    only wants to flush it.  With PYTHONUNBUFFERED there is none.
     """
     stream.flush()
-    raw = getattr(stream.buffer, "raw", None)
-    if raw is None:
-        stream.buffer.write(data)
-        stream.buffer.flush()
-        return
+    raw = getattr(stream.buffer, "raw", stream.buffer)
     left = memoryview(data)
     while left:
         left = left[_poured(raw, left) :]

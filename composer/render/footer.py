@@ -105,11 +105,11 @@ class _BytesAbove:
         self._footer = footer
         self._stream = stream
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         def write() -> None:
             pour(self._stream, data)
 
-        self._footer.write(write, data.endswith(b"\n") if data else None)
+        self._footer.write(write, data[-1:] == b"\n" if data else None)
         return len(data)
 
     def flush(self) -> None:
