@@ -8,6 +8,7 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler
 from subprocess import run
 from uuid import uuid4
@@ -75,6 +76,15 @@ def held_registry(image: str, *, broken: bool = False) -> Iterator[HeldRegistry]
 
 def saved(image: str, *news: bytes) -> tuple[bytes, list[bytes]]:
     """Return the configuration and the layers of an image that the engine has, and more of them."""
+    about, layers = _saved(image)
+    config = json.loads(about)
+    config["rootfs"]["diff_ids"] += map(digest_of, news)
+    config.pop("history", None)
+    return json.dumps(config).encode(), [*layers, *news]
+
+
+@cache
+def _saved(image: str) -> tuple[bytes, tuple[bytes, ...]]:
     saved = run(["docker", "save", image], capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(saved)) as tar:
 
@@ -84,10 +94,7 @@ def saved(image: str, *news: bytes) -> tuple[bytes, list[bytes]]:
             return file.read()
 
         [about] = json.loads(content("manifest.json"))
-        config = json.loads(content(about["Config"]))
-        config["rootfs"]["diff_ids"] += map(digest_of, news)
-        config.pop("history", None)
-        return json.dumps(config).encode(), [*map(content, about["Layers"]), *news]
+        return content(about["Config"]), tuple(map(content, about["Layers"]))
 
 
 def layer(content: bytes) -> bytes:
