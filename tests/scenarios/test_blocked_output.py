@@ -31,6 +31,7 @@ def test_ctrl_c_stops_everything_though_the_terminal_stands_still(
     folder.write("compose.yaml", LOUD)
     terminal = folder.on_terminal("up", "--no-color", *flags)
     terminal.await_text("loud-1   | 1\n")
+    eventually(folder.running, lambda running: len(running) == 2)
     terminal.type(CTRL_S)
     while select.select([terminal.far], [], [], 0.5)[0]:
         terminal.read()

@@ -156,13 +156,16 @@ def test_a_build_may_use_an_agent(folder: Folder, tmp_path: Path) -> None:
     )
     folder.write("compose.yaml", "services: {app: {build: {context: ., ssh: [default]}}}")
     socket = tmp_path / "agent"
-    with subprocess.Popen(("ssh-agent", "-D", "-a", str(socket)), stdout=subprocess.DEVNULL) as one:
+    agent = subprocess.Popen(("ssh-agent", "-D", "-a", str(socket)), stdout=subprocess.DEVNULL)
+    try:
         eventually(socket.exists)
         folder.environment["SSH_AUTH_SOCK"] = str(socket)
         said = folder.composer("build").ok()
-        one.terminate()
+    finally:
+        agent.kill()
+        agent.wait()
 
-    assert folder.name in said.err.partition("echo")[2].partition("\n")[2]
+    assert f" app | {folder.name}\n" in said.err
 
 
 def test_a_build_may_use_a_key(folder: Folder, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def sample(folder: Folder, tmp_path: Path) -> Iterator[Folder]:
         "DOCKER_CONFIG": str(tmp_path / "docker"),
     }
     yield folder
+    folder.remove()
     run("docker", "rmi", "-f", image(folder))
 
 

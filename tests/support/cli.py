@@ -53,6 +53,15 @@ def run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = Non
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+class _Started(subprocess.Popen[str]):
+    """A process that a test which fails does not wait for."""
+
+    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *error)
+
+
 class Folder:
     """A project folder, with a project name that nobody else has."""
 
@@ -76,8 +85,8 @@ class Folder:
         return run(*self.program, *arguments, cwd=self.path, env=self.environment)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Run composer without waiting for it."""
-        return subprocess.Popen(
+        """Run composer without waiting for it; in a `with`, it is killed when that fails."""
+        return _Started(
             (*self.program, *arguments),
             cwd=self.path,
             env={**os.environ, **self.environment},
