@@ -105,11 +105,13 @@ class Row:
 class Picture:
     """All rows in the order of the plan; `replacing` are subjects in the middle of it.
 
+    `restored` are those that have got their names back, since a successor failed.
     `left` are the steps that are not done, by id; `begun` those of them that are under way.
     """
 
     rows: Mapping[str, Row] = field(default_factory=dict)
     replacing: frozenset[str] = frozenset()
+    restored: frozenset[str] = frozenset()
     left: Mapping[str, Step] = field(default_factory=dict)
     begun: frozenset[str] = frozenset()
 
@@ -336,9 +338,20 @@ def _finished(picture: Picture, operation: Operation, end: StepFinished) -> Pict
         elif subject in replacing or _is_farewell(picture, operation):
             new = row
         else:
-            new = Row(subject, words.done, Phase.DONE)
+            back = words.done == "Started" and subject in picture.restored
+            new = Row(subject, "Restored" if back else words.done, Phase.DONE)
         rows[subject] = replace(new, seconds=row.seconds + end.seconds)
-    return replace(picture, rows=rows, replacing=replacing)
+    restored = picture.restored | _given_back(operation)
+    return replace(picture, rows=rows, replacing=replacing, restored=restored)
+
+
+def _given_back(operation: Operation) -> frozenset[str]:
+    """Return who has its name again that was set aside for a successor."""
+    match operation:
+        case Rename(aside, name) if is_replacement_name(aside) and not is_replacement_name(name):
+            return frozenset({f"Container {name}"})
+        case _:
+            return frozenset()
 
 
 def _rows_of(picture: Picture, operation: Operation) -> Iterator[tuple[str, Row]]:

@@ -102,11 +102,12 @@ def test_who_does_not_run_is_replaced_without_a_stop() -> None:
     assert statuses(events) == [*["Recreate"] * 3, "Recreated", "Starting", "Started"]
 
 
-def test_who_comes_back_is_not_said_to_be_made() -> None:
-    operations = (Rename(ASIDE, "demo-web-1"), Start("demo-web-1"))
+def test_who_comes_back_is_restored_and_not_made() -> None:
+    successor = Start("demo-web-1")
+    operations = (successor, Rename(ASIDE, "demo-web-1"), Start("demo-web-1"))
     events = [event for one in operations for event in (started(one), done(one))]
 
-    assert statuses(events) == ["Renaming", "Renamed", "Starting", "Started"]
+    assert statuses(events)[2:] == ["Renaming", "Renamed", "Starting", "Restored"]
 
 
 def test_the_removal_of_who_is_left_over_has_a_row_of_its_own() -> None:
