@@ -226,8 +226,8 @@ class ObservedImage:
 
     Known when it was inspected: that moment, or else when it was made, as `dated_at` and,
     in the engine's words, as `dated`, `platform`
-    as in "linux/amd64", `size` in bytes, the ports that are `exposed`, as in "80/tcp", and
-    the hashes of what is in its `layers`.
+    as in "linux/amd64", `size` in bytes, the ports that are `exposed`, as in "80/tcp",
+    the hashes of what is in its `layers`, and where it asks for `volumes`.
     `created`, in seconds since the epoch, and `parent` are known when it was listed.
     """
 
@@ -241,6 +241,7 @@ class ObservedImage:
     platform: str = ""
     size: int = 0
     exposed: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     created: int = 0
     parent: str = ""

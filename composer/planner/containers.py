@@ -14,11 +14,11 @@ from composer.model.observed import ObservedContainer
 from composer.model.operations import CreateContainer, Deliver, Rename, Stop
 from composer.model.options import Recreate
 from composer.model.plan import Change, Replacement, Step
-from composer.model.service import Service
+from composer.model.service import Mount, Service
 from composer.planner.desire import canonical_name, container_spec, image_ref, networks_of
 from composer.planner.identity import accepted_digests
 from composer.planner.live_update import LiveUpdate, live_steps
-from composer.planner.mounts import anonymous_volumes
+from composer.planner.mounts import anonymous_volumes, shared_targets
 from composer.planner.removal import ALIVE, HALF_GONE, remove_container, why_down
 from composer.planner.succession import is_proven, may_be_probed, set_aside
 from composer.planner.surroundings import Surroundings
@@ -298,7 +298,7 @@ def _replace(
         old.number,
         images=around.observed.images,
         replaces=one.former,
-        inherited=() if around.renew else anonymous_volumes(service, old),
+        inherited=_inherited(service, old, around),
         owners=around.owners,
     )
     renames = [replace(step, after=_made(service, around)) for step in renames]
@@ -355,7 +355,7 @@ def _create(
         number,
         images=around.observed.images,
         replaces=old.name if old else None,
-        inherited=anonymous_volumes(service, old) if old and not around.renew else (),
+        inherited=_inherited(service, old, around) if old else (),
         owners=around.owners,
     )
     after = needs(service, around) | result.cleared
@@ -363,6 +363,14 @@ def _create(
     result.steps.append(Step(CreateContainer(spec), reason, after, changes))
     result.starts[spec.name] = "new container"
     result.ready[spec.name] = frozenset({f"create container {spec.name}"})
+
+
+def _inherited(service: Service, old: ObservedContainer, around: Surroundings) -> tuple[Mount, ...]:
+    """Return the anonymous volumes of `old` that its successor gets."""
+    if around.renew:
+        return ()
+    shared = shared_targets(around.project, service, around.observed, around.owners)
+    return anonymous_volumes(service, old, shared)
 
 
 def needs(service: Service, around: Surroundings) -> frozenset[str]:

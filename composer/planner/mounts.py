@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from composer.model.names import image_name
-from composer.model.observed import MountPoint, ObservedContainer, ObservedImage
+from composer.model.observed import MountPoint, Observed, ObservedContainer, ObservedImage
 from composer.model.project import Project, Volume
 from composer.model.service import Mount, Service
 from composer.pattern import pattern
@@ -36,16 +36,20 @@ def mounts(project: Project, service: Service, inherited: Iterable[Mount]) -> tu
     return (*found, *file_mounts(project, service))
 
 
-def anonymous_volumes(service: Service, container: ObservedContainer) -> tuple[Mount, ...]:
+def anonymous_volumes(
+    service: Service, container: ObservedContainer, shared: Collection[str] = ()
+) -> tuple[Mount, ...]:
     """Return mounts that carry the container's anonymous volumes over to its successor.
 
     Only those that the service, or its image, still asks for, and where nothing else
     is to stand now.  What the image asks for is known of an inspected container; of
-    another one, everything is carried.
+    another one, everything is carried.  What stands at the `shared` targets comes from
+    other services, unless the service's own list has it.
     """
     listed = {m.target for m in service.volumes if m.type == "volume" and not m.source}
     taken = {mount.target for mount in service.volumes} - listed
     taken |= {text.partition(":")[0] for text in service.tmpfs}
+    taken |= set(shared) - listed
     wanted = None
     if container.defaults is not None:
         wanted = listed | {mount.target for mount in container.defaults.mounts}
@@ -56,6 +60,35 @@ def anonymous_volumes(service: Service, container: ObservedContainer) -> tuple[M
         and point.target not in taken
         and (wanted is None or point.target in wanted)
     )
+
+
+def shared_targets(
+    project: Project, service: Service, observed: Observed, owners: Collection[str]
+) -> frozenset[str]:
+    """Return where `service` has something of the services that its `volumes_from` names.
+
+    `owners` are the services that have a container, or will have one.
+    """
+    names = (text.partition(":")[0] for text in service.volumes_from)
+    return frozenset(
+        target
+        for name in names
+        if name in owners and name in project.services
+        for target in given_targets(project, project.services[name], observed, owners)
+    )
+
+
+def given_targets(
+    project: Project, source: Service, observed: Observed, owners: Collection[str]
+) -> Iterator[str]:
+    """Yield where a container of `source` mounts something, or its successor will."""
+    for live in observed.of(source.name)[:1]:
+        yield from (point.target for point in live.mounts)
+    yield from (mount.target for mount in source.volumes if mount.type != "tmpfs")
+    ref = mounted_ref(project, source.name) if source.build else source.image
+    image = observed.images.get(ref or "")
+    yield from image.volumes if image else ()
+    yield from shared_targets(project, source, observed, owners)
 
 
 def is_anonymous(point: MountPoint) -> bool:

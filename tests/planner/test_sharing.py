@@ -14,11 +14,11 @@ from composer.model.names import Label
 from composer.model.observed import MountPoint
 from composer.model.one_form import joining_order
 from composer.model.operations import CreateContainer
-from composer.model.options import UpOptions
+from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Network, Project
 from composer.model.resources import ContainerConfig, ContainerSpec
-from composer.model.service import Dependency, NetworkReference, Service
+from composer.model.service import Dependency, Mount, NetworkReference, Service
 from composer.planner.up import plan_up
 from composer.reconciler import bring_up
 from support.engine import FakeEngine
@@ -191,3 +191,38 @@ def test_a_volume_of_its_own_where_its_source_has_one_too_is_as_it_should_be() -
         live(whole, "side", mounts=[anonymous("/data", "b")]),
     )
     assert plan_up(whole, world(whole, *containers), UP) == Plan()
+
+
+def keeping(*own: Mount) -> tuple[Project, FakeEngine]:
+    """A project up in which side has the volumes of db, both of images that ask for /data."""
+    engine = FakeEngine(images=IMAGES)
+    for ref in list(engine.images):
+        engine.images[ref] = replace(engine.images[ref], volumes=("/data",))
+    side = sleeper("side", volumes_from=("db",), depends_on={"db": Dependency()}, volumes=own)
+    whole = project(sleeper("db"), side)
+    up(whole, engine)
+    return whole, engine
+
+
+def volume_at(target: str, engine: FakeEngine, container: str) -> str | None:
+    [point] = [one for one in engine.containers[container].mounts if one.target == target]
+    return point.name
+
+
+def test_who_lost_the_volumes_of_another_has_those_of_its_successor_at_last() -> None:
+    whole, engine = keeping()
+    engine.remove("demo-db-1", force=True, volumes=True)
+    up(whole, engine)
+    up(whole, engine)
+    assert volume_at("/data", engine, "demo-side-1") == volume_at("/data", engine, "demo-db-1")
+    before = engine.containers["demo-side-1"].id
+    up(whole, engine)
+    assert engine.containers["demo-side-1"].id == before
+
+
+def test_a_volume_of_its_own_is_carried_over_though_a_source_has_one_there() -> None:
+    whole, engine = keeping(volume(None, "/data"))
+    own = volume_at("/data", engine, "demo-side-1")
+    assert own != volume_at("/data", engine, "demo-db-1")
+    up(whole, engine, replace(UP, recreate=Recreate.FORCE))
+    assert volume_at("/data", engine, "demo-side-1") == own

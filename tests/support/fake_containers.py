@@ -18,7 +18,7 @@ from composer.model.observed import (
     PublishedPort,
 )
 from composer.model.resources import ContainerConfig, ContainerSpec, Delivery, Limits, NetworkSpec
-from composer.model.service import Logging, NetworkReference
+from composer.model.service import Logging, Mount, NetworkReference
 from composer.model.settled import settled
 from composer.model.units import Bytes
 from composer.record import fields, replace
@@ -166,7 +166,8 @@ class FakeContainers(World):
                 self._signal(live, "SIGKILL")
             del self.containers[live.name]
             for mount in live.mounts if volumes else ():
-                if mount.name and len(mount.name) == 64:
+                used = any(mount.name == m.name for c in self.containers.values() for m in c.mounts)
+                if mount.name and len(mount.name) == 64 and not used:
                     self.volumes.pop(mount.name, None)
             self.post(live, "destroy")
 
@@ -220,6 +221,9 @@ class FakeContainers(World):
             hostname=live.id[:12],
             ipc="private",
             logging=Logging(driver="json-file"),
+            mounts=tuple(
+                Mount(type="volume", target=one) for one in self._volumes_of(live.image_id)
+            ),
             platform="linux/amd64",
             runtime="runc",
             shm_size=Bytes(64 * 1024 * 1024),
@@ -319,8 +323,25 @@ class FakeContainers(World):
             )
         return published
 
+    def _volumes_of(self, image_id: str) -> tuple[str, ...]:
+        image = self.image_named(image_id)
+        return image.volumes if image else ()
+
     def _mount_points(self, spec: ContainerSpec) -> Iterator[MountPoint]:
-        for mount in spec.config.mounts:
+        """Yield what is mounted: its own, else what others give, else what the image asks for."""
+        own = tuple(self._own_mount_points(spec.config.mounts))
+        given = {
+            point.target: point
+            for source in spec.config.volumes_from
+            for point in self.find(source.partition(":")[0]).mounts
+        }
+        points = {**given, **{point.target: point for point in own}}
+        asked = (one for one in self._volumes_of(self._image_of(spec)) if one not in points)
+        yield from points.values()
+        yield from self._own_mount_points(Mount(type="volume", target=one) for one in asked)
+
+    def _own_mount_points(self, mounts: Iterable[Mount]) -> Iterator[MountPoint]:
+        for mount in mounts:
             name = None
             if mount.type == "volume":
                 name = mount.source or hexadecimal(f"volume {mount.target} {self.tick()}")

@@ -209,6 +209,7 @@ def inspected_image(json: Json) -> ObservedImage:
         size=int(json.get("Size") or 0),
         layers=tuple((json.get("RootFS") or {}).get("Layers") or ()),
         exposed=tuple(sorted((json.get("Config") or {}).get("ExposedPorts") or ())),
+        volumes=tuple(sorted((json.get("Config") or {}).get("Volumes") or ())),
     )
 
 
