@@ -18,7 +18,7 @@ from composer.planner.diff import container_changes
 from composer.planner.identity import accepted_digests, fits, has_image
 from composer.planner.image_mounts import image_mount_changed
 from composer.planner.live_update import LiveUpdate
-from composer.planner.mounts import is_anonymous
+from composer.planner.mounts import given_targets, is_anonymous
 from composer.record import dataclass, replace
 
 _SHARED_BY = (("network_mode", "network"), ("ipc", "ipc namespace"), ("pid", "pid namespace"))
@@ -71,7 +71,7 @@ def verdict(
         or _mounted_image_changed(project, service, live, observed)
         or _volume_missing(project, service, live)
         or _owner_gone(service, live, observed, kept)
-        or _volumes_gone(service, live, observed)
+        or _volumes_gone(project, service, live, observed, owners)
         or _unfinished(project, service, live, observed)
     )
     changes = update()
@@ -211,20 +211,32 @@ def _owner_gone(
     return None
 
 
-def _volumes_gone(service: Service, live: ObservedContainer, observed: Observed) -> Replace | None:
+def _volumes_gone(
+    project: Project,
+    service: Service,
+    live: ObservedContainer,
+    observed: Observed,
+    owners: Collection[str],
+) -> Replace | None:
     """Notice a container that has volumes of one that is no more, as its successor has others.
 
     What stands in its own list is its own; of two sources that agree in a place, either will do.
+    A source that is still to get its container will mount what its service and its image say.
     """
     own = {mount.target for mount in service.volumes}
-    sources = [name for name, what in shared_with(service) if what == _VOLUMES]
+    sources = [name for name, what in shared_with(service) if what == _VOLUMES and name in owners]
     given: dict[str, set[str | None]] = {}
     for name in sources:
-        for point in (p for owner in observed.of(name)[:1] for p in owner.mounts):
-            given.setdefault(point.target, set()).add(point.name)
+        for owner in observed.of(name)[:1]:
+            for point in owner.mounts:
+                given.setdefault(point.target, set()).add(point.name)
+        if not observed.of(name) and name in project.services:
+            to_come = given_targets(project, project.services[name], observed, owners)
+            given = {**{place: set() for place in to_come}, **given}
     for point in live.mounts:
-        others = given.get(point.target, set())
-        if is_anonymous(point) and others and point.name not in others and point.target not in own:
+        others = given.get(point.target)
+        lost = others is not None and point.name not in others and point.target not in own
+        if is_anonymous(point) and lost:
             return Replace(f"it has a volume of a container of {' or '.join(sources)} that is gone")
     return None
 

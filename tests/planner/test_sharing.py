@@ -226,3 +226,20 @@ def test_a_volume_of_its_own_is_carried_over_though_a_source_has_one_there() -> 
     assert own != volume_at("/data", engine, "demo-db-1")
     up(whole, engine, replace(UP, recreate=Recreate.FORCE))
     assert volume_at("/data", engine, "demo-side-1") == own
+
+
+def test_who_lost_the_volumes_of_another_has_those_of_its_successor_at_once() -> None:
+    whole, engine = keeping()
+    engine.remove("demo-db-1", force=True, volumes=True)
+    up(whole, engine)
+    assert volume_at("/data", engine, "demo-side-1") == volume_at("/data", engine, "demo-db-1")
+
+
+def test_a_volume_that_a_source_to_come_does_not_have_is_no_reason_to_be_replaced() -> None:
+    whole, engine = keeping()
+    [db] = [ref for ref in engine.images if "db:1" in ref]
+    engine.images[db] = replace(engine.images[db], volumes=())
+    before = engine.containers["demo-side-1"].id
+    engine.remove("demo-db-1", force=True, volumes=True)
+    up(whole, engine)
+    assert engine.containers["demo-side-1"].id == before
