@@ -116,9 +116,14 @@ class Folder:
     # What the engine has of it, as the docker program says
 
     def containers(self) -> dict[str, dict[str, Any]]:
-        """Return what `docker inspect` says of the project's containers, by name."""
+        """Return what `docker inspect` says of the project's containers, by name.
+
+        One that goes in between, as with `run --rm`, is none.
+        """
         ids = docker("ps", "-aq", *self._ours()).split()
-        found = json.loads(docker("inspect", *ids)) if ids else []
+        ran = run("docker", "inspect", *ids) if ids else Ran(0, "[]", "")
+        assert ran.code == 0 or "No such object" in ran.err, ran.err
+        found = json.loads(ran.out)
         return {one["Name"].removeprefix("/"): one for one in found}
 
     def running(self) -> list[str]:
