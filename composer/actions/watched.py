@@ -103,8 +103,9 @@ class Served:
 
     def forget_removed(self) -> None:
         """Forget what was removed before a build: it is not removed from what that makes."""
-        self.forgotten = {to: at for to, at in self.journal.items() if not os.path.lexists(at)}
-        self.journal = {to: at for to, at in self.journal.items() if to not in self.forgotten}
+        gone = {to: at for to, at in self.journal.items() if not os.path.lexists(at)}
+        self.journal = {to: at for to, at in self.journal.items() if to not in gone}
+        self.forgotten |= gone  # another build may be under way, and fail
 
     def has_built(self, *, well: bool) -> None:
         """Know again what was forgotten for a build, if that has failed."""
@@ -115,6 +116,8 @@ class Served:
     def inherit(self, before: Served) -> None:
         """Take over what has changed and what is due from what was known under other rules."""
         self.journal = _sent(self.rules, before.journal.values(), first=False)
+        if before.busy:  # a build may be under way that fails yet; any other has been done well
+            self.forgotten = _sent(self.rules, before.forgotten.values(), first=False)
         self.restart, self.rebuild = before.restart, before.rebuild
         self.due, self.busy = before.due, before.busy
         watched = {rule.index: rule.watch for rule in before.rules}
