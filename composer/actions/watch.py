@@ -32,6 +32,7 @@ from composer.watching.tree import (
     Survey,
     alike,
     as_known,
+    by_time,
     differences,
     is_directory,
     look,
@@ -222,12 +223,7 @@ class Watching:
         moved: dict[str, None] = {}
         for path in paths:
             self._look_at(path, moved)
-        self._react(sorted(moved, key=self._changed_at), now)
-
-    def _changed_at(self, path: str) -> int:
-        """Return when a path changed: what came with a directory was heard of in another order."""
-        stamp = self._known.get(path)
-        return stamp.st_ctime_ns if stamp is not None else 0
+        self._react(by_time(moved, self._known), now)
 
     def _react(self, moved: Iterable[str], now: float) -> None:
         for name, reaction in react(self._rules.rules, moved).items():

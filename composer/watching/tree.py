@@ -68,6 +68,20 @@ def differences(before: Mapping[str, Stamp], now: Mapping[str, Stamp]) -> list[s
     return [*changed, *(path for path in before if path not in now)]
 
 
+def by_time(paths: Iterable[str], known: Mapping[str, Stamp]) -> list[str]:
+    """Return paths as they changed: what came with a directory was heard of in another order.
+
+    What is gone comes first.  A kernel's clock ticks every few milliseconds only: of one tick
+    is first what was written first, else what was heard of first.
+    """
+
+    def moment(path: str) -> tuple[int, int]:
+        stamp = known.get(path)
+        return (stamp.st_ctime_ns, stamp.st_mtime_ns) if stamp is not None else (0, 0)
+
+    return sorted(paths, key=moment)
+
+
 def as_known(
     now: Mapping[str, Stamp], before: Mapping[str, Stamp], trees: Iterable[str], prune: Prune
 ) -> dict[str, Stamp]:

@@ -5,7 +5,16 @@ from pathlib import Path
 
 from composer.model.build import Build
 from composer.model.service import Service
-from composer.watching.tree import alike, as_known, differences, ignore_file, look, survey
+from composer.watching.tree import (
+    Stamp,
+    alike,
+    as_known,
+    by_time,
+    differences,
+    ignore_file,
+    look,
+    survey,
+)
 
 
 def nothing(directory: str) -> bool:
@@ -52,6 +61,25 @@ def test_another_file_of_the_same_size_and_time_is_another(tmp_path: Path) -> No
     os.utime(other, ns=(0, one.stat().st_mtime_ns))
     os.rename(other, one)
     assert not alike(before, look(str(one)))
+
+
+def stamp(changed: int, written: int) -> Stamp:
+    """Return what lstat says of a file, as far as its times go."""
+    whole, fractions = (0,) * 10, (0.0,) * 3
+    return os.stat_result((*whole, *fractions, 0, written, changed))
+
+
+def test_paths_are_in_the_order_of_their_change_then_of_writing_then_as_heard() -> None:
+    known = {
+        "last": stamp(9, 1),
+        "heard first": stamp(5, 3),
+        "heard second": stamp(5, 3),
+        "written before": stamp(5, 2),
+    }
+
+    found = by_time(["last", "heard first", "gone", "heard second", "written before"], known)
+
+    assert found == ["gone", "written before", "heard first", "heard second", "last"]
 
 
 def service(context: Path, dockerfile: str | None = None) -> Service:
