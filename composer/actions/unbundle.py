@@ -34,6 +34,7 @@ class UnbundleOptions:
 
 
 _FILES = "COMPOSE_FILE="
+_SEPARATOR = "COMPOSE_PATH_SEPARATOR=:"
 
 
 def look(path: str) -> Bundle:
@@ -225,6 +226,8 @@ def _write_settings(bundle: Bundle, path: Path, made: list[Path]) -> None:
         for line in _settings(bundle)
         if line.partition("=")[0] + "=" not in text or (bundle.override and _FILES in line)
     ]
+    if lines and lines[-1].startswith(_FILES):
+        lines.insert(-1, _SEPARATOR)  # what is there may have named another one
     if lines:
         made.append(path)
         gap = "" if not text or text.endswith("\n") else "\n"

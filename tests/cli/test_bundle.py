@@ -184,6 +184,18 @@ def test_files_of_the_command_line_are_those_that_count(project: World) -> None:
     assert "COMPOSE_FILE=compose.yaml:ci/over.yaml\n" in settings
 
 
+def test_files_are_found_whatever_separates_them_in_the_env_file_that_comes_along(
+    project: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("services: {web: {hostname: over}}", "ci/over.yaml")
+    project.write("KEY=value\nCOMPOSE_PATH_SEPARATOR=,\n", ".env")
+    project.run("-f", "compose.yaml", "-f", "ci/over.yaml", "bundle", "--with-env", "-o", "b")
+    move(project)
+    project.run("unbundle", "b", "-o", "there", "--no-images")
+
+    assert inside(project, monkeypatch).run("config", "--quiet") == 0
+
+
 def test_env_files_are_not_taken_along_unasked(
     project: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
