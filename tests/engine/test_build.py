@@ -140,10 +140,16 @@ def test_what_the_builder_cannot_read_is_told_at_its_line(context: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
-    [("no", "no' is not a directory"), ("-", "-' is not a directory"), ("", "Nope': no such file")],
+    ("name", "message", "hint"),
+    [
+        ("no", "no' is not a directory", "create it, or correct the path"),
+        ("-", "-' is not a directory", "contexts are not read from standard input"),
+        ("", "Nope': no such file", "write one, or name another with 'dockerfile'"),
+    ],
 )
-def test_what_is_not_there_is_told_at_its_line(context: str, name: str, message: str) -> None:
+def test_what_is_not_there_is_told_at_its_line(
+    context: str, name: str, message: str, hint: str
+) -> None:
     mark = SourceMark(SourceFile("compose.yaml", "x\n"), 1, 1)
     fields = {"marks": {"context": mark}, "dockerfile": "Nope"}
 
@@ -151,7 +157,6 @@ def test_what_is_not_there_is_told_at_its_line(context: str, name: str, message:
         build(f"{context}/{name}".rstrip("/"), **fields)
 
     assert caught.value.mark == mark
-    hint = "contexts are not read from standard input" if name == "-" else None
     assert caught.value.help == hint
 
 
