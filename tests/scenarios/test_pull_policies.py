@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,8 +55,10 @@ class Editions:
         return {name: self.edition(name) for name in names}
 
     def forget(self) -> None:
-        for image in dict.fromkeys(docker("images", "-q", f"{self.registry}/*").split()):
-            run("docker", "rmi", "-f", image)
+        form = "{{.Repository}}:{{.Tag}} {{.ID}}"
+        for line in docker("images", "--format", form, f"{self.registry}/*").splitlines():
+            name, id = line.split()
+            run("docker", "rmi", "-f", id if name.endswith("<none>") else name)
 
 
 @pytest.fixture
@@ -98,15 +101,28 @@ def test_the_policy_in_the_file_says_when_an_image_is_pulled_again(editions: Edi
 
 
 def pulled(editions: Editions, *arguments: str) -> list[str]:
-    """Return what the engine has pulled while a command ran, by name, as often as it was pulled."""
-    since = time.time()
-    said = editions.folder.composer(*arguments).ok()
-    quiet = "-q" in arguments
-    assert (said.err == "") is quiet
-    window = ("--since", str(since), "--until", str(time.time()), "--filter", "event=pull")
-    refs = docker("events", *window, "--format", "{{.Actor.ID}}").split()
+    """Return what the engine has pulled while a command ran, by name, as often as it was pulled.
+
+    Its events are heard as they come: of those that are over an engine keeps few.
+    """
+    end = f"{editions.registry}/end:1"
+    form = "{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}"
+    hear = ("docker", "events", "--since", str(time.time()), "--filter", "type=image")
+    with subprocess.Popen((*hear, "--format", form), stdout=subprocess.PIPE, text=True) as events:
+        assert events.stdout is not None
+        said = editions.folder.composer(*arguments).ok()
+        docker("tag", "busybox:latest", end)
+        docker("rmi", end)
+        heard = []
+        for line in events.stdout:
+            if end in line:
+                break
+            heard.append(line.split())
+        events.terminate()
+    assert (said.err == "") is ("-q" in arguments)
     prefix = f"{editions.registry}/"
-    return sorted(ref.removeprefix(prefix)[:-2] for ref in refs if ref.startswith(prefix))
+    refs = (ref for action, ref, _ in heard if action == "pull" and ref.startswith(prefix))
+    return sorted(ref.removeprefix(prefix)[:-2] for ref in refs)
 
 
 def test_flags_say_what_is_pulled_and_each_image_is_pulled_once(editions: Editions) -> None:
