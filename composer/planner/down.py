@@ -29,7 +29,7 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
 
     Without the file (`project` is None) the labels say what belongs to it.
     Volumes go only when asked for, external ones never.  With names of services only what
-    nobody else has goes.
+    nobody else has goes, and without the file as well no volume that has a name.
     """
     containers = [c for c in observed.containers if _goes(c, project, options)]
     steps = remove_in_reverse(
@@ -41,7 +41,11 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
     theirs = _of_services(project, observed, stay, options) if options.services else observed
     steps += _networks(name, project, theirs, stay, gone, warnings)
     if options.volumes:
-        steps += _volumes(name, project, theirs, gone)
+        going = _volumes(name, project, theirs, gone)
+        if options.services and project is None:
+            warnings += _left(going, observed, options.services)
+        else:
+            steps += going
     steps += _kept(name, observed, options, gone)
     steps += _images(project, observed, options, gone)
     steps = with_stop_hooks(steps, project, observed)
@@ -167,6 +171,19 @@ def _volumes(
         for volume in observed.volumes.values()
         if volume.project == name and (declared is None or volume.name in declared)
     ]
+
+
+def _left(going: Iterable[Step], observed: Observed, services: Iterable[str]) -> Iterator[Problem]:
+    """Warn of the volumes that may be of other services too: without the file nobody knows."""
+    removed = [s.operation.name for s in going if isinstance(s.operation, RemoveVolume)]
+    names = ", ".join(n for n in removed if Label.FILES not in observed.volumes[n].labels)
+    if names:
+        yield Problem(
+            f"volumes of {', '.join(services)} stay: {names}",
+            help="without the file nobody knows whether other services have them too: "
+            "name it with --file, or remove them with `docker volume rm`",
+            severity="warning",
+        )
 
 
 def _kept(

@@ -123,7 +123,13 @@ def test_with_service_names_goes_what_nobody_else_has() -> None:
         *("remove network demo_front", "remove network demo_back"),
         *("remove volume demo_data", "remove volume demo_both"),
     }
-    assert gone("db", volumes=True, whole=None) == {"remove volume demo_data"}
+
+
+def test_without_the_file_a_volume_that_another_service_may_have_stays() -> None:
+    options = replace(DOWN, services=("db",), volumes=True)
+    plan = plan_down("demo", None, world(OWN, live(OWN, "db")), options)
+    assert not [step.id for step in plan.steps if "volume" in step.id]
+    assert [one.message for one in plan.warnings] == ["volumes of db stay: demo_data, demo_both"]
 
 
 def test_a_stopped_container_is_removed_without_a_stop() -> None:
