@@ -9,7 +9,7 @@ from composer.model.operations import CreateContainer, Rename, Start
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.service import Service
-from composer.planner.identity import accepted_digests
+from composer.planner.identity import fits
 
 
 def started(project: Project, observed: Observed, plan: Plan) -> Iterator[tuple[str, Service]]:
@@ -32,7 +32,7 @@ def started(project: Project, observed: Observed, plan: Plan) -> Iterator[tuple[
             yield name, made[name]
         elif container is not None and container.service in project.services:
             service = project.services[container.service]
-            if container.digest in accepted_digests(service, observed):
+            if fits(service, container, observed):
                 yield name, service
 
 

@@ -234,6 +234,12 @@ def test_a_stopped_container_that_starts_again_wants_its_port() -> None:
     assert messages(whole, stranger("80"), stopped) == TAKEN
 
 
+def test_so_does_one_whose_hash_is_another_and_that_is_what_its_service_says() -> None:
+    whole = project(publishing("web", "80"))
+    changed = live(whole, "web", status="exited", labels={Label.CONFIG_HASH: "of before"})
+    assert messages(whole, stranger("80"), changed) == TAKEN
+
+
 def test_what_is_only_created_takes_no_port() -> None:
     whole = project(publishing("web", "80"))
     assert messages(whole, stranger("80"), options=replace(UP, start=False)) == []
