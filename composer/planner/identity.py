@@ -12,6 +12,7 @@ from composer.model.resources import SharedHash
 from composer.model.service import Service
 from composer.planner.digest import hashed_text, service_digests, settled_digest
 from composer.planner.image_names import with_images
+from composer.planner.mounts import image_mounts, noted_images
 from composer.record import replace
 
 _SHARING = ("network_mode", "ipc", "pid")
@@ -74,12 +75,15 @@ def _otherwise_named(
     """Yield `service` with its images without digests, or with those that they have here.
 
     So they are named with `up --locked`, or without it.  Nothing unless `live` has the very
-    image of `service`.
+    image of `service`.  A digest that is left out has to be compared elsewhere: one of an image
+    that is mounted stays unless `live` notes which image it has there.
     """
     image = observed.images.get(service.image or "")
     if service.build is not None or image is None or not has_image(live, image):
         return
-    bare = with_images(service, lambda ref: ref.partition("@")[0])
+    noted = noted_images(live)
+    unknown = {mount.source for _, mount in image_mounts(service) if mount.target not in noted}
+    bare = with_images(service, lambda ref: ref.partition("@")[0], unknown)
     if bare != service:
         yield bare
         return
@@ -90,7 +94,7 @@ def _otherwise_named(
 def _pinned(own: str | None, digest: str, images: Mapping[str, ObservedImage], ref: str) -> str:
     """Return `ref` with its digest: for the image `own` it is `digest`."""
     image = images.get(ref)
-    if image is None or not image.digests:
+    if image is None or not image.digests or "@" in ref:
         return ref
     return f"{ref}@{digest if ref == own else _digest(image.digests[0])}"
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from composer.model.names import Label
 from composer.model.observed import ObservedContainer, ObservedImage
 from composer.model.plan import Change
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.hooks import hook_images
-from composer.planner.mounts import image_mounts, mounted_ref
+from composer.planner.mounts import image_mounts, mounted_ref, noted_images
 from composer.record import replace
 
 
@@ -42,8 +41,7 @@ def image_mount_changed(
     images: Mapping[str, ObservedImage],
 ) -> tuple[str, Change] | None:
     """Return the image that `live` mounts in an older form, by its name, and how it changed."""
-    items = (item.partition("=") for item in live.labels.get(Label.IMAGE_MOUNTS, "").split(","))
-    given = {target: id for target, _, id in items}
+    given = noted_images(live)
     for index, mount in image_mounts(service):
         ref = mounted_ref(project, mount.source or "")
         image, had = images.get(ref), given.get(mount.target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from composer.model.names import image_name
+from composer.model.names import Label, image_name
 from composer.model.observed import MountPoint, Observed, ObservedContainer, ObservedImage
 from composer.model.project import Project, Volume
 from composer.model.service import Mount, Service
@@ -113,6 +113,12 @@ def image_mounts_label(
         for _, mount in image_mounts(service)
     )
     return ",".join(sorted(f"{target}={image.id}" for target, image in known if image))
+
+
+def noted_images(live: ObservedContainer) -> dict[str, str]:
+    """Return the images that `live` mounts by their targets, as its label tells."""
+    items = (item.partition("=") for item in live.labels.get(Label.IMAGE_MOUNTS, "").split(","))
+    return {target: id for target, _, id in items if id}
 
 
 def image_mounts(service: Service) -> Iterator[tuple[int, Mount]]:

@@ -79,10 +79,12 @@ def images(ref: str, *names: str, digest: str = "sha256:d") -> dict[str, Observe
     return dict.fromkeys((ref, *names), image)
 
 
-def fits_after(before: Service, now: Service, found: dict[str, ObservedImage]) -> bool:
+def fits_after(
+    before: Service, now: Service, found: dict[str, ObservedImage], mounted: str = ""
+) -> bool:
     """Say whether a container of `before`, made of the image, fits `now`."""
     whole = project(before)
-    made = live(whole, before.name, labels={Label.IMAGE: "sha256:i"})
+    made = live(whole, before.name, labels={Label.IMAGE: "sha256:i", Label.IMAGE_MOUNTS: mounted})
     return fits(now, made, replace(world(whole, made), images=found))
 
 
@@ -109,4 +111,15 @@ def test_so_do_those_of_images_that_it_mounts() -> None:
     found = {**images("shop:1", "shop:1@sha256:d"), **images("data:1", digest="sha256:e")}
 
     assert fits_after(locked, plain, found)
-    assert fits_after(plain, locked, found)
+    assert fits_after(plain, locked, found, mounted="/d=sha256:i")
+
+
+def test_a_digest_of_a_mounted_image_counts_where_nobody_noted_which_it_is() -> None:
+    mounted = Mount(type="image", source="data:1", target="/d")
+    plain = service("web", image="shop:1", volumes=(mounted,))
+    pinned = replace(plain, volumes=(replace(mounted, source="data:1@sha256:new"),))
+    found = {**images("shop:1"), **images("data:1@sha256:new", digest="sha256:new")}
+
+    assert not fits_after(plain, pinned, found)
+    assert not fits_after(plain, pinned, found, mounted="/other=sha256:i")
+    assert fits_after(plain, pinned, found, mounted="/d=sha256:i")
