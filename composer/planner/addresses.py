@@ -1,4 +1,4 @@
-"""Static addresses that cannot be had: outside of their network, taken, or wanted twice."""
+"""Static addresses that cannot be had: not of their network, its own, taken, wanted twice."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from composer.planner.started import started
 from composer.record import dataclass
 
 _KEPT_BY_THE_ENGINE = (None, "", "default")
+_BRIDGES = (None, "", "bridge")
+"""The drivers of networks that have a gateway even if none is written: the first address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ def unobtainable(
     for one in claims(project, observed, plan):
         why = (
             _outside(project, observed, one)
+            or _reserved(project, observed, one)
             or _taken(project, observed, plan, around, one)
             or _wanted_twice(project, before, one)
         )
@@ -127,6 +130,35 @@ def _outside(project: Project, observed: Observed, one: Claim) -> tuple[str, str
         f"address {one.address} is not of network {one.key!r}",
         f"choose one of {shown}",
     )
+
+
+def _reserved(project: Project, observed: Observed, one: Claim) -> tuple[str, str] | None:
+    """Return what is wrong with an address that the network keeps for itself."""
+    from ipaddress import ip_address, ip_network
+
+    ipam = _ipam(project, observed, one)
+    driver = project.networks[one.key].driver
+    if ipam is None or driver not in LOCAL or ipam.driver not in _KEPT_BY_THE_ENGINE:
+        return None
+    try:
+        address = ip_address(one.address)
+        pools = [(ip_network(p.subnet, strict=False), p) for p in ipam.config if p.subnet]
+    except ValueError:
+        return None
+    for subnet, pool in pools:
+        if address not in subnet or subnet.num_addresses < 4:
+            continue
+        usual = str(subnet[1]) if driver in _BRIDGES and not pool.ip_range else ""
+        gateway = plain(pool.gateway or usual)
+        what = (
+            "the gateway" if gateway == str(address)
+            else "the network address" if address == subnet[0]
+            else "the broadcast address" if address.version == 4 and address == subnet[-1]
+            else ""
+        )  # fmt: skip
+        if what:
+            return f"address {one.address} is {what} of network {one.key!r}", "choose another one"
+    return None
 
 
 def _ipam(project: Project, observed: Observed, one: Claim) -> Ipam | None:

@@ -607,6 +607,12 @@ def at(*addresses: str, subnet: str | None = "10.9.0.0/24", **attributes: object
     [
         (at("10.9.0.2", "10.9.0.3"), []),
         (at("10.8.0.2"), ["address 10.8.0.2 is not of network 'default'"]),
+        (at("10.9.0.1"), ["address 10.9.0.1 is the gateway of network 'default'"]),
+        (
+            at("10.9.0.0"),
+            ["address 10.9.0.0 is the network address of network 'default'"],
+        ),
+        (at("10.9.0.255"), ["address 10.9.0.255 is the broadcast address of network 'default'"]),
         (
             at("10.9.0.2", subnet=None),
             [
@@ -623,6 +629,13 @@ def at(*addresses: str, subnet: str | None = "10.9.0.0/24", **attributes: object
 )
 def test_an_address_is_of_its_network_and_of_one_container(whole: Project, said: list[str]) -> None:
     assert messages(whole, Vicinity()) == said
+
+
+def test_a_gateway_that_is_written_leaves_the_first_address_free() -> None:
+    whole = at("10.9.0.1", "10.9.0.9")
+    ipam = Ipam(config=(IpamPool(subnet="10.9.0.0/24", gateway="10.9.0.9"),))
+    whole = replace(whole, networks={"default": Network(name="demo_default", ipam=ipam)})
+    assert messages(whole, Vicinity()) == ["address 10.9.0.9 is the gateway of network 'default'"]
 
 
 def test_an_address_that_a_job_has_is_free_once_it_has_completed() -> None:
