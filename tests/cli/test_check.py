@@ -264,9 +264,10 @@ def test_json_of_an_error_has_no_name_and_perhaps_no_place(demo: World, check: C
 
     assert said == [
         {
-            **dict.fromkeys(("file", "line", "column", "endColumn", "name", "help")),
+            **dict.fromkeys(("file", "line", "column", "endColumn", "name")),
             "severity": "error",
             "message": "file 'zzz.yml' does not exist",
+            "help": "there is 'compose.yaml'",
             "notes": [],
         }
     ]
