@@ -5,6 +5,8 @@ Both run in a worker: they ask the engine.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 
 from composer.engine.port import Engine
@@ -19,7 +21,15 @@ from composer.executor.judge import (
     Verdict,
     judge,
 )
+from composer.model.observed import ContainerState
 from composer.model.operations import Await
+
+_SETTLED = 0.5
+"""How many seconds a container has to run to be up if no probe tells.
+
+What ends at once has often not done so when it is first looked at.  Docker Compose first
+looks after as long.
+"""
 
 _LINES = 20
 """How many of a container's last lines explain its failure."""
@@ -35,14 +45,39 @@ _ADVICE = {
 
 
 def look(wait: Await, engine: Engine) -> Verdict:
-    """Return whether `wait` is met by the state of its containers right now."""
+    """Return whether `wait` is met by the state of its containers right now.
+
+    A container without a probe that has only just been started is looked at once more.
+    """
+    verdict, unsettled = _look(wait, engine)
+    if unsettled and verdict.answer is Answer.MET:
+        time.sleep(unsettled)
+        verdict, _ = _look(wait, engine)
+    return verdict
+
+
+def _look(wait: Await, engine: Engine) -> tuple[Verdict, float]:
+    """Return a verdict, and after how many seconds what it rests on has settled."""
     states = {}
     for name in wait.containers:
         try:
             states[name] = engine.state(name)
         except NotFound:
-            return Verdict(Answer.NEVER, name, "was removed")
-    return judge(wait.condition, states, wait.successors)
+            return Verdict(Answer.NEVER, name, "was removed"), 0
+    unsettled = _unsettled(states.values()) if wait.condition == "running_or_healthy" else 0
+    return judge(wait.condition, states, wait.successors), unsettled
+
+
+def _unsettled(states: Iterable[ContainerState]) -> float:
+    from datetime import datetime
+
+    started = [
+        datetime.fromisoformat(state.started_at).timestamp()
+        for state in states
+        if state.status == "running" and state.health is None and state.started_at
+    ]
+    left = max(started, default=0.0) + _SETTLED - time.time()
+    return min(max(left, 0.0), _SETTLED)
 
 
 def explain(wait: Await, verdict: Verdict, engine: Engine) -> WaitFailed:
