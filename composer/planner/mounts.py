@@ -69,7 +69,8 @@ def shared_targets(
 
     `owners` are the services that have a container, or will have one.
     """
-    names = (text.partition(":")[0] for text in service.volumes_from)
+    sources = (text for text in service.volumes_from if not text.startswith("container:"))
+    names = (text.partition(":")[0] for text in sources)
     return frozenset(
         target
         for name in names

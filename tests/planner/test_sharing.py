@@ -193,6 +193,18 @@ def test_a_volume_of_its_own_where_its_source_has_one_too_is_as_it_should_be() -
     assert plan_up(whole, world(whole, *containers), UP) == Plan()
 
 
+def test_a_service_called_container_is_not_the_container_that_it_names() -> None:
+    own = service("container", volumes_from=("container:other:ro",), volumes=(volume(None, "/d"),))
+    whole = project(own)
+    changed = replace(own, environment={"COLOUR": "red"})
+    before = live(whole, "container", as_it_was=changed, mounts=[anonymous("/d", "a")])
+
+    steps = plan_up(whole, world(whole, before), UP).steps
+
+    [made] = [step.operation.spec for step in steps if isinstance(step.operation, CreateContainer)]
+    assert [(one.source, one.target) for one in made.config.mounts] == [("a" * 64, "/d")]
+
+
 def keeping(*own: Mount) -> tuple[Project, FakeEngine]:
     """A project up in which side has the volumes of db, both of images that ask for /data."""
     engine = FakeEngine(images=IMAGES)
