@@ -200,6 +200,8 @@ class Session:
                 raise
             raise InvalidProject(
                 replace(one, help=f"{one.help}, or a project that exists with -p")
+                if one.help
+                else one
                 for one in error.problems
             ) from None
 

@@ -26,7 +26,7 @@ Contents: TypeAlias = dict[tuple[str, str, str], str]
 Read: TypeAlias = Callable[[str, str], SourceFile]
 """From the path of a file, and the directory from where it is called, to its text."""
 
-_ABSENT = "create it, or correct the path"
+_ABSENT = "correct the path, or create the file"
 
 
 def variables(root: MarkedMap, environment: Mapping[str, str]) -> None:

@@ -121,9 +121,11 @@ def test_a_missing_file_is_told_where_it_is_named(tmp_path: Path) -> None:
 
 def test_a_missing_file_may_be_made_or_done_without(tmp_path: Path) -> None:
     [fault] = faults_of(tmp_path, "services: {web: {image: x, env_file: web.env}}")
-    assert fault.help == ("create it, or correct the path; with 'required: false' it may be absent")
+    assert fault.help == (
+        "correct the path, or create the file; with 'required: false' it may be absent"
+    )
     [fault] = faults_of(tmp_path, "services: {web: {image: x, label_file: web.labels}}")
-    assert fault.help == "create it, or correct the path"
+    assert fault.help == "correct the path, or create the file"
 
 
 def test_a_file_that_everybody_is_to_make_is_told_with_its_pattern(tmp_path: Path) -> None:
