@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 from composer.errors import Problem
 from composer.model.names import Label
 from composer.model.observed import Observed, ObservedContainer
-from composer.model.operations import Connect, Disconnect, Kill, Remove, Rename, Stop
+from composer.model.operations import Connect, Disconnect, Kill, Remove, Stop
 from composer.model.plan import Plan
-from composer.model.project import Ipam, Project
+from composer.model.project import Ipam, IpamPool, Project
 from composer.model.vicinity import Vicinity
 from composer.planner.address_pools import LOCAL
 from composer.planner.ports import over_before
+from composer.planner.renames import former_names
 from composer.planner.started import started
 from composer.record import dataclass
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+    Address: TypeAlias = IPv4Address | IPv6Address
+    Subnet: TypeAlias = tuple[IPv4Network | IPv6Network, IpamPool]
 
 _KEPT_BY_THE_ENGINE = (None, "", "default")
 _BRIDGES = (None, "", "bridge")
@@ -86,7 +94,7 @@ def plain(address: str) -> str:
 def _concerned(project: Project, observed: Observed, plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield the containers that are started or connected, with their services."""
     known = {container.name: container.service for container in observed.containers}
-    former = dict(_former_names(plan))
+    former = former_names(plan.steps)
     for name, service in started(project, observed, plan):
         yield name, service.name
     for step in plan.steps:
@@ -97,26 +105,13 @@ def _concerned(project: Project, observed: Observed, plan: Plan) -> Iterator[tup
                 yield name, joins
 
 
-def _former_names(plan: Plan) -> Iterator[tuple[str, str]]:
-    for step in plan.steps:
-        if isinstance(step.operation, Rename):
-            yield step.operation.to, step.operation.container
-
-
 def _outside(project: Project, observed: Observed, one: Claim) -> tuple[str, str] | None:
     """Return what is wrong, and what to do, with an address that is not of its network."""
-    from ipaddress import ip_address, ip_network
-
-    ipam = _ipam(project, observed, one)
-    driver = project.networks[one.key].driver
-    if ipam is None or driver not in LOCAL or ipam.driver not in _KEPT_BY_THE_ENGINE:
+    known = _known(project, observed, one)
+    if known is None:
         return None
-    try:
-        address = ip_address(one.address)
-        written = [ip_network(pool.subnet, strict=False) for pool in ipam.config if pool.subnet]
-    except ValueError:
-        return None
-    subnets = [subnet for subnet in written if subnet.version == address.version]
+    address, pools = known
+    subnets = [subnet for subnet, _ in pools if subnet.version == address.version]
     if any(address in subnet for subnet in subnets):
         return None
     if not subnets:
@@ -134,21 +129,15 @@ def _outside(project: Project, observed: Observed, one: Claim) -> tuple[str, str
 
 def _reserved(project: Project, observed: Observed, one: Claim) -> tuple[str, str] | None:
     """Return what is wrong with an address that the network keeps for itself."""
-    from ipaddress import ip_address, ip_network
-
-    ipam = _ipam(project, observed, one)
-    driver = project.networks[one.key].driver
-    if ipam is None or driver not in LOCAL or ipam.driver not in _KEPT_BY_THE_ENGINE:
+    known = _known(project, observed, one)
+    if known is None:
         return None
-    try:
-        address = ip_address(one.address)
-        pools = [(ip_network(p.subnet, strict=False), p) for p in ipam.config if p.subnet]
-    except ValueError:
-        return None
+    address, pools = known
+    bridge = project.networks[one.key].driver in _BRIDGES
     for subnet, pool in pools:
         if address not in subnet or subnet.num_addresses < 4:
             continue
-        usual = str(subnet[1]) if driver in _BRIDGES and not pool.ip_range else ""
+        usual = str(subnet[1]) if bridge and not pool.ip_range else ""
         gateway = plain(pool.gateway or usual)
         what = (
             "the gateway" if gateway == str(address)
@@ -159,6 +148,21 @@ def _reserved(project: Project, observed: Observed, one: Claim) -> tuple[str, st
         if what:
             return f"address {one.address} is {what} of network {one.key!r}", "choose another one"
     return None
+
+
+def _known(project: Project, observed: Observed, one: Claim) -> tuple[Address, list[Subnet]] | None:
+    """Return an address, and the subnets of its network if the engine itself deals them out."""
+    from ipaddress import ip_address, ip_network
+
+    ipam = _ipam(project, observed, one)
+    driver = project.networks[one.key].driver
+    if ipam is None or driver not in LOCAL or ipam.driver not in _KEPT_BY_THE_ENGINE:
+        return None
+    try:
+        address = ip_address(one.address)
+        return address, [(ip_network(p.subnet, strict=False), p) for p in ipam.config if p.subnet]
+    except ValueError:
+        return None
 
 
 def _ipam(project: Project, observed: Observed, one: Claim) -> Ipam | None:
@@ -174,7 +178,7 @@ def _taken(
     project: Project, observed: Observed, plan: Plan, around: Vicinity, one: Claim
 ) -> tuple[str, str] | None:
     """Return what is wrong with an address that somebody has who keeps it."""
-    former = dict(_former_names(plan))
+    former = former_names(plan.steps)
     own = {one.container, former.get(one.container, one.container)}
     gone = own.union(_leaving(plan, one.network))
     over = over_before(project, one.service)
@@ -192,7 +196,7 @@ def _taken(
 
 def _leaving(plan: Plan, network: str) -> Iterator[str]:
     """Yield the containers that give up what they have in a network, by all their names."""
-    former = dict(_former_names(plan))
+    former = former_names(plan.steps)
     for step in plan.steps:
         match step.operation:
             case Stop(name) | Remove(name) | Kill(name):

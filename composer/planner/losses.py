@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from composer.model.names import Label
 from composer.model.observed import MountPoint, Observed, ObservedContainer, VolumeUsage
-from composer.model.operations import CreateContainer, CreateVolume, Remove, RemoveVolume, Rename
+from composer.model.operations import CreateContainer, CreateVolume, Remove, RemoveVolume
 from composer.model.plan import Change, Loss, Step
 from composer.planner.mounts import is_anonymous
+from composer.planner.renames import former_names
 from composer.record import replace
 
 
@@ -71,9 +72,7 @@ def _anonymous(steps: Iterable[Step], observed: Observed) -> Iterator[Loss]:
     """Yield the volumes that containers take with them; one that is carried over stays."""
     steps = tuple(steps)
     live = {container.name: container for container in observed.containers}
-    before = {
-        s.operation.to: s.operation.container for s in steps if isinstance(s.operation, Rename)
-    }
+    before = former_names(steps)
     gone = {
         before.get(s.operation.container, s.operation.container): s
         for s in steps

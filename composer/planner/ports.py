@@ -13,12 +13,13 @@ from typing import Final
 from composer.errors import Problem
 from composer.model.names import Label
 from composer.model.observed import Observed, ObservedContainer
-from composer.model.operations import Kill, Remove, Rename, Stop
+from composer.model.operations import Kill, Remove, Stop
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.model.vicinity import Listener, Vicinity
 from composer.pattern import pattern
+from composer.planner.renames import former_names
 from composer.planner.started import started
 from composer.record import dataclass, replace
 from composer.source import SourceMark
@@ -271,9 +272,7 @@ def _taken(project: Project, observed: Observed, plan: Plan, around: Vicinity) -
 
 def _gone(plan: Plan) -> Iterator[str]:
     """Yield the containers that the plan stops, by the names they have now."""
-    later = {
-        s.operation.to: s.operation.container for s in plan.steps if isinstance(s.operation, Rename)
-    }
+    later = former_names(plan.steps)
     for step in plan.steps:
         if isinstance(step.operation, Stop | Remove | Kill):
             yield step.operation.container

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from composer.model.observed import Observed
-from composer.model.operations import CreateContainer, Rename, Start
+from composer.model.operations import CreateContainer, Start
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.identity import fits
+from composer.planner.renames import former_names
 
 
 def started(project: Project, observed: Observed, plan: Plan) -> Iterator[tuple[str, Service]]:
@@ -20,9 +21,7 @@ def started(project: Project, observed: Observed, plan: Plan) -> Iterator[tuple[
     """
     made = dict(created(project, plan))
     live = {container.name: container for container in observed.containers}
-    former = {
-        s.operation.to: s.operation.container for s in plan.steps if isinstance(s.operation, Rename)
-    }
+    former = former_names(plan.steps)
     for step in plan.steps:
         if not isinstance(step.operation, Start):
             continue

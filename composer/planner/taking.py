@@ -23,6 +23,7 @@ from composer.model.operations import (
 from composer.model.plan import Step
 from composer.model.service import NetworkReference, Port
 from composer.planner.addresses import plain
+from composer.planner.renames import former_names
 from composer.record import replace
 
 Taken: TypeAlias = tuple[int | str, str]
@@ -102,7 +103,7 @@ def _first(
 
 
 def _freed_ports(steps: list[Step], observed: Observed) -> Iterator[tuple[str, frozenset[Taken]]]:
-    former = _former_names(steps)
+    former = former_names(steps)
     published = {
         container.name: frozenset(
             (port.published, port.protocol) for port in container.ports if port.published
@@ -115,10 +116,6 @@ def _freed_ports(steps: list[Step], observed: Observed) -> Iterator[tuple[str, f
         name = step.operation.container
         if given := published.get(former.get(name, name)):
             yield step.id, given
-
-
-def _former_names(steps: Iterable[Step]) -> dict[str, str]:
-    return {s.operation.to: s.operation.container for s in steps if isinstance(s.operation, Rename)}
 
 
 def _static_addresses(
@@ -158,7 +155,7 @@ def _freed_addresses(
 ) -> Iterator[tuple[str, frozenset[Taken]]]:
     """Yield the steps by which containers give up addresses, be they the engine's choice."""
     steps = tuple(steps)
-    former = _former_names(steps)
+    former = former_names(steps)
     had = {
         container.name: frozenset(
             (plain(address), network)
