@@ -15,6 +15,7 @@ from composer.model.project import Project
 from composer.model.resources import BuildSpec
 from composer.model.service import Service
 from composer.planner.desire import image_ref, platform
+from composer.planner.push import one_by_one
 from composer.record import replace
 from composer.source import SourceMark
 
@@ -47,7 +48,7 @@ def plan_builds(project: Project, services: Iterable[Service], options: BuildOpt
         if is_pushed(project, step.operation.spec, named) and not step.operation.spec.push
         for tag in step.operation.spec.tags
     ]
-    return Plan(order([*steps, *pushes]))
+    return Plan(order([*steps, *one_by_one(pushes)]))
 
 
 def is_pushed(project: Project, spec: BuildSpec, named: Iterable[str]) -> bool:

@@ -11,6 +11,7 @@ from composer.model.operations import PushImage
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.service import Service
+from composer.record import replace
 
 
 def plan_push(
@@ -25,7 +26,21 @@ def plan_push(
                 steps.setdefault(full_reference(ref), Step(PushImage(ref), "asked for by push"))
             else:
                 errors.setdefault(full_reference(ref), _missing(project, service, ref))
-    return Plan(tuple(steps.values()), errors=tuple(errors.values()))
+    return Plan(tuple(one_by_one(steps.values())), errors=tuple(errors.values()))
+
+
+def one_by_one(pushes: Iterable[Step]) -> Iterator[Step]:
+    """Yield the pushes, those into one repository after each other.
+
+    They have layers in common, which a registry may lose sight of when they come twice at once.
+    """
+    latest: dict[str, str] = {}
+    for step in pushes:
+        assert isinstance(step.operation, PushImage)
+        repository = full_reference(step.operation.ref).rpartition(":")[0]
+        before = {latest[repository]} if repository in latest else set()
+        latest[repository] = step.id
+        yield replace(step, after=step.after | before)
 
 
 def pushed_refs(service: Service) -> Iterator[str]:
