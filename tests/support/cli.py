@@ -9,11 +9,9 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,10 +70,8 @@ class Folder:
         self.name = f"ct{uuid4().hex[:10]}"
         self.environment = {"COMPOSE_PROJECT_NAME": self.name}
         self.program: tuple[str, ...] = (sys.executable, "-u", "-m", "composer")
+        self._since = time.time()
         path.mkdir(parents=True, exist_ok=True)
-        self._heard = tempfile.TemporaryFile()  # noqa: SIM115
-        self._listener = self._listen()
-        weakref.finalize(self, self._listener.kill)
 
     def write(self, name: str, text: str) -> Path:
         file = self.path / name
@@ -156,37 +152,17 @@ class Folder:
         if images:
             docker("rmi", "-f", *dict.fromkeys(images))  # the latest first: it may stand on others
 
-    def _listen(self) -> subprocess.Popen[bytes]:
-        """Note what is created and mounted: an engine that is busy soon forgets it."""
-        filters = ("type=container", "type=volume", "event=create", "event=mount")
-        words = [word for one in filters for word in ("--filter", one)]
-        since = ("--since", str(time.time()))
-        return subprocess.Popen(
-            ("docker", "events", *since, "--format", "{{json .}}", *words),
-            stdin=subprocess.DEVNULL,
-            stdout=self._heard,
-            stderr=subprocess.DEVNULL,
-        )
-
     def _anonymous_volumes(self) -> set[str]:
         """Return the volumes without a name that any container of the project has had."""
-        self._listener.kill()
-        self._listener.wait()
-        self._heard.seek(0)
-        events = [json.loads(line) for line in self._heard if line.endswith(b"}\n")]
-        label = "com.docker.compose.project"
-        ours = {
-            one["Actor"]["ID"]
-            for one in events
-            if one["Actor"]["Attributes"].get(label) == self.name
-        }
-        return {
-            one["Actor"]["ID"]
-            for one in events
-            if one["Action"] == "mount"
-            and one["Actor"]["Attributes"].get("container") in ours
-            and len(one["Actor"]["ID"]) == 64
-        }
+        window = ("--since", str(self._since), "--until", str(time.time()), "--format")
+        created = docker("events", *window, "{{.ID}}", "--filter", "event=create", *self._ours())
+        mounted = docker(
+            "events", *window, "{{.Actor.Attributes.container}} {{.Actor.ID}}",
+            "--filter", "type=volume", "--filter", "event=mount",
+        )  # fmt: skip
+        ours = set(created.split())
+        pairs = (line.split() for line in mounted.splitlines())
+        return {name for container, name in pairs if container in ours and len(name) == 64}
 
     def _ours(self) -> tuple[str, str]:
         return ("--filter", f"label=com.docker.compose.project={self.name}")
