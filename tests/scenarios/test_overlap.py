@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
@@ -17,11 +16,11 @@ STAYS = """["sh", "-c", "trap 'exit 0' TERM; sleep 1000000 & wait"]"""
 
 
 @pytest.fixture
-def registry() -> Iterator[HeldRegistry]:
+def registry(folder: Folder) -> Iterator[HeldRegistry]:
     with held_registry(IMAGE) as registry:
         yield registry
-        with suppress(AssertionError):
-            docker("rmi", registry.image)
+        folder.remove()
+        run("docker", "rmi", registry.image)
 
 
 def service(name: str, image: str = IMAGE, more: str = "") -> str:
