@@ -76,7 +76,7 @@ def test_what_has_a_name_is_pushed_under_all_of_them() -> None:
         1. build image a:1 (asked for)
         2. build image demo-b (asked for)
         3. push image a:1 (asked for by --push) after 1
-        4. push image a:2 (asked for by --push) after 1
+        4. push image a:2 (asked for by --push) after 3
         """,
     )
 
