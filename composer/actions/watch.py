@@ -26,30 +26,21 @@ from composer.model.project import Project
 from composer.model.watch import Compared, Disabled, Enabled, Ending, Failed, News, Trouble
 from composer.planner.watch import Rules, react
 from composer.record import dataclass
-from composer.watching.notices import Missed, Notice, Noticed, Notices, Places, Unheard, listen
-from composer.watching.tree import (
-    Stamp,
-    Survey,
-    alike,
-    as_known,
-    by_time,
-    differences,
-    is_directory,
-    look,
-    survey,
+from composer.watching.changes import Changes
+from composer.watching.notices import (
+    Heard,
+    Missed,
+    Notice,
+    Noticed,
+    Notices,
+    Places,
+    Unheard,
+    listen,
 )
-
-QUIET = 0.01
-"""For how many seconds nothing may change before what changed is sent."""
-
-LONGEST = 0.2
-"""After how many seconds it is sent all the same."""
+from composer.watching.tree import Survey, as_known, differences, survey
 
 CALM = 0.2
 """For how many seconds nothing may change before a restart, a command or a rebuild begins."""
-
-_RACY = 0.1
-"""For how many seconds after a change another one may leave the same times behind."""
 
 _WORKERS = 8
 
@@ -107,9 +98,7 @@ class Watching:
         self._copies = Copies(
             works.project.name, engine, self._crew, self._inbox.put, tell, self._trouble
         )
-        self._known: dict[str, Stamp] = {}
-        self._changed: dict[str, None] = {}
-        self._first_change = self._last_change = 0.0
+        self._changes = Changes()
         self._reload_at: float | None = None
         self._reloading = False
         self._notices: Notices | None = None
@@ -151,7 +140,7 @@ class Watching:
 
     def _take(self, message: _Message) -> None:
         match message:
-            case Noticed() | Missed() | Unheard() | _Surveyed():
+            case Noticed() | Missed() | Unheard() | Heard() | _Surveyed():
                 self._notice(message)
             case Changed() | Seen() | Landed():
                 self._copies.take(message)
@@ -177,7 +166,9 @@ class Watching:
     def _notice(self, message: Notice | _Surveyed) -> None:
         match message:
             case Noticed(paths):
-                self._note(paths)
+                self._changes.note(paths)
+            case Heard(until):
+                self._changes.heard(until)
             case Missed():
                 self._crew.do(self._survey, self._rules)
             case Unheard(directory, reason, help):
@@ -192,6 +183,7 @@ class Watching:
         """
         places = Places(self._rules.trees, self._works.directories())
         before, self._notices = self._notices, listen(places, self._rules.pass_by)
+        self._changes.heard(None)
         if before is not None:
             before.close()
         Thread(
@@ -202,28 +194,18 @@ class Watching:
         now = found.stamps
         self._served = served(self._works.project, self._rules.rules, now, self._served)
         if rules is None:
-            self._known = now
+            self._changes.known = now
         else:
-            self._known = as_known(now, self._known, rules.trees, rules.pass_by)
-            self._note(differences(self._known, now))
-
-    def _note(self, paths: Iterable[str]) -> None:
-        now = time.monotonic()
-        self._first_change = self._first_change if self._changed else now
-        self._last_change = now
-        for path in paths:
-            self._changed.pop(path, None)
-            self._changed[path] = None
+            known = as_known(now, self._changes.known, rules.trees, rules.pass_by)
+            self._changes.known = known
+            self._changes.note(differences(known, now))
 
     def _flush(self, now: float) -> None:
         """Act on what has changed."""
-        paths, self._changed = self._changed, {}
-        if any(self._works.is_file(path) for path in paths):
+        noted, moved = self._changes.take(self._rules.trees, now)
+        if any(self._works.is_file(path) for path in noted):
             self._reload_at = now + CALM
-        moved: dict[str, None] = {}
-        for path in paths:
-            self._look_at(path, moved)
-        self._react(by_time(moved, self._known), now)
+        self._react(moved, now)
 
     def _react(self, moved: Iterable[str], now: float) -> None:
         for name, reaction in react(self._rules.rules, moved).items():
@@ -231,35 +213,16 @@ class Watching:
             one.note(reaction, now + CALM)
             self._copies.lack(name, reaction.sent)
 
-    def _look_at(self, path: str, moved: dict[str, None]) -> None:
-        """Add to `moved` what is not as it was at `path`, or below what is gone."""
-        old, new = self._known.get(path), look(path)
-        if new is None:
-            self._known.pop(path, None)
-            if is_directory(old) or (old is None and path in self._rules.trees):
-                below = path.rstrip("/") + "/"
-                for one in [one for one in self._known if one.startswith(below)]:
-                    del self._known[one]
-                    moved[one] = None
-            if path not in self._rules.trees or not is_directory(old):
-                moved[path] = None  # the directory that a rule names stays, with what others put in
-        elif path in self._rules.trees and is_directory(new):
-            self._known[path] = new  # what it is in containers is not for us to say
-        elif not alike(old, new) or _is_racy(new):
-            self._known[path] = new
-            moved.pop(path, None)
-            moved[path] = None
-
     def _survey(self, rules: Rules) -> None:
         """Runs in a worker."""
         self._do(lambda: self._inbox.put(_Surveyed(survey(rules.trees, rules.pass_by))))
 
     def _compare(self, found: Survey) -> None:
         """Put right what was missed."""
-        paths = differences(self._known, found.stamps)
+        paths = differences(self._changes.known, found.stamps)
         self._tell(Compared(len(paths)))
         self._told_unread(found)
-        self._note(paths)
+        self._changes.note(paths)
 
     def _told_unread(self, found: Survey) -> None:
         for one in found.unread:
@@ -317,7 +280,7 @@ class Watching:
 
     def _advance(self, now: float) -> None:
         """Begin what can begin."""
-        if self._changed and now >= self._flush_at():
+        if (due := self._changes.due()) is not None and now >= due:
             self._flush(now)
         if self._stopping:
             return
@@ -328,12 +291,10 @@ class Watching:
             if self._is_ready(one) and now >= (one.due or 0):
                 self._follow(one)
 
-    def _flush_at(self) -> float:
-        return min(self._last_change + QUIET, self._first_change + LONGEST)
-
     def _patience(self) -> float | None:
         """Return after how many seconds something is to be done unasked."""
-        moments = [self._flush_at()] if self._changed else []
+        due = self._changes.due()
+        moments = [due] if due is not None else []
         if self._reload_at is not None and not self._reloading:
             moments.append(self._reload_at)
         moments += [one.due or 0 for one in self._served.values() if self._is_ready(one)]
@@ -375,8 +336,3 @@ def _some(rules: Rules) -> Rules:
             help="docs/watch.md tells what it may say",
         )
     return rules
-
-
-def _is_racy(stamp: Stamp) -> bool:
-    """Say whether a path changed so recently that its times do not tell one change from another."""
-    return time.time() - max(stamp.st_mtime, stamp.st_ctime) < _RACY

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Lock
@@ -17,6 +18,7 @@ from threading import Lock
 from inotify_simple import Event, INotify, flags
 
 from composer.watching.notices import (
+    Heard,
     Missed,
     Notice,
     Noticed,
@@ -31,6 +33,12 @@ _CONTENT = (
     | flags.CLOSE_WRITE | flags.MODIFY | flags.ATTRIB
 )  # fmt: skip
 _MASK = _CONTENT | flags.DELETE_SELF | flags.MOVE_SELF | flags.ONLYDIR | flags.EXCL_UNLINK
+_TICK = 5
+"""After how many milliseconds the kernel's clock should have ticked, by which files are dated."""
+
+_COARSE = 5
+"""Linux's CLOCK_REALTIME_COARSE, for which Python has no name."""
+
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _LIMIT = "fs.inotify.max_user_watches is how many directories may be watched: raise it with sysctl"
 
@@ -56,9 +64,15 @@ class Inotify:
         poll = select.poll()
         poll.register(self._kernel.fileno(), select.POLLIN)
         poll.register(self._until, select.POLLIN | select.POLLHUP)
+        told, until = 0, 1
         try:
-            while poll.poll() and not self._closed:
-                yield from self._read()
+            while not self._closed:
+                poll.poll(None if until > told else _TICK)
+                until = _now()
+                for notice in self._read():
+                    yield notice
+                    told = _now()  # within this tick more may have happened
+                yield Heard(until)
             yield from self._read()  # what happened before the end, and nobody has taken yet
         finally:
             self._release()
@@ -209,3 +223,8 @@ class Inotify:
             self._whole.discard(directory)
             with suppress(OSError):  # it is gone, and its watch with it
                 self._kernel.rm_watch(number)
+
+
+def _now() -> int:
+    """Return the moment with which the kernel dates a file that changes now, in ns."""
+    return time.clock_gettime_ns(_COARSE)

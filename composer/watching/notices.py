@@ -37,7 +37,14 @@ class Unheard:
     help: str = ""
 
 
-Notice: TypeAlias = Noticed | Missed | Unheard
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """All that changed before the moment `until`, in ns as files bear it, has been told."""
+
+    until: int
+
+
+Notice: TypeAlias = Noticed | Missed | Unheard | Heard
 
 
 @dataclass(frozen=True, slots=True)
