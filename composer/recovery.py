@@ -13,7 +13,6 @@ from composer.model.observed import Interest, Observed
 from composer.model.options import UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
-from composer.planner.rollback import aftermath, concerned, lost_sight, own_steps, plan_rollback
 
 
 def carry_out(
@@ -34,6 +33,8 @@ def carry_out(
     try:
         execute(plan, engine, emit, project=project.name, parallel=parallel)
     except PlanFailed as failed:
+        from composer.planner.rollback import own_steps
+
         internal = own_steps(plan)
         failed.done = tuple(one for one in failed.done if one not in internal)
         failed.skipped = tuple(one for one in failed.skipped if one not in internal)
@@ -52,6 +53,8 @@ def _recover(
     parallel: int | None,
 ) -> tuple[str, ...]:
     """Go the way back, and return what became of it, a line each."""
+    from composer.planner.rollback import aftermath, concerned, lost_sight, plan_rollback
+
     wanted = Interest(project=project.name, networks=frozenset(before.networks))
     troubles: dict[str, BaseException] = {}
     given_up: set[str] = set()

@@ -202,6 +202,13 @@ RUNNING = {
 }
 
 
+UNWANTED = {
+    *("concurrent.futures", "email", "hashlib", "http", "ipaddress", "logging", "pathlib"),
+    *("shlex", "ssl", "subprocess", "urllib"),
+}
+"""What carrying out a plan does not need of the standard library."""
+
+
 def test_carrying_out_a_plan_loads_no_graphs_no_pools_and_no_logs(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("{name: demo, services: {web: {image: nginx}}}")
     answers = {
@@ -217,8 +224,26 @@ def test_carrying_out_a_plan_loads_no_graphs_no_pools_and_no_logs(tmp_path: Path
 
     assert any(call.startswith("DELETE") for call in script.seen)
     assert loaded & HEAVY == {"yaml"}
-    unwanted = {"concurrent.futures", "email", "hashlib", "http", "logging", "ssl", "subprocess"}
-    assert loaded & unwanted == set()
+    assert loaded & UNWANTED == set()
+
+
+def test_bringing_a_container_up_loads_nothing_that_is_for_failures(tmp_path: Path) -> None:
+    text = "{name: demo, services: {web: {image: nginx, network_mode: none}}}"
+    (tmp_path / "compose.yaml").write_text(text)
+    answers = {
+        **ENGINE,
+        "POST /containers/create": {"Id": "1" * 64},
+        "POST /containers/demo-web-1/start": None,
+    }
+    script = Script(dict(answers))
+
+    with listening(script.serve) as address:
+        loaded = loaded_by("up", "-d", directory=tmp_path, DOCKER_HOST=address.url)
+
+    assert any(call.endswith("/start") for call in script.seen)
+    assert loaded & HEAVY == {"yaml"}
+    assert loaded & UNWANTED == set()
+    assert "composer.planner.rollback" not in loaded
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

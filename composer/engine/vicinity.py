@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 from composer.engine.port import Engine
 from composer.errors import EngineError, LoginRequired, NotFound
@@ -71,13 +70,13 @@ def refused(engine: Engine, refs: Collection[str]) -> dict[str, EngineError]:
 
 
 def listening(
-    process: int, ports: Collection[tuple[int, str]], proc: Path = Path("/proc")
+    process: int, ports: Collection[tuple[int, str]], proc: str = "/proc"
 ) -> Iterator[Listener]:
     """Yield who takes one of `ports` in the network that `process` lives in."""
     found = {
         inode: listener
         for protocol, state in _LISTENING.items()
-        for inode, listener in _sockets(proc / str(process) / "net", protocol, state)
+        for inode, listener in _sockets(f"{proc}/{process}/net", protocol, state)
         if (listener.port, protocol) in ports
     }
     owners = _owners(proc, found)
@@ -87,11 +86,11 @@ def listening(
             yield named
 
 
-def _sockets(directory: Path, protocol: str, state: str) -> Iterator[tuple[str, Listener]]:
+def _sockets(directory: str, protocol: str, state: str) -> Iterator[tuple[str, Listener]]:
     """Yield the sockets of one kind by their inode; none where there is no /proc."""
     for name in (protocol, f"{protocol}6"):
         try:
-            lines = (directory / name).read_text().splitlines()[1:]
+            lines = _read(f"{directory}/{name}").splitlines()[1:]
         except OSError:
             continue
         for fields in map(str.split, lines):
@@ -117,7 +116,7 @@ def _address(text: str) -> str:
     return str(address.ipv4_mapped or address)
 
 
-def _owners(proc: Path, inodes: Collection[str]) -> dict[str, int]:
+def _owners(proc: str, inodes: Collection[str]) -> dict[str, int]:
     """Return the processes that hold the sockets, of those that we may look into."""
     owners: dict[str, int] = {}
     if not inodes:
@@ -127,17 +126,17 @@ def _owners(proc: Path, inodes: Collection[str]) -> dict[str, int]:
         if not name.isdecimal():
             continue
         with suppress(OSError):
-            for descriptor in os.scandir(proc / name / "fd"):
+            for descriptor in os.scandir(f"{proc}/{name}/fd"):
                 with suppress(OSError):
                     if inode := wanted.get(os.readlink(descriptor.path)):
                         owners.setdefault(inode, int(name))
     return owners
 
 
-def _named(proc: Path, listener: Listener, pid: int) -> Listener:
+def _named(proc: str, listener: Listener, pid: int) -> Listener:
     try:
-        name = (proc / str(pid) / "comm").read_text().strip()
-        groups = (proc / str(pid) / "cgroup").read_text()
+        name = _read(f"{proc}/{pid}/comm").strip()
+        groups = _read(f"{proc}/{pid}/cgroup")
     except OSError:
         return listener
     container = re.search(r"[0-9a-f]{64}", groups)
@@ -156,8 +155,13 @@ def _unusable(path: str, wants: Wants, machine: Machine) -> str:
     return "cannot be read by you" if ours and not os.access(path, os.R_OK) else ""
 
 
-def system_process(pid: int, known: Iterable[str], proc: Path = Path("/proc")) -> bool:
+def system_process(pid: int, known: Iterable[str], proc: str = "/proc") -> bool:
     """Say whether process `pid`, seen from here, is one of the programs `known`."""
     with suppress(OSError):
-        return (proc / str(pid) / "comm").read_text().strip() in set(known)
+        return _read(f"{proc}/{pid}/comm").strip() in set(known)
     return False
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -82,6 +81,8 @@ def _end(operation: RunHook, engine: Engine) -> str:
 
 def _evidence(command: Iterable[str], said: Iterable[str], end: str) -> str:
     """Return what ran, and what it last said."""
+    import shlex
+
     lines = [f"  {line}" for line in said]
     head = [f"the command was: {shlex.join(command)}", *filter(None, [end])]
     return "\n".join([*head, "its last lines:", *lines] if lines else [*head, "it said nothing"])

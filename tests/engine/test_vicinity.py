@@ -36,7 +36,7 @@ def owner(proc: Path, pid: int, name: str, inode: int, group: str = "/user.slice
 
 
 def seen(proc: Path, *ports: tuple[int, str]) -> list[Listener]:
-    return list(listening(7, frozenset(ports), proc))
+    return list(listening(7, frozenset(ports), str(proc)))
 
 
 POSTGRES = (5432, "tcp")
