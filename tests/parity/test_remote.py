@@ -98,7 +98,7 @@ SAME = (
     "-f include_over.yaml config --no-path-resolution",
     "-f extend.yaml config --no-path-resolution",
     "-f GIT config --no-normalize",
-    "-f include.yaml config --variables",
+    "-f include_directory.yaml config --variables",
     "-f include.yaml config --format json",
 )
 REFUSED = (
