@@ -5,24 +5,27 @@ What has not begun can still be left: after a failure or Ctrl-C nobody carries i
 
 from __future__ import annotations
 
-from composer.model.operations import CreateContainer
+from composer.model.operations import CreateContainer, Remove, Stop
 from composer.model.plan import Step
 
-_MAKERS = 4
-"""How many containers are created at once.  The engine makes one after the other, however
-many it is asked for: more would only keep the first of them from being started.
+_FEW = {"create": 4, "end": 6}
+"""How many calls of a kind are under way at once, where none of them waits for anybody.
+
+The engine makes one container after the other, however many it is asked for: more would
+only keep the first of them from being started.  When it is to end forty at once they are in
+each other's way, and it takes a quarter longer.
 """
 
 
 class Lanes:
-    """At most `parallel` calls are under way; None for any number, but for few creates."""
+    """At most `parallel` calls are under way; None for any number, but for few of some kinds."""
 
     def __init__(self, parallel: int | None) -> None:
         self._parallel = parallel
         self._queued: dict[str, tuple[Step, ...]] = {}
         self._calls: dict[str, str] = {}
         self._left: dict[str, int] = {}
-        self._makers: set[str] = set()
+        self._kinds: dict[str, str] = {}
 
     def queue(self, *steps: Step) -> None:
         """Have steps wait that are one call; those that wait already go on waiting.
@@ -41,8 +44,7 @@ class Lanes:
                 del self._queued[call]
                 self._left[call] = len(steps)
                 self._calls |= {step.id: call for step in steps}
-                if isinstance(steps[0].operation, CreateContainer):
-                    self._makers.add(call)
+                self._kinds[call] = _kind(steps[0])
                 return steps
         return ()
 
@@ -53,12 +55,22 @@ class Lanes:
             self._left[call] -= 1
             if not self._left[call]:
                 del self._left[call]
-                self._makers.discard(call)
+                del self._kinds[call]
 
     def _has_room(self, step: Step) -> bool:
         if self._parallel is not None:
             return len(self._left) < self._parallel
-        return len(self._makers) < _MAKERS or not isinstance(step.operation, CreateContainer)
+        kind = _kind(step)
+        return kind not in _FEW or list(self._kinds.values()).count(kind) < _FEW[kind]
+
+
+def _kind(step: Step) -> str:
+    match step.operation:
+        case CreateContainer():
+            return "create"
+        case Remove() | Stop(timeout=0):
+            return "end"
+    return ""
 
 
 def _without(steps: tuple[Step, ...], others: tuple[Step, ...]) -> tuple[Step, ...]:

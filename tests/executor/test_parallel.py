@@ -13,9 +13,9 @@ import pytest
 
 from composer.errors import Cancelled
 from composer.executor.run import execute
-from composer.model.events import Event, Outcome, StepStarted
+from composer.model.events import Event, Outcome, StepFinished, StepStarted
 from composer.model.names import Label
-from composer.model.operations import CreateContainer, Start, Stop
+from composer.model.operations import CreateContainer, Remove, Start, Stop
 from composer.model.plan import Plan, Step
 from composer.model.resources import ContainerConfig, ContainerSpec
 from support.engine import FakeEngine
@@ -93,18 +93,33 @@ def test_never_more_calls_are_in_flight_than_asked_for(parallel: int) -> None:
     assert most_in_flight(20, parallel) <= parallel
 
 
-def test_few_containers_are_created_at_once_where_nothing_is_asked_for() -> None:
-    engine = Counting()
-    many = [step(container(f"c{n}")) for n in range(20)]
-    begun: list[Event] = []
+def most_begun(engine: FakeEngine, *steps: Step) -> int:
+    """Return how many steps had begun and not ended, at the most, while they were carried out."""
+    flying = most = 0
 
     def emit(event: Event) -> None:
-        begun.append(event)
-        if sum(isinstance(one, StepStarted) for one in begun) == 4:
-            engine.go.set()
+        nonlocal flying, most
+        flying += isinstance(event, StepStarted)
+        flying -= isinstance(event, StepFinished)
+        most = max(most, flying)
 
-    assert run(engine, *many, emit=emit).error is None
-    assert engine.most <= 4
+    assert run(engine, *steps, emit=emit).error is None
+    return most
+
+
+def test_few_containers_are_created_at_once_where_nothing_is_asked_for() -> None:
+    engine = FakeEngine(images=["app:1"])
+    assert most_begun(engine, *(step(container(f"c{n}")) for n in range(20))) == 4
+    assert len(engine.containers) == 20
+
+
+def test_few_containers_are_ended_at_once_that_get_no_time_to_end_by_themselves() -> None:
+    engine = FakeEngine(images=["app:1"])
+    stops(engine, 12)
+    ends = [step(Stop(f"c{n}", 0)) for n in range(12)]
+    ends += [step(Remove(f"c{n}"), f"stop c{n}") for n in range(12)]
+    assert most_begun(engine, *ends) == 6
+    assert engine.containers == {}
 
 
 class AllAtOnce(FakeEngine):
