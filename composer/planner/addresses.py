@@ -135,6 +135,12 @@ def _reserved(project: Project, observed: Observed, one: Claim) -> tuple[str, st
     address, pools = known
     bridge = project.networks[one.key].driver in _BRIDGES
     for subnet, pool in pools:
+        kept_for = {plain(other): name for name, other in pool.aux_addresses.items()}
+        if name := kept_for.get(str(address)):
+            return (
+                f"address {one.address} is kept for {name!r} by network {one.key!r}",
+                "choose another one, or take it out of aux_addresses",
+            )
         if address not in subnet or subnet.num_addresses < 4:
             continue
         usual = str(subnet[1]) if bridge and not pool.ip_range else ""

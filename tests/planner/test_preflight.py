@@ -638,6 +638,14 @@ def test_a_gateway_that_is_written_leaves_the_first_address_free() -> None:
     assert messages(whole, Vicinity()) == ["address 10.9.0.9 is the gateway of network 'default'"]
 
 
+def test_an_address_that_the_network_keeps_for_a_host_is_taken() -> None:
+    ipam = Ipam(config=(IpamPool(subnet="10.9.0.0/24", aux_addresses={"router": "10.9.0.2"}),))
+    whole = at("10.9.0.2", "10.9.0.3")
+    whole = replace(whole, networks={"default": replace(whole.networks["default"], ipam=ipam)})
+    said = "address 10.9.0.2 is kept for 'router' by network 'default'"
+    assert messages(whole, Vicinity()) == [said]
+
+
 def test_an_address_that_a_job_has_is_free_once_it_has_completed() -> None:
     done = {"a": Dependency(condition="service_completed_successfully")}
     whole = at("10.9.0.2", "10.9.0.2")
