@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -15,12 +15,14 @@ from composer.actions.bundle_file import BundleReader, reading
 from composer.actions.bundle_names import arrive
 from composer.actions.unpack import StreamedFile
 from composer.engine.port import Engine
-from composer.errors import ComposerError, Conflict, EngineError, UsageError
+from composer.errors import ComposerError, Conflict, EngineError, InvalidProject, UsageError
+from composer.loader.dotenv import parse
 from composer.loader.files import NAMES, OVERRIDES
 from composer.model.bundle import IMAGES, PROJECT, TEMPLATE, Bundle, BundledVolume, Member
 from composer.model.observed import Interest
 from composer.model.resources import VolumeSpec
 from composer.record import dataclass, replace
+from composer.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,9 @@ class UnbundleOptions:
     volumes: bool = True
 
 
-_FILES = "COMPOSE_FILE="
-_SEPARATOR = "COMPOSE_PATH_SEPARATOR=:"
+_NAME = "COMPOSE_PROJECT_NAME"
+_FILES = "COMPOSE_FILE"
+_SEPARATOR = "COMPOSE_PATH_SEPARATOR"
 
 
 def look(path: str) -> Bundle:
@@ -220,23 +223,36 @@ def _inner(reader: BundleReader, name: str) -> PurePosixPath:
 
 def _write_settings(bundle: Bundle, path: Path, made: list[Path]) -> None:
     """Have the project keep its name and its files: both may have come from a command line."""
-    text = path.read_text() if path.exists() else ""
-    lines = [
-        line
-        for line in _settings(bundle)
-        if line.partition("=")[0] + "=" not in text or (bundle.override and _FILES in line)
-    ]
-    if lines and lines[-1].startswith(_FILES):
-        lines.insert(-1, _SEPARATOR)  # what is there may have named another one
+    text = path.read_text("utf-8", "surrogateescape") if path.exists() else ""
+    lines = list(_settings(bundle, _variables(text)))
     if lines:
         made.append(path)
         gap = "" if not text or text.endswith("\n") else "\n"
-        path.write_text(f"{text}{gap}# written by composer unbundle\n" + "\n".join(lines) + "\n")
+        added = "\n".join(("# written by composer unbundle", *lines))
+        path.write_text(f"{text}{gap}{added}\n", "utf-8", "surrogateescape")
 
 
-def _settings(bundle: Bundle) -> Iterator[str]:
-    yield f"COMPOSE_PROJECT_NAME={bundle.project}"
+def _settings(bundle: Bundle, there: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines that are missing in an .env in which `there` is set: the last one counts."""
+    if there.get(_NAME) != bundle.project:
+        yield f"{_NAME}={bundle.project}"
     files = [*bundle.compose_files, *([bundle.override] if bundle.override else [])]
-    first, *rest = files
-    if first not in NAMES or any(name not in OVERRIDES for name in rest) or len(rest) > 1:
-        yield f"COMPOSE_FILE={':'.join(files)}"
+    named = there.get(_FILES)
+    listed = named.split(there.get(_SEPARATOR) or ":") if named else None
+    if listed == files or (listed is None and _found_by_name(*files)):
+        return
+    yield f"{_SEPARATOR}=:"  # what is there may have named another one
+    yield f"{_FILES}={':'.join(files)}"
+
+
+def _found_by_name(first: str, *rest: str) -> bool:
+    """Say whether these are the files that a project has which nobody names."""
+    return first in NAMES and all(name in OVERRIDES for name in rest) and len(rest) < 2
+
+
+def _variables(text: str) -> Mapping[str, str]:
+    """Return what an .env sets; nothing if it cannot be read, which loading will tell."""
+    try:
+        return parse(SourceFile(".env", text), lambda name: None)
+    except InvalidProject:
+        return {}

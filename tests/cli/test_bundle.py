@@ -196,6 +196,39 @@ def test_files_are_found_whatever_separates_them_in_the_env_file_that_comes_alon
     assert inside(project, monkeypatch).run("config", "--quiet") == 0
 
 
+def test_what_env_says_of_name_and_files_counts_only_if_it_is_what_was_bundled(
+    demo: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("services: {own: {image: 'nginx:alpine'}}", "own.yaml")
+    demo.write("# COMPOSE_FILE=own.yaml\nCOMPOSE_PROJECT_NAME=other\nCOMPOSE_FILE=x.yaml", ".env")
+    assert demo.run("-p", "demo", "-f", "own.yaml", "bundle", "--with-env", "-o", "b") == 0
+    move(demo)
+    assert demo.run("unbundle", "b", "-o", "there", "--no-images") == 0
+
+    there = inside(demo, monkeypatch)
+    capsys.readouterr()
+    assert there.run("config", "--services") == 0
+    assert there.run("config", "--format", "json") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("own\n")
+    assert '"name": "demo"' in out
+
+
+def test_a_comment_in_env_is_no_setting(demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    demo.write("services: {own: {image: 'nginx:alpine'}}", "own.yaml")
+    demo.write("# COMPOSE_FILE=own.yaml\n# COMPOSE_PROJECT_NAME=demo\n", ".env")
+    assert demo.run("-f", "own.yaml", "bundle", "--with-env", "-o", "b") == 0
+    move(demo)
+    assert demo.run("unbundle", "b", "-o", "there", "--no-images") == 0
+
+    assert (
+        (demo.directory / "there/.env")
+        .read_text()
+        .endswith("COMPOSE_PROJECT_NAME=demo\nCOMPOSE_PATH_SEPARATOR=:\nCOMPOSE_FILE=own.yaml\n")
+    )
+    assert inside(demo, monkeypatch).run("config", "--quiet") == 0
+
+
 def test_env_files_are_not_taken_along_unasked(
     project: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
