@@ -32,6 +32,7 @@ OVERRIDES: Final = (
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 )
+_FILES: Final = "COMPOSE_FILE"
 _GITHUB: Final = "github.com/"
 _PIPES: Final = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 _WIDE: Final = (
@@ -44,11 +45,15 @@ _WIDE: Final = (
 
 @dataclass(frozen=True)
 class Found:
-    """The files, in the order of their merge: absolute, "-" for stdin, a reference as given."""
+    """The files, in the order of their merge: absolute, "-" for stdin, a reference as given.
+
+    `named_by` is the variable that names them, "" if none does.
+    """
 
     paths: tuple[str, ...]
     project_directory: str
     warnings: tuple[Problem, ...] = ()
+    named_by: str = ""
 
 
 def find(options: LoadOptions, environment: Mapping[str, str]) -> Found:
@@ -63,7 +68,8 @@ def find(options: LoadOptions, environment: Mapping[str, str]) -> Found:
         return _search(options)
     paths = tuple(absolute(path, here) for path in named)
     paths = tuple(path for at, path in enumerate(paths) if path != STDIN or STDIN not in paths[:at])
-    return Found(paths, _project_directory(options, paths))
+    variable = "" if options.files else _FILES
+    return Found(paths, _project_directory(options, paths), named_by=variable)
 
 
 def read(path: str, *, relative_to: str | None = None, name: str | None = None) -> SourceFile:
@@ -145,7 +151,7 @@ def _from_variable(environment: Mapping[str, str]) -> tuple[str, ...]:
     A reference has colons of its own: where they separate, it reaches to the end.
     """
     separator = environment.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
-    rest = environment.get("COMPOSE_FILE", "")
+    rest = environment.get(_FILES, "")
     listed = []
     while rest:
         one, _, after = rest.partition(separator)

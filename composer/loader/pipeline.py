@@ -197,15 +197,16 @@ def _parsed(found: Found, sources: Sources, options: LoadOptions) -> tuple[Parse
     try:
         return parse_all(found.paths, sources)
     except InvalidProject as error:
-        if options.files:
+        if not found.named_by:
             raise
-        raise InvalidProject(map(_of_variable, error.problems)) from None
+        raise InvalidProject(_named_by(found.named_by, one) for one in error.problems) from None
 
 
-def _of_variable(problem: Problem) -> Problem:
-    if problem.mark is not None or not problem.message.endswith("does not exist"):
+def _named_by(variable: str, problem: Problem) -> Problem:
+    """Say in a problem of a whole file, which has no place in it, who names that file."""
+    if problem.mark is not None:
         return problem
-    return replace(problem, help="; ".join(filter(None, ("COMPOSE_FILE names it", problem.help))))
+    return replace(problem, help="; ".join(filter(None, (f"{variable} names it", problem.help))))
 
 
 def _given_name(options: LoadOptions, environment: Environment) -> str | None:

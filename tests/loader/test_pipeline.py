@@ -120,6 +120,17 @@ def test_a_missing_file_that_a_variable_names_is_told_so(tmp_path: Path) -> None
     ]
 
 
+def test_only_who_names_a_file_by_a_variable_is_told_of_that(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").mkdir()
+    for variables, help in (
+        ({"COMPOSE_FILE": "compose.yaml"}, "COMPOSE_FILE names it"),
+        ({}, None),
+    ):
+        with pytest.raises(InvalidProject) as caught:
+            load(LoadOptions(working_directory=str(tmp_path), environment=variables))
+        assert [one.help for one in caught.value.problems] == [help]
+
+
 def test_the_project_name_is_there_for_interpolation(tmp_path: Path) -> None:
     project = project_of(
         tmp_path, "services: {web: {image: '${COMPOSE_PROJECT_NAME}'}}", project_name="shop"
