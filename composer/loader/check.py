@@ -40,6 +40,13 @@ def problems(project: Project) -> list[Problem]:
     return found
 
 
+def references(project: Project) -> list[Problem]:
+    """Return what is wrong with the names by which services refer to others and to resources."""
+    known = {**project.services, **project.disabled}
+    subjects = (Subject(project, service, known) for service in project.services.values())
+    return [problem for at in subjects for rule in _REFERENCES for problem in rule(at)]
+
+
 def agreed(project: Project) -> Project:
     """Return `project` with a scale written into `deploy` too, where both may stand."""
     services = {name: _agreed(one) for name, one in project.services.items()}
@@ -161,14 +168,8 @@ def _build_contexts(at: Subject) -> Iterator[Problem]:
             yield at.problem(message, *path, help=hint, word=value)
 
 
-_RULES: Final[tuple[Rule, ...]] = (
-    _networks,
-    _volumes,
-    _files,
-    _models,
-    _dependencies,
-    _build_contexts,
-)
+_REFERENCES: Final[tuple[Rule, ...]] = (_networks, _volumes, _files, _models, _dependencies)
+_RULES: Final[tuple[Rule, ...]] = (*_REFERENCES, _build_contexts)
 
 
 def _sources(project: Project) -> Iterator[Problem]:

@@ -127,6 +127,7 @@ class Passes:
 
     With `written` they keep the forms that were written; without `resolve_paths`,
     paths of included and extended files begin where the first file's do.
+    `halfway` is what was sound of all of them when the last one was refused.
     """
 
     def __init__(
@@ -149,6 +150,8 @@ class Passes:
         self._resolves_paths = resolve_paths
         self._chain = chain
         self._named = named
+        self._is_last = False
+        self.halfway: MarkedMap | None = None
 
     def run(self, parsed: Iterable[Parsed], directory: str) -> MarkedMap:
         """Return the documents of all files merged, with paths that begin at `directory`.
@@ -161,6 +164,7 @@ class Passes:
         for one in parsed:
             self._report.begin(one.file)
             for document in one.documents:
+                self._is_last = document is parsed[-1].documents[-1]
                 model = self._document(model, one, document, directory)
         return model
 
@@ -175,7 +179,7 @@ class Passes:
             self._report.raise_errors()
         self._report.add(validate(model, interpolated=self._interpolates))
         if self._report.has_errors and self._interpolates and not self._written:
-            self._report.add(_errors(canonical(sound(model))[1]))
+            self._look_further(model)
         self._report.raise_errors()
         self._drop_version(model)
         if self._written:
@@ -187,6 +191,16 @@ class Passes:
             self._report.add(problems)
             self._report.raise_errors()
         return unique(model)
+
+    def _look_further(self, model: MarkedMap) -> None:
+        """Find what is wrong with short forms too, and keep what of the whole is sound."""
+        long, problems = canonical(sound(model))
+        errors = list(_errors(problems))
+        self._report.add(errors)
+        if self._is_last and not errors and "services" in long:
+            from composer.loader.dangling import with_declared
+
+            self.halfway = with_declared(long["services"], model)
 
     def _interpolated(self, root: MarkedMap) -> MarkedMap:
         if not self._interpolates:

@@ -106,7 +106,11 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
         written=options.written,
         resolve_paths=options.resolve_paths,
     )
-    root = passes.run(parsed, found.project_directory)
+    try:
+        root = passes.run(parsed, found.project_directory)
+    except InvalidProject as error:
+        _look_further(passes, error, variables, options, report)
+        raise
     if not root:
         raise InvalidProject(
             [Problem("empty compose file", _start(parsed), "start with 'services:'")]
@@ -120,6 +124,24 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     if options.normalise:
         normalise.normalise(root, name)
     return Merged(root, name, found, variables, tuple(environment.files), report, sources)
+
+
+def _look_further(
+    passes: Passes,
+    refused: InvalidProject,
+    variables: Mapping[str, str],
+    options: LoadOptions,
+    report: Report,
+) -> None:
+    """Raise InvalidProject with what else is wrong, beside what the schema refuses."""
+    if passes.halfway is None:
+        return
+    from composer.loader.dangling import dangling
+
+    profiles = _profiles(options, variables)
+    errors = dangling(passes.halfway, refused.problems, options, profiles)
+    report.add(one for one in errors if one.severity == "error")
+    report.raise_errors()
 
 
 def selected(merged: Merged, options: LoadOptions) -> Project:
@@ -138,9 +160,10 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
     )
     if options.jobs:
         project = select.with_jobs(project, options.services)
-    project = select.with_profiles(project, _profiles(options, merged), options.services)
+    profiles = _profiles(options, merged.environment)
+    project = select.with_profiles(project, profiles, options.services)
     if options.profiles or "COMPOSE_PROFILES" not in options.environment:
-        merged.report.add(select.unknown_profiles(project, _profiles(options, merged)))
+        merged.report.add(select.unknown_profiles(project, profiles))
     return project
 
 
@@ -275,10 +298,10 @@ def _is_compatible(options: LoadOptions, environment: Mapping[str, str]) -> bool
     return options.compatibility or said in ("1", "t", "true", "y", "yes", "on")
 
 
-def _profiles(options: LoadOptions, merged: Merged) -> tuple[str, ...]:
+def _profiles(options: LoadOptions, environment: Mapping[str, str]) -> tuple[str, ...]:
     if options.profiles:
         return options.profiles
-    listed = merged.environment.get("COMPOSE_PROFILES", "").split(",")
+    listed = environment.get("COMPOSE_PROFILES", "").split(",")
     return tuple(profile.strip() for profile in listed)
 
 

@@ -67,7 +67,8 @@ def _unknown_keys(violation: Violation) -> Iterator[Problem]:
         else:
             hint = unknown_keys.help_for(key, node[key], path, known, violation.whole)
         where = f"at {TOP}" if not path else f"in {name_of(path)}"
-        yield Problem(f"unknown key {key!r} {where}", mark or mark_at(node, ()), help=hint)
+        message = f"unknown key {key!r} {where}"
+        yield Problem(message, mark or mark_at(node, ()), help=hint, path=(*path, key))
 
 
 def _is_short_form_with_a_space(node: Any, schema: Mapping[str, Any], path: Path) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from composer.errors import Problem
 from composer.loader.nodes import MarkedMap
 from composer.loader.shape import Check, compile_schema
+from composer.record import replace
 from composer.source import Path
 
 _FILE: Final = os.path.join(
@@ -54,7 +55,8 @@ def validate(root: MarkedMap, *, interpolated: bool = True) -> list[Problem]:
         )
         for problem in problems(violation, root):
             place = violation.path[2:]  # an anchor may bring one text to several services
-            found.setdefault((problem.mark or problem.message, error.validator, place), problem)
+            known = (problem.mark or problem.message, error.validator, place)
+            found.setdefault(known, replace(problem, path=problem.path or violation.path))
     return sorted(found.values(), key=_position)
 
 
