@@ -25,8 +25,11 @@ from composer.loader.pipeline import Merged, completed, merge_files, selected
 from composer.loader.silence import heard
 from composer.model.options import LoadOptions
 from composer.model.project import Project
-from composer.record import dataclass
+from composer.record import dataclass, replace
 from composer.source import SourceFile, SourceMark
+
+_OF_IMAGES = ("latest-tag",)
+"""Advice on an image, whoever runs it."""
 
 _VARIABLE = re.compile(r"\$\{?([_A-Za-z][_A-Za-z0-9]*)")
 
@@ -50,7 +53,8 @@ def survey(options: LoadOptions, ignored: Collection[str] = ()) -> Survey:
     looking.look()
     root = looking.merged.root if looking.merged else None
     found = _once(heard(looking.problems(), root, ignored))
-    return Survey(names, tuple(sorted(found, key=lambda one: _order(one, names))))
+    told = _of_one_image(sorted(found, key=lambda one: _order(one, names)))
+    return Survey(names, told)
 
 
 def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
@@ -59,6 +63,20 @@ def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
     for one in problems:
         found.setdefault((one.message, str(one.mark)), one)
     return found.values()
+
+
+def _of_one_image(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return `problems` with what is said of an image said once, with all places that have it."""
+    kept: list[Problem] = []
+    first: dict[str, int] = {}
+    for one in problems:
+        at = first.setdefault(one.message, len(kept)) if one.name in _OF_IMAGES else len(kept)
+        if at == len(kept) or one.mark is None:
+            kept.append(one)
+        else:
+            note = (f"service {one.path[1]!r} has it too", one.mark)
+            kept[at] = replace(kept[at], notes=(*kept[at].notes, note))
+    return tuple(kept)
 
 
 class _Looking:
