@@ -31,6 +31,7 @@ from composer.executor.overhear import Overhearings
 from composer.executor.parked import ParkedWait, Phase
 from composer.executor.perform import perform
 from composer.executor.together import bake, batch
+from composer.executor.unbegun import Unbegun
 from composer.executor.wait import explain, look
 from composer.model.events import (
     Event,
@@ -87,14 +88,7 @@ class _Coordinator:
         until: Collection[str],
     ) -> None:
         self._steps = {step.id: step for step in plan.steps}
-        self._blocked = {
-            step.id: {before for before in step.after if before in self._steps}
-            for step in plan.steps
-        }
-        self._followers: dict[str, list[str]] = {step_id: [] for step_id in self._steps}
-        for step_id, before in self._blocked.items():
-            for one in before:
-                self._followers[one].append(step_id)
+        self._unbegun = Unbegun(self._steps)
         self._engine = engine
         self._emit = emit
         self._project = project
@@ -122,14 +116,14 @@ class _Coordinator:
         if self._cancelled:
             raise Cancelled
         if self._failures:
-            raise PlanFailed(self._failures, done=self._done, skipped=self._blocked)
+            raise PlanFailed(self._failures, done=self._done, skipped=self._unbegun)
 
     def _run(self) -> None:
         try:
             self._emit(PlanStarted(tuple(self._steps.values())))
             if any(self._wants_news(step) for step in self._steps.values()):
                 self._listen()
-            self._begin(step_id for step_id, before in self._blocked.items() if not before)
+            self._begin(self._unbegun.ready())
             while self._flying or (self._waits and self._until):
                 self._turn()
         finally:
@@ -182,7 +176,7 @@ class _Coordinator:
         ready = [self._steps[step_id] for step_id in step_ids]
         if not ready or not self._goes_on:
             return
-        builds = batch(ready, self._blocked, self._steps)
+        builds = batch(ready, self._unbegun.blocked, self._steps)
         if len(builds) > 1 and self._engine.bakes():
             self._lanes.queue(*builds)
             ready = [step for step in ready if step not in builds]
@@ -207,7 +201,7 @@ class _Coordinator:
                 self._crew.do(self._work, steps[0])
 
     def _note_begin(self, step: Step) -> None:
-        del self._blocked[step.id]
+        self._unbegun.begin(step.id)
         self._begun[step.id] = time.monotonic()
         if self._first_start is None and isinstance(step.operation, Start | Await):
             self._first_start = self._begun[step.id]
@@ -245,24 +239,18 @@ class _Coordinator:
         self._done.append(step_id)
         self._until.discard(step_id)
         self._emit(StepFinished(step, Outcome.DONE, seconds, error))
-        self._release(step_id, self._followers[step_id])
+        self._release(step_id, self._unbegun.followers(step_id))
         self._fill()
 
     def _release(self, step_id: str, followers: Iterable[str]) -> None:
         """Begin those of the followers that need wait for nobody else."""
-        ready = []
-        for follower in followers:
-            if (before := self._blocked.get(follower)) is not None:
-                before.discard(step_id)
-                if not before:
-                    ready.append(follower)
-        self._begin(ready)
+        self._begin(self._unbegun.release(step_id, followers))
 
     def _skip_the_rest(self) -> None:
         """Tell of the steps that never began, each with the failure it suffers from."""
         if not self._failures and not self._cancelled:
             return
-        for step_id in list(self._blocked):
+        for step_id in self._unbegun:
             self._skip(step_id)
 
     def _skip(self, step_id: str, seconds: float = 0.0) -> None:
@@ -384,7 +372,7 @@ class _Coordinator:
     def _stopped_after(self, step: Step) -> Iterator[str]:
         """Yield the stops that wait for a stop."""
         if isinstance(step.operation, Stop):
-            for follower in self._followers[step.id]:
+            for follower in self._unbegun.followers(step.id):
                 if isinstance(self._steps[follower].operation, Stop):
                     yield follower
 
