@@ -50,20 +50,13 @@ def verdict(
     `replaced` are the services that this plan replaces, `owners` the containers
     that stand for services, as in `container_spec`, and `kept` those of services that
     stay, by the names they have now.  `update` says what would be changed of it in place.
-    A container made by a
-    Compose whose hashes we cannot compute is judged by its visible fields alone.
+    A container made by a Compose whose hashes we cannot compute is judged by its visible
+    fields alone.
     """
     if policy is Recreate.NEVER:
         return None
-    if policy is Recreate.FORCE:
-        return Replace("asked for by --force-recreate")
-    if live.state.status in ("dead", "removing"):
-        return Replace(f"it is {live.state.status}")
-    if live.state.unstartable:
-        return Replace("the engine has lost track of it, and cannot start it")
-    for name, what in shared_with(service):
-        if name in replaced:
-            return Replace(f"it uses the {what} of {name!r}, which is replaced")
+    if (fate := _doomed(service, live, policy, replaced)) is not None:
+        return fate
     if not fits(service, live, observed):
         return _diverged(project, service, live, owners)
     fate = (
@@ -78,6 +71,22 @@ def verdict(
     if fate is not None:
         return Replace(fate.reason, (*fate.changes, *changes.all_changes))
     return Replace(changes.obstacle, changes.all_changes) if changes.obstacle else None
+
+
+def _doomed(
+    service: Service, live: ObservedContainer, policy: Recreate, replaced: Collection[str]
+) -> Replace | None:
+    """Return why `live` must go whatever it is made of."""
+    if policy is Recreate.FORCE:
+        return Replace("asked for by --force-recreate")
+    if live.state.status in ("dead", "removing"):
+        return Replace(f"it is {live.state.status}")
+    if live.state.unstartable:
+        return Replace("the engine has lost track of it, and cannot start it")
+    for name, what in shared_with(service):
+        if name in replaced:
+            return Replace(f"it uses the {what} of {name!r}, which is replaced")
+    return None
 
 
 def shared_with(service: Service) -> list[tuple[str, str]]:
