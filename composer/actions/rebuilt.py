@@ -21,7 +21,7 @@ from composer.engine.context import entries, ignored
 from composer.engine.port import Engine
 from composer.executor.run import Emit
 from composer.model.built import Inputs, Rebuilt
-from composer.model.events import Event, Outcome, StepFinished, StepProgressed
+from composer.model.events import Event, Outcome, PlanStarted, StepFinished, StepProgressed
 from composer.model.operations import BuildImage
 from composer.model.plan import Plan
 from composer.model.resources import BuildSpec
@@ -145,6 +145,50 @@ class Watched:
             at=time.time(),
             builder="BuildKit" if self._engine.bakes() else "the classic builder",
         )
+
+
+class Remembered:
+    """Passes events on, and keeps what the builds among them depended on, without a word.
+
+    It is kept beside what goes on, once the last build of a plan has ended.
+    """
+
+    def __init__(self, emit: Emit, project: str, engine: Engine, memory: Memory) -> None:
+        self._emit = self._heard = emit
+        self._project = project
+        self._engine = engine
+        self._memory = memory
+        self._watched: Watched | None = None
+        self._left: set[str] = set()
+        self._keeping: list[Thread] = []
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, PlanStarted):
+            self._begin(event)
+        self._heard(event)
+        if isinstance(event, StepFinished) and event.step.id in self._left:
+            self._left.remove(event.step.id)
+            if not self._left:
+                self._end()
+
+    def close(self) -> None:
+        """Wait until all is kept that is to be."""
+        while self._keeping:
+            self._keeping.pop().join()
+
+    def _begin(self, event: PlanStarted) -> None:
+        builds = tuple(one for one in event.steps if isinstance(one.operation, BuildImage))
+        if builds:
+            self._left = {step.id for step in builds}
+            self._watched = Watched(Plan(builds), self._project, self._engine, self._memory)
+            self._heard = self._watched.heard(self._emit)
+
+    def _end(self) -> None:
+        assert self._watched is not None
+        self._keeping = [thread for thread in self._keeping if thread.is_alive()]
+        self._keeping.append(Thread(target=self._watched.keep, daemon=True))
+        self._keeping[-1].start()
+        self._heard = self._emit
 
 
 def _files(spec: BuildSpec, before: Inputs | None) -> Iterator[tuple[str, tuple[int, int, str]]]:

@@ -23,6 +23,7 @@ from composer.actions.up import up
 from composer.cli.aside import Aside
 from composer.cli.beside import Beside
 from composer.cli.parser import Namespace
+from composer.cli.remembering import remembering
 from composer.cli.session import Session
 from composer.errors import Cancelled
 from composer.executor.ctrl_c import ONE_PRESS
@@ -178,12 +179,15 @@ class _Scene:
         self._beside.begin(
             hear, lambda error: self._inbox.put(_Broken(error)), self._watches, self._aside
         )
-        with self._session.writing(self._project.name):
+        with (
+            self._session.writing(self._project.name),
+            remembering(self._session, self._project, hear) as heard,
+        ):
             done = up(
                 self._project,
                 self._engine,
                 self._request,
-                hear,
+                heard,
                 parallel=self._session.parallel,
                 confirm=self._session.confirm,
                 approve=self._session.approve(self._project),

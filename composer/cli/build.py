@@ -52,9 +52,8 @@ def configure(parser: Parser) -> None:
 
 def run(options: Namespace, session: Session) -> int:
     from composer.actions.build import build, builds
-    from composer.actions.rebuilt import Memory
+    from composer.cli.remembering import memory
     from composer.model.operations import BuildImage
-    from composer.remote.cache import caches
     from composer.render.progress import without_progress
 
     request = _request(options, session)
@@ -81,7 +80,7 @@ def run(options: Namespace, session: Session) -> int:
             request,
             emit,
             parallel=session.parallel,
-            memory=Memory(f"{caches(session.environment)}/builds"),
+            memory=memory(session),
         )
     if options.why:
         _tell(found, session)

@@ -65,16 +65,22 @@ def _detached(options: Namespace, session: Session, project: Project, request: U
 
 def _made(options: Namespace, session: Session, project: Project, request: UpOptions) -> Made:
     from composer.actions.run import make, strange_volumes
+    from composer.cli.remembering import remembering
     from composer.cli.up import hide_progress
 
     assert request.one_off is not None
     strange = strange_volumes(project, session.engine, request.one_off)
-    with _progress(options, session) as report:
+    with (
+        _progress(options, session) as report,
+        remembering(
+            session, project, hide_progress(request)(_unseen(project, request, report))
+        ) as emit,
+    ):
         made = make(
             project,
             session.engine,
             request,
-            hide_progress(request)(_unseen(project, request, report)),
+            emit,
             parallel=session.parallel,
             confirm=session.confirm,
         )

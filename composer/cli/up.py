@@ -139,13 +139,18 @@ def dry_run(session: Session, project: Project, request: UpOptions) -> int:
 
 def detached(session: Session, project: Project, request: UpOptions) -> int:
     from composer.actions.up import up
+    from composer.cli.remembering import remembering
 
-    with session.writing(project.name), session.progress("up") as report:
+    with (
+        session.writing(project.name),
+        session.progress("up") as report,
+        remembering(session, project, hide_progress(request)(report)) as emit,
+    ):
         done = up(
             project,
             session.engine,
             request,
-            hide_progress(request)(report),
+            emit,
             parallel=session.parallel,
             confirm=session.confirm,
             approve=session.approve(project),

@@ -11,6 +11,7 @@ from composer.actions.watch import Watching
 from composer.actions.watching import Works
 from composer.cli.aside import Aside
 from composer.cli.failure import problems_of
+from composer.cli.remembering import remembered
 from composer.cli.session import Session
 from composer.cli.up import hide_progress
 from composer.executor.ctrl_c import interrupts
@@ -38,7 +39,7 @@ class Watched:
         self._session = session
         self._project = project
         self._request = request
-        self._emit = hide_progress(request)(emit)
+        self._emit = remembered(session, project, hide_progress(request)(emit))
         self._settle = settle
         self._writer = WatchWriter(session.console, project.name, problems_of, mark=mark)
         self._thread: Thread | None = None
@@ -83,6 +84,7 @@ class Watched:
         self._settle()
         with interrupts(self._watching.stop):
             self._watching.run()
+        self._emit.close()
 
     def start(self, broken: Callable[[BaseException], None]) -> None:
         """Watch on a thread of its own until `stop`."""
@@ -95,6 +97,7 @@ class Watched:
         self._watching.stop()
         if self._thread is not None:
             self._thread.join()
+        self._emit.close()
 
     def _run(self, broken: Callable[[BaseException], None]) -> None:
         try:
