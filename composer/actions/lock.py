@@ -2,6 +2,7 @@
 
 The lock is the kernel's (flock), so that it goes with the process that held it,
 however that ended.  What stands in the file is only told to whoever waits.
+Root takes turns with root, and with the user for whom `sudo` has made it work.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 
 from composer.record import dataclass
 
@@ -31,37 +32,64 @@ class Holder:
     seconds: float
 
 
-def place(environment: Mapping[str, str]) -> str:
-    """Return the directory for locks: the user's own, not that of whom root works for.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A directory for locks, and the user whose it is."""
 
-    What root leaves there would be root's, and shut the user out.
+    directory: str
+    user: int
+
+
+def places(environment: Mapping[str, str]) -> tuple[Place, ...]:
+    """Return where this process keeps its locks, in the order in which they are taken.
+
+    First the directory of the user; root under `sudo` then has those in which whom it
+    works for may have theirs: sudo may hide where that is.
     """
+    user, temporary = os.geteuid(), environment.get("TMPDIR") or "/tmp"
     runtime = environment.get("XDG_RUNTIME_DIR")
-    if runtime and not (os.geteuid() == 0 and _is_somebody_elses(runtime)):
-        return f"{runtime}/composer"
-    return f"{environment.get('TMPDIR') or '/tmp'}/composer-{os.geteuid()}"
+    own = f"{temporary}/composer-{user}"
+    if runtime and (user != 0 or _owner(runtime) in (0, None)):
+        own = f"{runtime}/composer"
+    asked = environment.get("SUDO_UID", "")
+    if user != 0 or not asked.isdecimal() or int(asked) == 0:
+        return (Place(own, user),)
+    theirs = [f"{temporary}/composer-{int(asked)}"]
+    theirs += [
+        f"{directory}/composer"
+        for directory in (runtime, f"/run/user/{int(asked)}")
+        if directory and _owner(directory) == int(asked)
+    ]
+    return (Place(own, 0), *(Place(one, int(asked)) for one in dict.fromkeys(theirs)))
 
 
-def _is_somebody_elses(directory: str) -> bool:
+def _owner(directory: str) -> int | None:
     try:
-        return os.stat(directory).st_uid != os.geteuid()
+        return os.stat(directory).st_uid
     except OSError:
-        return False
+        return None
 
 
 @contextmanager
 def one_writer(
-    directory: str | os.PathLike[str],
-    project: str,
-    command: str,
-    waiting: Callable[[Holder | None], None],
+    places: Iterable[Place], project: str, command: str, waiting: Callable[[Holder | None], None]
 ) -> Iterator[None]:
-    """Hold the lock of `project`; `waiting` is told once who has it, if somebody has.
+    """Hold the locks of `project` in all `places`; `waiting` is told who has one, if somebody has.
 
-    `directory` is made if needed.  Where no lock can be kept, say on a read-only
+    Directories are made if needed.  Where no lock can be kept, say on a read-only
     disk, the command goes on without: the engine refuses what cannot be.
     """
-    file = _open(directory, project)
+    with ExitStack() as held:
+        for place in places:
+            held.enter_context(_lock(place, project, command, waiting))
+        yield
+
+
+@contextmanager
+def _lock(
+    place: Place, project: str, command: str, waiting: Callable[[Holder | None], None]
+) -> Iterator[None]:
+    file = _open(place, project)
     if file is None:
         yield
         return
@@ -79,21 +107,46 @@ def one_writer(
         os.close(file)
 
 
-def _open(directory: str | os.PathLike[str], project: str) -> int | None:
-    """Open the lock in a directory of our own, and over no link: that could lead anywhere."""
+def _open(place: Place, project: str) -> int | None:
+    """Open the lock in the directory of its user, and over no link: that could lead anywhere."""
     there = None
+    with _files_as(place.user) as may:
+        try:
+            if not may:
+                return None
+            os.makedirs(place.directory, mode=0o700, exist_ok=True)
+            there = os.open(place.directory, os.O_RDONLY | os.O_DIRECTORY | _NEITHER_LINK_NOR_CHILD)
+            if os.fstat(there).st_uid != place.user:
+                return None  # whose it is could keep us waiting for ever, root as well
+            flags = os.O_RDWR | os.O_CREAT | _NEITHER_LINK_NOR_CHILD
+            return os.open(f"{project}.lock", flags, 0o600, dir_fd=there)
+        except OSError:
+            return None
+        finally:
+            if there is not None:
+                os.close(there)
+
+
+@contextmanager
+def _files_as(user: int) -> Iterator[bool]:
+    """Open files as `user` would, on this thread; yield whether that can be done.
+
+    So root makes nothing that shuts a user out, and is led nowhere that is closed to them.
+    """
+    if user == os.geteuid():
+        yield True
+        return
+    import ctypes
+
+    become = getattr(ctypes.CDLL(None), "setfsuid", None)  # of Linux, for one thread alone
+    if become is None:
+        yield False
+        return
+    become(user)
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        there = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _NEITHER_LINK_NOR_CHILD)
-        if os.fstat(there).st_uid != os.geteuid():
-            return None  # whose it is could keep us waiting for ever, root as well
-        flags = os.O_RDWR | os.O_CREAT | _NEITHER_LINK_NOR_CHILD
-        return os.open(f"{project}.lock", flags, 0o600, dir_fd=there)
-    except OSError:
-        return None
+        yield become(user) == user  # it returns who it was before
     finally:
-        if there is not None:
-            os.close(there)
+        become(os.geteuid())
 
 
 def _sign(file: int, command: str) -> None:

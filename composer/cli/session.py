@@ -354,7 +354,7 @@ class Session:
 
     def writing(self, project: str) -> AbstractContextManager[None]:
         """Return a `with` in which nobody else changes `project`; waits, and says for whom."""
-        from composer.actions.lock import Holder, one_writer, place
+        from composer.actions.lock import Holder, one_writer, places
 
         def waiting(holder: Holder | None) -> None:
             whom = "another composer"
@@ -363,7 +363,7 @@ class Session:
             self.console.say(f"waiting for {whom} to finish with project {project!r}")
 
         command = " ".join([self.options.program, *sys.argv[1:]])
-        return one_writer(place(self.environment), project, command, waiting)
+        return one_writer(places(self.environment), project, command, waiting)
 
     def warn(self, problems: Iterable[Problem]) -> None:
         """Tell the user of warnings, and of what was forgiven: each once, and only so many."""

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 import pytest
 
-from composer.actions.lock import Holder, one_writer, place
+from composer.actions.lock import Holder, Place, one_writer, places
 
 HOLD = """
-import sys, time
-from pathlib import Path
-from composer.actions.lock import one_writer
-with one_writer(Path(sys.argv[1]), "demo", "composer up -d", lambda holder: None):
+import os, sys, time
+from composer.actions.lock import Place, one_writer
+here = [Place(sys.argv[1], os.geteuid())]
+with one_writer(here, "demo", "composer up -d", lambda holder: None):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -23,6 +26,10 @@ with one_writer(Path(sys.argv[1]), "demo", "composer up -d", lambda holder: None
 
 def nobody(holder: Holder | None) -> None:
     raise AssertionError(f"waited for {holder}")
+
+
+def at(directory: Path) -> tuple[Place, ...]:
+    return (Place(str(directory), os.geteuid()),)
 
 
 def hold(directory: Path) -> subprocess.Popen[str]:
@@ -43,7 +50,7 @@ def test_the_second_waits_and_hears_for_whom(tmp_path: Path) -> None:
             heard.append(holder)
             told.set()
 
-        with one_writer(tmp_path, "demo", "composer down", waiting):
+        with one_writer(at(tmp_path), "demo", "composer down", waiting):
             entered.set()
 
     thread = Thread(target=second)
@@ -61,14 +68,14 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
     first = hold(tmp_path)
     os.kill(first.pid, signal.SIGKILL)
     first.communicate()
-    with one_writer(tmp_path, "demo", "composer up", nobody):
+    with one_writer(at(tmp_path), "demo", "composer up", nobody):
         pass
 
 
 def test_other_projects_do_not_wait(tmp_path: Path) -> None:
     with (
-        one_writer(tmp_path, "demo", "composer up", nobody),
-        one_writer(tmp_path, "other", "composer up", nobody),
+        one_writer(at(tmp_path), "demo", "composer up", nobody),
+        one_writer(at(tmp_path), "other", "composer up", nobody),
     ):
         pass
 
@@ -76,7 +83,7 @@ def test_other_projects_do_not_wait(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_does_not_stand_in_the_way(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with one_writer(blocked / "locks", "demo", "composer up", nobody):
+    with one_writer(at(blocked / "locks"), "demo", "composer up", nobody):
         pass
 
 
@@ -84,7 +91,7 @@ def test_what_a_link_leads_to_is_not_written(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("data")
     (tmp_path / "demo.lock").symlink_to(precious)
-    with one_writer(tmp_path, "demo", "composer up", nobody):
+    with one_writer(at(tmp_path), "demo", "composer up", nobody):
         pass
     assert precious.read_text() == "data"
 
@@ -93,7 +100,7 @@ def test_a_link_in_place_of_the_directory_is_not_followed(tmp_path: Path) -> Non
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (tmp_path / "locks").symlink_to(elsewhere)
-    with one_writer(tmp_path / "locks", "demo", "composer up", nobody):
+    with one_writer(at(tmp_path / "locks"), "demo", "composer up", nobody):
         pass
     assert list(elsewhere.iterdir()) == []
 
@@ -103,7 +110,7 @@ def test_a_directory_of_somebody_else_is_left_alone(
 ) -> None:
     owner = tmp_path.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-    with one_writer(tmp_path, "demo", "composer up", nobody):
+    with one_writer(at(tmp_path), "demo", "composer up", nobody):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -120,17 +127,59 @@ def test_root_does_not_wait_for_whoever_made_the_directory_first(
 ) -> None:
     theirs = not_roots(tmp_path)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with one_writer(theirs, "demo", "composer up", nobody):
+    with one_writer(at(theirs), "demo", "composer up", nobody):
         pass
     assert list(theirs.iterdir()) == []
 
 
-def test_root_keeps_its_locks_out_of_the_directory_of_whom_it_works_for(
+def test_root_has_its_locks_for_itself_and_takes_those_of_whom_it_works_for_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = not_roots(tmp_path)
+    owner = runtime.stat().st_uid
     environment = {"XDG_RUNTIME_DIR": str(runtime), "TMPDIR": "/var/tmp"}
-    monkeypatch.setattr(os, "geteuid", lambda: runtime.stat().st_uid)
-    assert place(environment) == f"{runtime}/composer"
+    monkeypatch.setattr(os, "geteuid", lambda: owner)
+    assert places(environment) == (Place(f"{runtime}/composer", owner),)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert place(environment) == "/var/tmp/composer-0"
+    assert places(environment) == (Place("/var/tmp/composer-0", 0),)
+    assert places({**environment, "SUDO_UID": str(owner)})[:3] == (
+        Place("/var/tmp/composer-0", 0),
+        Place(f"/var/tmp/composer-{owner}", owner),
+        Place(f"{runtime}/composer", owner),
+    )
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A directory of a user, on the way to which nothing is closed to them."""
+    with TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        (Path(directory) / "home").mkdir()
+        yield not_roots(Path(directory) / "home")
+
+
+def test_root_takes_turns_with_whom_it_works_for_and_leaves_them_what_is_theirs(
+    home: Path,
+) -> None:
+    user = home.stat().st_uid
+    there = [Place(f"{home}/composer", user)]
+    with one_writer(there, "demo", "sudo -E composer up", nobody):
+        made = [home / "composer", home / "composer/demo.lock"]
+        assert [path.stat().st_uid for path in made] == [user, user]
+        with made[1].open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with made[1].open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    (home / "after").mkdir()
+    assert (home / "after").stat().st_uid == os.geteuid()
+
+
+def test_root_is_not_led_to_where_whom_it_works_for_may_not_go(home: Path) -> None:
+    closed = home.parent / "closed"
+    closed.mkdir()
+    closed.chmod(0o555)
+    (home / "way").symlink_to(closed)
+    there = [Place(f"{home}/way/composer", home.stat().st_uid)]
+    with one_writer(there, "demo", "sudo -E composer up", nobody):
+        pass
+    assert list(closed.iterdir()) == []
