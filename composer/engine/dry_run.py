@@ -7,6 +7,7 @@ been created is taken for one that runs and is well.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from composer.engine.port import (
@@ -183,6 +184,11 @@ class DryRun:
 
     def stop(self, container: str, timeout: float | None = None) -> None:
         pass
+
+    def hearing_the_end(
+        self, container: str, ended: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def restart(self, container: str, timeout: float | None = None) -> None:
         pass

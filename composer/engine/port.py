@@ -9,6 +9,7 @@ thread, several at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from composer.model.archives import CommitSpec, PathStat
@@ -148,6 +149,15 @@ class Writer(Protocol):
 
     def stop(self, container: str, timeout: float | None = None) -> None:
         """Return when it has stopped.  None leaves the timeout to the container."""
+
+    def hearing_the_end(
+        self, container: str, ended: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        """Call `ended`, from any thread, if the container's processes end within the block.
+
+        It may be never called: only where processes can be seen is it known before the
+        engine has tidied up after them.
+        """
 
     def restart(self, container: str, timeout: float | None = None) -> None:
         """Stop and start a container; one that does not run is only started."""

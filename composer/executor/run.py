@@ -21,6 +21,7 @@ from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.crew import Crew
 from composer.executor.ctrl_c import interrupts, replies, unasked
+from composer.executor.ending import hearing_the_end, stopped_next
 from composer.executor.forgiven import forgives
 from composer.executor.hook import Hooks
 from composer.executor.judge import Answer, Verdict
@@ -210,12 +211,14 @@ class _Coordinator:
     def _work(self, step: Step) -> None:
         """Runs in a worker."""
         try:
-            perform(
-                step.operation,
-                self._engine,
-                lambda progress: self._inbox.put(Moved(step.id, progress)),
-                self._commands,
-            )
+            waiting = self._stopped_after(step)
+            with hearing_the_end(step, waiting, self._engine, self._inbox.put):
+                perform(
+                    step.operation,
+                    self._engine,
+                    lambda progress: self._inbox.put(Moved(step.id, progress)),
+                    self._commands,
+                )
         except BaseException as error:  # a silent worker would leave the coordinator asleep
             self._inbox.put(Finished(step.id, error))
         else:
@@ -370,11 +373,7 @@ class _Coordinator:
         return isinstance(step.operation, Await) or any(self._stopped_after(step))
 
     def _stopped_after(self, step: Step) -> Iterator[str]:
-        """Yield the stops that wait for a stop."""
-        if isinstance(step.operation, Stop):
-            for follower in self._unbegun.followers(step.id):
-                if isinstance(self._steps[follower].operation, Stop):
-                    yield follower
+        return stopped_next(step, self._unbegun.followers(step.id), self._steps)
 
     def _listen(self) -> None:
         """Hear of changes; whatever a broken stream missed is found by looking at every wait.

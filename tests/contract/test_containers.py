@@ -144,6 +144,32 @@ def test_what_ignores_the_signal_is_killed_after_the_timeout(bench: Bench) -> No
     assert bench.engine.state(name).exit_code == 137
 
 
+def test_that_the_processes_have_ended_is_heard_before_stop_returns(bench: Bench) -> None:
+    name = bench.start()
+    heard: list[str] = []
+
+    with bench.engine.hearing_the_end(name, lambda: heard.append("ended")):
+        before = list(heard)
+        bench.engine.stop(name)
+    bench.engine.stop(name)
+
+    assert (before, heard) == ([], ["ended"])
+
+
+def test_what_does_not_end_is_not_heard_to(bench: Bench) -> None:
+    name = bench.start()
+    heard: list[str] = []
+
+    with bench.engine.hearing_the_end(name, lambda: heard.append("ended")):
+        bench.engine.pause(name)
+        bench.engine.unpause(name)
+    with bench.engine.hearing_the_end("nobody", lambda: heard.append("nobody")):
+        pass
+    bench.engine.stop(name)
+
+    assert heard == []
+
+
 def test_stopping_what_does_not_run_is_fine(bench: Bench) -> None:
     created = bench.create("one")
     stopped = bench.finish("two", command=("true",))

@@ -261,6 +261,22 @@ def test_who_waits_for_a_stop_is_stopped_when_the_processes_have_ended() -> None
     assert set(outcomes(events).values()) == {Outcome.DONE}
 
 
+def test_whose_end_can_be_seen_is_believed_to_have_ended_though_no_events_come() -> None:
+    class Deaf(Tidying):
+        def changes(self, project: str) -> FakeEvents:
+            raise EngineError("no events today")
+
+    engine = Deaf()
+    for name in ("web", "db"):
+        engine.create_container(container(name).spec)
+        engine.start(name)
+
+    events = run(engine, step(Stop("web")), step(Stop("db"), "stop web"))
+
+    assert [engine.containers[name].running for name in ("web", "db")] == [False, False]
+    assert set(outcomes(events).values()) == {Outcome.DONE}
+
+
 def test_what_is_no_stop_waits_until_the_engine_has_answered_a_stop() -> None:
     engine = Tidying()
     for name in ("web", "db"):

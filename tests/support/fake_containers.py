@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from composer.engine.docker.request import container_request
@@ -124,6 +125,17 @@ class FakeContainers(World):
                 if live.running:
                     self._signal(live, "SIGKILL")
                 self.post(live, "stop")
+
+    @contextmanager
+    def hearing_the_end(self, container: str, ended: Callable[[], None]) -> Iterator[None]:
+        with self.changed:
+            if self.known(container):
+                self.ends[self.find(container).id] = ended
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.ends = {id: one for id, one in self.ends.items() if one is not ended}
 
     def restart(self, container: str, timeout: float | None = None) -> None:
         with self.changed:
@@ -423,6 +435,8 @@ class FakeContainers(World):
             self.end(live, 137)
         elif signal == "SIGTERM" and live.trap is not None:
             self.end(live, live.trap)
+        if not live.running and live.id in self.ends:
+            self.ends.pop(live.id)()
 
 
 def _alike(live: ContainerSpec, wanted: ContainerSpec) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -184,6 +184,7 @@ class World:
         self.model_endpoint: str | None = None
         self.used: dict[str, list[Sample]] = {}
         self.streams: list[FakeEvents] = []
+        self.ends: dict[str, Callable[[], None]] = {}
         self.history: list[EngineEvent] = []
         self.changed = Condition(RLock())
         self._ticks = 0

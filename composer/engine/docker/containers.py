@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from json import dumps, load
 from math import ceil
 from typing import Any
@@ -162,6 +162,17 @@ class Containers(Files):
         params = {"t": None if timeout is None else ceil(timeout)}
         path, asked = f"/containers/{container}/stop", f"container {container}"
         self._until_answered(lambda lost: self._wire.post(path, params, asked=asked))
+
+    def hearing_the_end(
+        self, container: str, ended: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        from composer.engine.docker.ending import hearing_the_end
+
+        try:
+            json = self._wire.get(f"/containers/{container}/json")
+        except EngineError:  # whoever stops it will hear why
+            return nullcontext()
+        return hearing_the_end(int(json["State"].get("Pid") or 0), json["Id"], ended)
 
     def restart(self, container: str, timeout: float | None = None) -> None:
         params = {"t": None if timeout is None else ceil(timeout)}
