@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import islice, product
 
 from composer.checksum import sha256_hex
 from composer.model.names import Label
@@ -14,6 +15,9 @@ from composer.planner.digest import hashed_text, service_digests, settled_digest
 from composer.planner.image_names import with_images
 from composer.planner.mounts import image_mounts, noted_images
 from composer.record import replace
+
+_MOST = 64
+"""So many ways to name the images of one service are tried."""
 
 _SHARING = ("network_mode", "ipc", "pid")
 
@@ -87,20 +91,28 @@ def _otherwise_named(
     if bare != service:
         yield bare
         return
-    for one in dict.fromkeys(map(_digest, image.digests)):
-        yield with_images(service, partial(_pinned, service.image, one, observed.images))
+    mounted = {mount.source or "" for _, mount in image_mounts(service)} - {service.image}
+    known = {ref: _digests(ref, observed.images) for ref in (service.image or "", *sorted(mounted))}
+    for digests in islice(product(*known.values()), _MOST):
+        given = dict(zip(known, digests, strict=True))
+        yield with_images(service, partial(_pinned, given, observed.images))
 
 
-def _pinned(own: str | None, digest: str, images: Mapping[str, ObservedImage], ref: str) -> str:
-    """Return `ref` with its digest: for the image `own` it is `digest`."""
+def _pinned(given: Mapping[str, str], images: Mapping[str, ObservedImage], ref: str) -> str:
+    """Return `ref` with the digest that is given, else with one that it has here."""
+    digest = given.get(ref) or _digests(ref, images)[0]
+    return f"{ref}@{digest}" if digest else ref
+
+
+def _digests(ref: str, images: Mapping[str, ObservedImage]) -> list[str]:
+    """Return the digests that the image `ref` has here, in all repositories that have it.
+
+    "" for one that has none, or is named by one.
+    """
     image = images.get(ref)
     if image is None or not image.digests or "@" in ref:
-        return ref
-    return f"{ref}@{digest if ref == own else _digest(image.digests[0])}"
-
-
-def _digest(named: str) -> str:
-    return named.partition("@")[2]
+        return [""]
+    return list(dict.fromkeys(one.partition("@")[2] for one in image.digests))
 
 
 def _shared_services(service: Service) -> Iterator[str]:

@@ -114,6 +114,19 @@ def test_so_do_those_of_images_that_it_mounts() -> None:
     assert fits_after(plain, locked, found, mounted="/d=sha256:i")
 
 
+def test_an_image_may_have_another_digest_in_another_repository() -> None:
+    mounted = Mount(type="image", source="data:1", target="/d")
+    plain = service("web", image="shop:1", volumes=(mounted,))
+    locked = service(
+        "web", image="shop:1@sha256:d", volumes=(replace(mounted, source="data:1@sha256:e"),)
+    )
+    one = ObservedImage(id="sha256:i", digests=("a.example/shop@sha256:x", "shop@sha256:d"))
+    other = ObservedImage(id="sha256:j", digests=("a.example/data@sha256:y", "data@sha256:e"))
+
+    assert fits_after(locked, plain, {"shop:1": one, "data:1": other})
+    assert not fits_after(replace(locked, command=("x",)), plain, {"shop:1": one, "data:1": other})
+
+
 def test_a_digest_of_a_mounted_image_counts_where_nobody_noted_which_it_is() -> None:
     mounted = Mount(type="image", source="data:1", target="/d")
     plain = service("web", image="shop:1", volumes=(mounted,))

@@ -131,7 +131,9 @@ def test_the_same_image_by_its_tag_and_by_its_digest_is_no_reason_for_another_co
     folder.composer("up", "-d", "--locked").ok()
     ids = folder.ids()
 
-    folder.composer("up", "-d").ok()  # the tags are not here yet
+    folder.composer("update", "a").ok()  # the tags are not here yet
+    assert folder.ids() == ids
+    folder.composer("up", "-d").ok()
     folder.composer("up", "-d", "--locked").ok()
 
     assert folder.ids() == ids
