@@ -25,6 +25,7 @@ from composer.planner.hooks import sweep
 from composer.planner.images import plan_images, renewed
 from composer.planner.losses import measured
 from composer.planner.one_off import parted
+from composer.planner.pins import instead
 from composer.planner.provision import (
     heard,
     missing,
@@ -82,6 +83,20 @@ def observe(project: Project, engine: Engine) -> Observed:
     return replace(observed, containers=containers)
 
 
+def _supposed(project: Project, engine: Engine, observed: Observed) -> Observed:
+    """Return `observed` as if tags that are not here were what containers have by their digests.
+
+    So it will most likely be once they are pulled.
+    """
+    if not any("@" in container.image for container in observed.containers):
+        return observed
+    refs = [ref for ref in interest(project).images if ref not in observed.images]
+    ids = instead(refs, observed.containers)
+    found = engine.inspect_images(ids.values())
+    more = {ref: found[id] for ref, id in ids.items() if id in found}
+    return replace(observed, images={**observed.images, **more})
+
+
 def _with_contents(project: Project, engine: Engine) -> Project:
     """Return `project` with what its configs and secrets hold, if it has any."""
     if not project.configs and not project.secrets:
@@ -119,6 +134,7 @@ def foresee(
     at_stake = _at_stake(project, engine, observed, options)
     options = _agreed(options, at_stake, confirm)
     images = _plan_images(project, engine, observed, options)
+    observed = _supposed(project, engine, observed)
     rest = plan_up(project, observed, options)
     rest = _checked(project, engine, observed, images, rest)
     questions = [
@@ -159,6 +175,7 @@ def bring_up(
     before = observed.containers
     at_stake = _at_stake(project, engine, observed, options)
     images = _plan_images(project, engine, observed, options)
+    observed = _supposed(project, engine, observed)
     if at_stake.losses and confirm:
         _refuse(_checked(project, engine, observed, images, plan_up(project, observed, options)))
         options = _agreed(options, at_stake, confirm)

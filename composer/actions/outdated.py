@@ -11,7 +11,7 @@ from composer.model.names import full_reference
 from composer.model.observed import ObservedContainer, ObservedImage
 from composer.model.project import Project
 from composer.planner.desire import platform
-from composer.planner.pins import pinnable
+from composer.planner.pins import instead, pinnable
 from composer.record import dataclass
 from composer.remote.images import PublishedImage
 
@@ -85,18 +85,10 @@ def outdated(
 def _locked(
     refs: Collection[str], engine: Engine, containers: Collection[ObservedContainer]
 ) -> dict[str, ObservedImage]:
-    """Return for each of `refs`, tags that are not here, the image that a container has instead.
-
-    It was named with its digest, by a lock file.
-    """
-    ids = {
-        full_reference(name): container.image_id
-        for container in sorted(containers, key=lambda one: one.name, reverse=True)
-        for name, at, _ in (container.image.partition("@"),)
-        if at
-    }
-    found = engine.inspect_images(ids[ref] for ref in refs if ref in ids)
-    return {ref: found[ids[ref]] for ref in refs if ids.get(ref) in found}
+    """Return for each of `refs`, tags that are not here, the image that a container has instead."""
+    ids = instead(refs, containers)
+    found = engine.inspect_images(ids.values())
+    return {ref: found[id] for ref, id in ids.items() if id in found}
 
 
 def _digest(image: ObservedImage | None) -> str:

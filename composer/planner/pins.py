@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from composer.errors import Problem
 from composer.model.names import full_reference
+from composer.model.observed import ObservedContainer
 from composer.model.project import Project
 from composer.model.service import Service
 from composer.planner.chosen import chosen
@@ -38,6 +39,20 @@ def missing(
                 message = f"image {ref!r} is not in {file}"
                 found.setdefault(ref, Problem(message, mark, help="composer lock adds it"))
     return tuple(found.values())
+
+
+def instead(refs: Iterable[str], containers: Iterable[ObservedContainer]) -> dict[str, str]:
+    """Return for each of `refs`, tags that are not here, the id of what a container has instead.
+
+    It was named with its digest, by a lock file.
+    """
+    ids = {
+        full_reference(name): container.image_id
+        for container in sorted(containers, key=lambda one: one.name, reverse=True)
+        for name, at, _ in (container.image.partition("@"),)
+        if at
+    }
+    return {ref: ids[full_reference(ref)] for ref in refs if full_reference(ref) in ids}
 
 
 def with_pins(project: Project, pins: Pins) -> Project:

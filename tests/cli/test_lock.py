@@ -86,6 +86,25 @@ def test_up_locked_takes_the_images_of_the_file_and_no_newer_ones(demo: World) -
     assert images == {f"{ref}@{digest}" for ref, digest in pinned.items()}
 
 
+def test_nothing_is_foreseen_to_move_where_only_the_tags_are_missing(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.run("lock")
+    demo.run("up", "-d", "--locked")
+    before = {live.name: live.id for live in demo.engine.containers.values()}
+    for ref in REFS:
+        demo.engine.images.pop(ref, None)
+    capsys.readouterr()
+
+    assert demo.run("update", "--dry-run", "db") == 0
+    said = capsys.readouterr().out
+    assert "  ?  demo-db-1 is replaced if postgres:16-alpine turns out to be another image" in said
+    assert said.endswith("\n1 to pull\n")
+    assert demo.run("plan", "--out", "saved") == 0
+    assert demo.run("up", "-d", "--plan", "saved") == 0
+    assert {live.name: live.id for live in demo.engine.containers.values()} == before
+
+
 @pytest.mark.parametrize("command", ["up -d", "plan"])
 def test_locked_without_a_file_or_with_an_image_that_is_not_in_it_is_refused(
     demo: World, capsys: pytest.CaptureFixture[str], command: str
