@@ -8,11 +8,12 @@ keeps a few empty values and knows nothing of `x-` keys inside services.
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cmp_to_key
 from itertools import zip_longest
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin
 
 from composer.model.build import Build, BuildUlimit, Watch, WatchExec
 from composer.model.deploy import DiscreteResource, ReservedDevice, UpdateConfig
@@ -118,13 +119,11 @@ def _without_content(one: FileObject) -> FileObject:
 
 @dataclass(frozen=True, slots=True)
 class _Printed:
-    """How one field is printed.  A `part` is never absent, and hidden when it is empty."""
+    """A field that is printed, if `keep` says so of its value."""
 
     name: str
     json_name: str
-    show: Callable[[Any, bool], Any]
     keep: Callable[[Any], bool]
-    part: bool
 
 
 def _record(record: Any, json: bool) -> Any:
@@ -136,8 +135,9 @@ def _record(record: Any, json: bool) -> Any:
         value = getattr(record, field.name)
         name = field.json_name if json else field.name
         if field.keep(value):
-            shown = field.show(value, json)
-            if shown != {} or json or not field.part:
+            show, part = _shown(kind, field.name)
+            shown = show(value, json)
+            if shown != {} or json or not part:
                 tree[name] = shown
         elif json and (kind, field.name) in _ALWAYS_IN_JSON:
             tree[name] = _ALWAYS_IN_JSON[kind, field.name]
@@ -148,18 +148,26 @@ def _record(record: Any, json: bool) -> Any:
 
 @cache
 def _printed(kind: type) -> tuple[_Printed, ...]:
-    hints = get_type_hints(kind)
     return tuple(
         _Printed(
             field.name,
             field.name.capitalize() if kind in _CAPITALISED_IN_JSON else field.name,
-            _show_ssh if (kind, field.name) == (Build, "ssh") else _shower(hints[field.name]),
             _keeper(kind, field),
-            is_dataclass(hints[field.name]),
         )
         for field in fields(kind)
         if field.name != "extensions" and (kind, field.name) not in _NEVER
     )
+
+
+@cache
+def _shown(kind: type, name: str) -> tuple[Callable[[Any, bool], Any], bool]:
+    """Return how a field is printed, and whether it is a part: hidden when it is empty.
+
+    Most fields have no value, so a type hint is looked at when one has.
+    """
+    hint = eval(kind.__annotations__[name], vars(sys.modules[kind.__module__]))
+    show = _show_ssh if (kind, name) == (Build, "ssh") else _shower(hint)
+    return show, is_dataclass(hint)
 
 
 def _keeper(kind: type, field: Field[Any]) -> Callable[[Any], bool]:
