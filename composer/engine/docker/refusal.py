@@ -37,10 +37,10 @@ _TAKEN = pattern(
 )
 _TWICE = pattern(r"(?<![^ ])([^:]+): \1$")
 """What a registry says of a missing image: its code, and the same as a message."""
-_LOST_TRACK = re.compile(r"task [0-9a-f]{64}: already exists")
+_LOST_TRACK = pattern(r"task [0-9a-f]{64}: already exists")
 """Said of a container that was being started when the engine died, and ever after."""
 
-_BUSY = re.compile(
+_BUSY = pattern(
     r"transport is closing|code = Unavailable|ttrpc: closed|device or resource busy"
     r"|is ambiguous \(\d+ matches found"
     r"|cannot update a (stopped container|deleted process)|: container not running",
@@ -50,12 +50,12 @@ _BUSY = re.compile(
 or of a container that ends at this very moment and is started again.
 """
 
-_AMBIGUOUS = re.compile(r"network (\S+) is ambiguous \(\d+ matches found")
+_AMBIGUOUS = pattern(r"network (\S+) is ambiguous \(\d+ matches found")
 
 _TOO_OLD = pattern(r"client version \S+ is too old")
 
-_NAME_TAKEN = re.compile(r"the container name .* is already in use", re.IGNORECASE)
-_VANISHED = re.compile(r"no such container|network .* not found", re.IGNORECASE)
+_NAME_TAKEN = pattern(r"the container name .* is already in use", re.IGNORECASE)
+_VANISHED = pattern(r"no such container|network .* not found", re.IGNORECASE)
 
 _UNREACHABLE = pattern(
     r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake timeout",
