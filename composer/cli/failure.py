@@ -38,7 +38,9 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
     problems = list(problems_of(error))
     if (options.progress or environment.get("COMPOSE_PROGRESS")) == "json":
         for problem in problems:
-            print(_line(_record(problem)), file=sys.stderr)
+        from composer.render.problem_json import record
+
+            print(_line(record(problem)), file=sys.stderr)
         for line in _aftermath(error):
             print(_line({"message": line}), file=sys.stderr)
     elif not isinstance(error, Cancelled) or error.args != Cancelled().args:
@@ -53,17 +55,6 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
 def _line(told: Mapping[str, object]) -> str:
     """Return an object as Docker Compose writes it: scripts look for `"error":true`."""
     return json.dumps(told, separators=(",", ":"))
-
-
-def _record(problem: Problem) -> dict[str, object]:
-    """Return a problem as Docker Compose says it, with what explains it and where it is."""
-    said: dict[str, object] = {"error": True, "message": problem.message}
-    if problem.help:
-        said["help"] = problem.help
-    if problem.mark is not None:
-        mark = problem.mark
-        said |= {"file": mark.file.name, "line": mark.line, "column": mark.column}
-    return said
 
 
 def problems_of(error: ComposerError) -> Iterator[Problem]:

@@ -345,10 +345,7 @@ class Session:
         """Tell how something stands that is no step of a plan, as Docker Compose does."""
         console = self.console
         if console.progress == "json":
-            import json
-
-            told = {"id": subject, "status": status, "text": text}
-            console.say(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+            console.record({"id": subject, "status": status, "text": text})
         elif console.progress != "quiet":
             console.say(f"{console.prefix} {subject} {text} {status}")
 
@@ -377,9 +374,18 @@ class Session:
             text = render_long(respelled(problem, self.options.program))
             if text not in self._warned:
                 self._warned.add(text)
-                self.console.say(text)
+                self._tell_warning(problem, text)
         if rest := more(len(told), "warnings"):
             self.console.say(rest)
+
+    def _tell_warning(self, problem: Problem, text: str) -> None:
+        if self.console.progress != "json":
+            self.console.say(text)
+            return
+        from composer.render.console import logged
+        from composer.render.problem_json import explained
+
+        self.console.record(logged("warning", problem.message) | explained(problem))
 
     def close(self) -> None:
         """Tell what is left to tell, and let go of the engine, if anything asked for it."""

@@ -114,13 +114,33 @@ class Console:
             pour(self.err if to_err else self.out, data)
 
     def say(self, text: str) -> None:
-        """Tell the user something beside the data.
+        """Tell the user something beside the data, as a record where progress is JSON.
 
         Nobody needs to hear it: what is done goes on without a listener.
         """
+        if self.progress == "json":
+            self.record(logged("info", text.rstrip("\n")))
+        else:
+            self._say(text)
+
+    def record(self, told: Mapping[str, object]) -> None:
+        """Write an object beside the data, a line for programs."""
+        import json
+
+        self._say(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+
+    def _say(self, text: str) -> None:
         self.out.flush()
         with self.turns[1], suppress(BrokenPipeError):
             tell(self.err, text if text.endswith("\n") else text + "\n")
+
+
+def logged(level: str, message: str) -> dict[str, object]:
+    """Return what is told beside the progress, as Docker Compose logs it."""
+    import time
+
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {"level": level, "msg": message, "time": now}
 
 
 def tell(stream: TextIO, text: str) -> None:

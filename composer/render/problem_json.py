@@ -1,7 +1,7 @@
-"""Problems as JSON, for editors: one object each, with the span it is about.
+"""Problems as JSON: one object each.
 
-Lines and columns count from 1, in characters; `endColumn` is the one behind the
-span.  What has no place has null for each of these.
+For editors they have the span that they are about.  Lines and columns count from 1, in
+characters; `endColumn` is the one behind the span.  What has no place has null for each of these.
 """
 
 from __future__ import annotations
@@ -19,6 +19,22 @@ def to_json(problems: Iterable[Problem], directory: str) -> str:
     """Return `problems` as a JSON array; names of files are made absolute from `directory`."""
     rows = [_row(problem, directory) for problem in problems]
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def record(problem: Problem) -> dict[str, object]:
+    """Return an error as Docker Compose says it among its progress, and what explains it."""
+    return {"error": True, "message": problem.message, **explained(problem)}
+
+
+def explained(problem: Problem) -> dict[str, object]:
+    """Return what there is of help and place."""
+    said: dict[str, object] = {}
+    if problem.help:
+        said["help"] = problem.help
+    if problem.mark is not None:
+        mark = problem.mark
+        said |= {"file": mark.file.name, "line": mark.line, "column": mark.column}
+    return said
 
 
 def _row(problem: Problem, directory: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ each change is a line of its own, in Docker Compose's wording.
 
 from __future__ import annotations
 
-import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -124,7 +123,7 @@ class JsonLines(Reporter):
         said: dict[str, str | float] = {"id": subject}
         said |= {key: value for key, value in fields.items() if value}
         said["time"] = round(self._clock(), 3)
-        self._console.say(json.dumps(said, ensure_ascii=False, separators=(",", ":")))
+        self._console.record(said)
 
 
 class Live(Reporter):

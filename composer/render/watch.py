@@ -30,6 +30,7 @@ from composer.planner.watch import Rule, Rules
 from composer.render.console import Console
 from composer.render.problem import render_long
 
+from composer.render.problem_json import record
 _DONE = {"restart": "restarted", "rebuild": "successfully built"}
 _FAILED = {
     "rebuild": "Build failed, what ran runs on",
@@ -67,7 +68,13 @@ class WatchWriter:
             self._console.print_now(f"{self._mark}{line}")
         if isinstance(news, Failed):
             for problem in self._problems(news.error):
-                self._console.say(render_long(problem, colour=self._console.colour_err))
+                self._complain(problem)
+
+    def _complain(self, problem: Problem) -> None:
+        if self._console.progress == "json":
+            self._console.record(record(problem))
+        else:
+            self._console.say(render_long(problem, colour=self._console.colour_err))
 
     def _lines(self, news: News) -> Iterator[str]:
         match news:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -91,6 +92,25 @@ def test_with_json_progress_errors_are_json_too(
     assert demo.run("--progress", "json", "ps", "nope") == 1
 
     assert capsys.readouterr().err == '{"error":true,"message":"no such service: nope"}\n'
+
+
+def test_with_json_progress_all_that_is_told_is_json(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("services: {web: {image: 'nginx:alpine', labels: {a: '$GONE'}}}")
+    for command in ("build", "kill", "down"):
+        assert demo.run("--progress", "json", command) == 0
+
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(one["level"], one["msg"]) for one in told if one["level"] == "info"] == [
+        ("info", "demo: no service to build"),
+        ("info", "no container to kill"),
+        ("info", "demo: nothing to remove"),
+    ]
+    unset = next(one for one in told if one["level"] == "warning")
+    assert "GONE" in unset["msg"]
+    assert (unset["file"], unset["line"]) == ("compose.yaml", 1)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", unset["time"])
 
 
 def test_with_json_progress_errors_of_files_have_their_place(demo: World, refused: Run) -> None:
