@@ -42,7 +42,11 @@ def run(options: Namespace, session: Session) -> int:
     joined = attach(session.identify([options.service]), engine, request)
     attachment, dialogue = joined.attachment, joined.dialogue
     joint = Joint(
-        interactive=attachment.interactive, tty=attachment.tty, detach_keys=keys, redraw=True
+        interactive=attachment.interactive,
+        tty=attachment.tty,
+        detach_keys=keys,
+        leavable=True,
+        redraw=True,
     )
     signals = Signals(lambda name: engine.kill(joined.container.id, name), dialogue.close)
     proxy = options.sig_proxy and not attachment.tty

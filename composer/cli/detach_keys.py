@@ -29,11 +29,19 @@ def parse_keys(text: str) -> bytes:
     return bytes(keys)
 
 
-class DetachKeys:
-    """Looks at what is typed for the sequence `keys`; an empty one never comes."""
+_FLOW = b"\x11\x13"
+"""Ctrl-Q and Ctrl-S, which a terminal keeps to itself unless it is raw."""
 
-    def __init__(self, keys: bytes) -> None:
+
+class DetachKeys:
+    """Looks at what is typed for the sequence `keys`; an empty one never comes.
+
+    With `lines` those of them are not passed on that who types lines has never sent.
+    """
+
+    def __init__(self, keys: bytes, *, lines: bool = False) -> None:
         self._keys = keys
+        self._kept = bytes(key for key in keys if key in _FLOW) if lines else b""
         self._held = b""
         self.seen = False
 
@@ -44,10 +52,10 @@ class DetachKeys:
         passed, rest = b"", self._held + typed
         while rest and not self.seen:
             if rest.startswith(self._keys):
-                self.seen = True
-                return passed
+                self.seen, rest = True, b""
+                break
             if self._keys.startswith(rest):
                 break
             passed, rest = passed + rest[:1], rest[1:]
         self._held = rest
-        return passed
+        return passed.translate(None, self._kept)

@@ -22,6 +22,8 @@ from threading import Event, Thread
 from types import FrameType, TracebackType
 
 from composer.cli.detach_keys import DetachKeys
+from composer.cli.keys import keys as listened
+from composer.cli.modes import Modes, changed, ends_lines, free
 from composer.engine.port import Dialogue
 from composer.errors import ComposerError
 from composer.executor.ctrl_c import ONE_PRESS
@@ -50,12 +52,14 @@ class Joint:
     """How a process and the terminal are joined.
 
     `interactive` passes stdin on, `tty` says that the process has a terminal.
-    `detach_keys` leave it, if they are typed on one.  `redraw` has it draw its screen anew.
+    `detach_keys` leave it, if they are typed on one; one without a terminal only if it is
+    `leavable`.  `redraw` has it draw its screen anew.
     """
 
     interactive: bool = False
     tty: bool = False
     detach_keys: bytes = b""
+    leavable: bool = False
     redraw: bool = False
 
 
@@ -75,10 +79,13 @@ def join(dialogue: Dialogue, console: Console, joint: Joint) -> int | None:
 
     If the terminal goes away that is HUNG_UP: the process may run on.
     """
-    raw = joint.tty and joint.interactive and _is_terminal(_descriptor(sys.stdin))
-    keys = DetachKeys(joint.detach_keys if raw else b"")
+    typed = _is_terminal(_descriptor(sys.stdin))
+    raw = joint.tty and joint.interactive and typed
+    heeded = joint.detach_keys if raw or (joint.leavable and typed) else b""
+    keys = DetachKeys(heeded, lines=not raw)
     with (
         raw_terminal(active=raw),
+        _keys_heard(dialogue, keys, heeded, joint, raw=raw),
         _resizing(dialogue, active=joint.tty, redraw=joint.redraw) as sized,
         _Forwarding(dialogue, keys, sized, active=joint.interactive, raw=raw) as forwarding,
     ):
@@ -125,6 +132,31 @@ def raw_terminal(*, active: bool) -> Iterator[None]:
         finally:
             with suppress(termios.error):  # it may be gone, or stand still
                 termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+@contextmanager
+def _keys_heard(
+    dialogue: Dialogue, keys: DetachKeys, heeded: bytes, joint: Joint, *, raw: bool
+) -> Iterator[None]:
+    """Have a terminal that is not raw let the keys through that leave the process.
+
+    Who is told nothing is left by keys that nobody else hears.
+    """
+    if raw or not heeded:
+        yield
+        return
+
+    def change(modes: Modes) -> None:
+        free(modes, heeded)
+        ends_lines(modes, heeded[-1])
+
+    def pressed(key: str) -> None:
+        keys.pass_on(key.encode())
+        if keys.seen:
+            dialogue.close()
+
+    with changed(sys.stdin.fileno(), change) if joint.interactive else listened(pressed, heeded):
+        yield
 
 
 @contextmanager

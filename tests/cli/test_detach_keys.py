@@ -53,5 +53,12 @@ def test_keys_that_begin_again_in_the_middle_are_found() -> None:
     assert keys.seen
 
 
+def test_who_types_lines_has_never_sent_what_a_terminal_keeps_to_itself() -> None:
+    keys = DetachKeys(b"\x10\x11", lines=True)
+
+    assert keys.pass_on(b"a\x10b\x11\n") == b"a\x10b\n"
+    assert not keys.seen
+
+
 def test_without_keys_everything_is_passed_on() -> None:
     assert DetachKeys(b"").pass_on(b"\x10\x11") == b"\x10\x11"

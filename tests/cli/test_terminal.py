@@ -87,6 +87,46 @@ def test_the_detach_keys_leave_the_command_and_do_not_reach_it(terminal: int) ->
     assert talk(command, interactive=True, tty=True, detach_keys=b"\x10\x11") == (None, b"a")
 
 
+class TypedLines(FakeExec):
+    """A command without a terminal, whose user types when it begins to talk."""
+
+    far = -1
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        os.write(self.far, b"a\nb\x10\x11c")
+        yield from super().__iter__()
+
+
+@pytest.mark.parametrize(("interactive", "passed"), [(True, b"a\nb"), (False, b"")])
+def test_the_keys_leave_a_command_without_a_terminal_too(
+    terminal: int, interactive: bool, passed: bytes
+) -> None:
+    before = termios.tcgetattr(terminal)
+    command = TypedLines([], 5, reads=True, tty=False)
+    command.far = terminal
+    how: dict[str, Any] = {"interactive": interactive, "leavable": True}
+
+    assert talk(command, detach_keys=b"\x10\x11", **how) == (None, passed)
+    assert termios.tcgetattr(terminal) == before
+
+
+def test_keys_that_are_signals_leave_a_command_and_others_stay_signals(terminal: int) -> None:
+    """Nobody else has such keys, nor Ctrl-Q, while they are waited for."""
+    seen: list[tuple[bool, bool]] = []
+
+    class Leaving(FakeExec):
+        def __iter__(self) -> Iterator[tuple[str, bytes]]:
+            keys = termios.tcgetattr(terminal)[6]
+            seen.append((keys[termios.VINTR] == b"\x03", keys[termios.VQUIT] == b"\x1c"))
+            os.write(terminal, b"\x03")
+            yield from super().__iter__()
+
+    command = Leaving([], 5, reads=True, tty=False)
+
+    assert talk(command, interactive=True, leavable=True, detach_keys=b"\x03") == (None, b"")
+    assert seen == [(False, True)]
+
+
 def test_a_command_that_has_ended_is_not_waited_for_although_it_takes_no_input() -> None:
     """What was typed and not taken must not keep anybody: a real write would block."""
 
