@@ -12,6 +12,7 @@
     │   │   └── Vanished          a container or network: somebody else may have removed it
     │   ├── Conflict
     │   │   └── NameTaken         by a container: somebody else may have made it
+    │   ├── NoProgram             the image has no such command, or none that may be executed
     │   ├── Unstartable           a container of which the engine has lost track
     │   ├── BrokenOff             a transfer from or to a registry: it may go better next time
     │   └── LoginRequired         by a registry
@@ -114,6 +115,15 @@ class NameTaken(Conflict):
     """Another container has the name, perhaps only since a moment ago."""
 
 
+class NoProgram(EngineError):
+    """The image of `container` has no `program`, or it may not be executed."""
+
+    def __init__(self, message: str, program: str, container: str, *, help: str) -> None:
+        super().__init__(message, help=help)
+        self.program = program
+        self.container = container
+
+
 class Unstartable(EngineError):
     """The engine has lost track of a container: it cannot be started any more, only replaced."""
 
@@ -127,7 +137,12 @@ class LoginRequired(EngineError):
 
 
 class WaitFailed(ComposerError):
-    """What others waited for cannot happen any more."""
+    """What others waited for cannot happen any more.
+
+    `service` is the one whose command was not found, or could not be executed, if that is why.
+    """
+
+    service = ""
 
 
 class Unprobed(WaitFailed):

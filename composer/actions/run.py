@@ -10,6 +10,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from composer.actions.programs import marked
 from composer.actions.up import is_for_another_look
 from composer.engine.port import Dialogue, Engine, Reader
 from composer.errors import ComposerError, EngineError, InvalidProject, PlanFailed, Problem
@@ -69,7 +70,8 @@ def make(
     project = _once(project, options)
 
     def bring() -> Done:
-        return bring_up(project, engine, options, emit, parallel=parallel, confirm=confirm)
+        with marked(project):
+            return bring_up(project, engine, options, emit, parallel=parallel, confirm=confirm)
 
     try:
         try:

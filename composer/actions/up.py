@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from composer.actions.programs import marked
 from composer.engine.port import Engine
 from composer.errors import (
     InvalidProject,
@@ -45,6 +46,19 @@ def up(
     """
     if found := problems(project):
         raise InvalidProject(found)
+    with marked(project):
+        return _up(project, engine, options, emit, parallel, confirm, approve)
+
+
+def _up(
+    project: Project,
+    engine: Engine,
+    options: UpOptions,
+    emit: Emit,
+    parallel: int | None,
+    confirm: Confirm | None,
+    approve: Approve | None,
+) -> Done:
     absences = engine.absences()
     try:
         done = bring_up(

@@ -45,6 +45,7 @@ def run_plan(
     `nothing` is said when nothing is to be done.  What `takes_turns` waits for other writers.
     """
     from composer.actions.lifecycle import carry_out, foresee
+    from composer.actions.programs import marked
 
     project = session.known_project(asked)
     name = project.name if project else session.project_name
@@ -62,7 +63,7 @@ def run_plan(
 
         return show(session, foresee(name, session.engine, plan), name)
     turn = session.writing(name) if takes_turns else nullcontext()
-    with turn, session.progress(title) as report:
+    with turn, session.progress(title) as report, marked(project):
         done = carry_out(
             name, session.engine, plan, report, parallel=session.parallel, confirm=confirm
         )

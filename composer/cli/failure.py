@@ -14,6 +14,7 @@ from composer.errors import (
     EngineUnavailable,
     HookFailed,
     InvalidProject,
+    NoProgram,
     PlanFailed,
     Problem,
     WaitFailed,
@@ -37,9 +38,9 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
     sys.stdout.flush()
     problems = list(problems_of(error))
     if (options.progress or environment.get("COMPOSE_PROGRESS")) == "json":
-        for problem in problems:
         from composer.render.problem_json import record
 
+        for problem in problems:
             print(_line(record(problem)), file=sys.stderr)
         for line in _aftermath(error):
             print(_line({"message": line}), file=sys.stderr)
@@ -68,15 +69,15 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
                 if isinstance(failure, EngineUnavailable):
                     continue
                 if isinstance(failure, WaitFailed | HookFailed):
-                    yield Problem(failure.message, help=failure.help)
+                    yield Problem(failure.message, failure.mark, help=failure.help)
                     continue
                 mark = getattr(failure, "mark", None)
-                if mark is not None:
+                if mark is not None and not isinstance(failure, NoProgram):
                     assert isinstance(failure, ComposerError)
                     yield Problem(failure.message, mark, help=failure.help)
                     continue
                 text = _without_repetition(step, str(failure))
-                yield Problem(f"{step}: {text}", help=getattr(failure, "help", None))
+                yield Problem(f"{step}: {text}", mark, help=getattr(failure, "help", None))
         case _:
             yield Problem(error.message, error.mark, help=error.help)
 

@@ -30,6 +30,8 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
+    from composer.actions.programs import marked
+
     run_flags.check(options)
     if options.volume:  # which may name one that no service uses
         session.options = replace(session.options, all_resources=True)
@@ -46,21 +48,28 @@ def run(options: Namespace, session: Session) -> int:
         return _detached(options, session, project, request)
     with session.writing(project.name):
         made = _made(options, session, project, request)
-        running = _joined(made, session, text)
+        with marked(_author(options, project)):
+            running = _joined(made, session, text)
     return _talk(running, made, session, keys)
 
 
 def _detached(options: Namespace, session: Session, project: Project, request: UpOptions) -> int:
+    from composer.actions.programs import marked
     from composer.actions.run import start
 
     with session.writing(project.name):
         made = _made(options, session, project, request)
-        with _progress(options, session) as report:
+        with _progress(options, session) as report, marked(_author(options, project)):
             start(
                 made, session.engine, _unseen(project, request, report), parallel=session.parallel
             )
     session.console.print(made.id)
     return 0
+
+
+def _author(options: Namespace, project: Project) -> Project | None:
+    """Return who says what is run: the file, or None for the command line."""
+    return None if options.command or options.entrypoint is not None else project
 
 
 def _made(options: Namespace, session: Session, project: Project, request: UpOptions) -> Made:

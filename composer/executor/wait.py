@@ -37,6 +37,8 @@ _LINES = 20
 _LONGEST = 1000
 """How many letters of one line are shown: some programs write all they know into one."""
 
+_NOT_STARTED = ("exited (126)", "exited (127)")
+
 _ADVICE = {
     NO_HEALTHCHECK: "give it a healthcheck, or wait with 'condition: service_started'",
     DISABLED: "switch its healthcheck on, or wait with 'condition: service_started'",
@@ -97,7 +99,10 @@ def explain(wait: Await, verdict: Verdict, engine: Engine) -> WaitFailed:
         return Unprobed(message, help="start it anew with: composer up")
     if advice := _ADVICE.get(verdict.why):
         return WaitFailed(message, help=advice.format(service=wait.service))
-    return WaitFailed(message, help=_evidence(name, engine))
+    error = WaitFailed(message, help=_evidence(name, engine))
+    if verdict.why.startswith(_NOT_STARTED):
+        error.service = wait.service
+    return error
 
 
 def _hook_failure(wait: Await, verdict: Verdict, evidence: str | None) -> WaitFailed:

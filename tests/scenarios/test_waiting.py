@@ -134,13 +134,16 @@ def test_a_probe_that_takes_longer_than_its_timeout_is_told_so(folder: Folder) -
 )
 def test_a_command_that_cannot_be_started_is_named(folder: Folder, command: str, text: str) -> None:
     write(folder, f"    command: {command}\n")
-    assert f"start {folder.name}-db-1: {text}" in fails(folder)
+    told = fails(folder)
+    assert f"start {folder.name}-db-1: {text}" in told
+    assert re.search(rf"compose\.yaml:\d+:\d+\n.*\n.*command: {command}", told), told
 
 
 def test_a_command_that_a_shell_does_not_find_is_worded_as_such(folder: Folder) -> None:
     write(folder, "    command: sh -c no-such-command\n", COMPLETED)
     told = lines(fails(folder))
     assert told[0].endswith("exited (127): the code of a command that is not found")
+    assert told[1].startswith("--> compose.yaml:")
     assert told[-1] == "sh: no-such-command: not found"
 
 

@@ -13,6 +13,7 @@ from composer.errors import (
     EngineUnavailable,
     LoginRequired,
     NameTaken,
+    NoProgram,
     NotFound,
     Unstartable,
     Vanished,
@@ -77,8 +78,10 @@ _METHODS = ("Get", "Head", "Post", "Put")
 def refusal(status: int, message: str, asked: str = "") -> EngineError:
     """Return the error for an answer with `status`; `asked` is what it was about."""
     text = tidy(message) or f"the engine answered with status {status}"
-    if unstartable := _unstartable(message):
-        return EngineError(f"{asked}: {unstartable}" if asked else unstartable, help=_COMMANDS)
+    program, trouble = _unstartable(message)
+    if program:
+        told = f"{asked}: {trouble}" if asked else trouble
+        return NoProgram(told, program, asked.removeprefix("container "), help=_COMMANDS)
     if _TOO_OLD.search(message):
         return EngineUnavailable(text, help="this engine is too new for this composer: update it")
     if asked and asked not in text:
@@ -111,12 +114,13 @@ def answered(status: int, body: bytes, asked: str = "") -> EngineError:
     return refusal(status, message, asked)
 
 
-def _unstartable(message: str) -> str:
+def _unstartable(message: str) -> tuple[str, str]:
+    """Return the program that could not be started, and why; two empty texts without one."""
     if program := missing_program(message):
-        return f"the command {program!r} does not exist in the image"
+        return program, f"the command {program!r} does not exist in the image"
     if program := forbidden_program(message):
-        return f"the command {program!r} is not executable in the image"
-    return ""
+        return program, f"the command {program!r} is not executable in the image"
+    return "", ""
 
 
 def ambiguous(message: str) -> str:
