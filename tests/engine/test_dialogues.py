@@ -75,6 +75,23 @@ def test_a_newer_engine_begins_with_the_size_of_the_terminal() -> None:
     assert [body["ConsoleSize"] for body in exec_requests(command, (1, 42))] == [[31, 91]] * 2
 
 
+def test_an_older_engine_is_told_the_size_before_the_command_begins() -> None:
+    asked = threading.Event()
+
+    def resized(path: str, plug: socket.socket) -> None:
+        asked.set()
+        plug.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    def begin(path: str, plug: socket.socket) -> None:
+        told = asked.wait(10)
+        plug.sendall(SWITCHED + (b"in time" if told else b"late"))
+
+    command = Command(("x",), tty=True, window=(31, 91))
+    script = executing(begin, **{"POST /exec/e/resize": resized})
+    with scripted(script, HASTE) as wire:
+        assert b"".join(data for _, data in Dialogues(wire, {}).exec("web", command)) == b"in time"
+
+
 def attached(state: dict[str, Any]) -> Script:
     """Return an engine that is away when the process ends, and knows its state afterwards."""
 

@@ -14,7 +14,7 @@ from composer.engine.docker.frames import demultiplexed, raw
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.wire import Wire
 from composer.errors import AnswerLost, EngineError
-from composer.model.command import Attachment, Command
+from composer.model.command import Attachment, Command, Window
 
 _EXIT_CODE_SECONDS = 2.0
 _TICK = 0.01
@@ -25,8 +25,25 @@ class Dialogues(Base):
         create, start = exec_requests(command, self._wire.api)
         asked = f"container {container}"
         id = self._wire.post(f"/containers/{container}/exec", body=create, asked=asked)["Id"]
+        if command.window is not None and "ConsoleSize" not in start:
+            self._size_early(f"/exec/{id}", command.window)
         hijacked = self._wire.hijack(f"/exec/{id}/start", start, asked=asked)
         return Executed(self._wire, id, container, hijacked, tty=command.tty)
+
+    def _size_early(self, path: str, window: Window) -> None:
+        """Ask for the size of a terminal before it is there: the engine waits for its start.
+
+        That is as early as one that cannot begin with a size can tell the command.
+        """
+        from threading import Thread
+
+        rows, columns = window
+
+        def ask() -> None:
+            with suppress(EngineError):
+                self._wire.post(f"{path}/resize", {"h": rows, "w": columns})
+
+        Thread(target=ask, name="composer-window", daemon=True).start()
 
     def exec_detached(self, container: str, command: Command) -> None:
         body = _command(command)
