@@ -116,14 +116,18 @@ class Terminal:
 
     def __init__(self, container: str) -> None:
         self._container = container
-        self._rest = b""
+        self._rest = bytearray()
 
     def batch(self, chunk: bytes) -> LogBatch:
-        *whole, self._rest = (self._rest + chunk).split(b"\n")
+        self._rest += chunk
+        if b"\n" not in chunk:  # a line may be long, and come in small pieces
+            return self._batch([])
+        *whole, rest = bytes(self._rest).split(b"\n")
+        self._rest = bytearray(rest)
         return self._batch(whole)
 
     def rest(self) -> LogBatch:
-        rest, self._rest = self._rest, b""
+        rest, self._rest = bytes(self._rest), bytearray()
         return self._batch([rest] if rest else [])
 
     def _batch(self, lines: list[bytes]) -> LogBatch:
