@@ -120,15 +120,7 @@ class _Scene:
             service.name for service in chosen(project, request) if service.provider is None
         }
         self._shown = shown_services(options, project, self._services)
-        self._writer = LogWriter(
-            session.console,
-            project.name,
-            colour=not options.no_color,
-            prefix=not options.no_log_prefix,
-            timestamps=options.timestamps,
-            services=project.services,
-            apart=True,
-        )
+        self._writer = _writer(options, session, project)
         self._expected = tuple(_names(project, request, self._shown))
         self._inbox: SimpleQueue[_Verdict] = SimpleQueue()
         self._stopped_by_us: set[str] = set()
@@ -318,6 +310,18 @@ class _Scene:
         options = self._options
         on_any = options.abort_on_container_exit or options.exit_code_from
         return bool(on_any or (options.abort_on_container_failure and exit_code))
+
+
+def _writer(options: Namespace, session: Session, project: Project) -> LogWriter:
+    return LogWriter(
+        session.console,
+        project.name,
+        colour=not options.no_color,
+        prefix=not options.no_log_prefix,
+        timestamps=options.timestamps,
+        services=project.services,
+        apart=True,
+    )
 
 
 class _InBackground:

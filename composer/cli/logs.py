@@ -13,7 +13,7 @@ from composer.record import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from composer.actions.logs import Dress
+    from composer.actions.logs import Dress, Unreadable
     from composer.actions.sieve import Wish
     from composer.model.observed import ObservedContainer
     from composer.model.options import LogOptions
@@ -49,9 +49,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(options: Namespace, session: Session) -> int:
-    from composer.actions.attach import Stopped
-    from composer.actions.logs import containers_of, follow, read
-    from composer.actions.one_container import no_replica
     from composer.render.logs import LogWriter
 
     if options.index and len(options.services) != 1:
@@ -70,30 +67,64 @@ def run(options: Namespace, session: Session) -> int:
         prefix=not options.no_log_prefix,
         timestamps=options.timestamps,
     )
+    print_output = _follow if options.follow else _read
+    print_output(options, session, name, request, _dress(options, wish, writer), writer)
+    return 0
+
+
+def _read(
+    options: Namespace,
+    session: Session,
+    name: str,
+    request: LogOptions,
+    dress: Dress,
+    writer: LogWriter,
+) -> None:
+    from composer.actions.logs import containers_of, read
+    from composer.actions.one_container import no_replica
+
+    containers = containers_of(name, session.engine, request)
+    if request.index is not None and not containers:
+        replicas = containers_of(name, session.engine, replace(request, index=None))
+        raise no_replica(options.services[0], request.index, replicas)
+    _expect(writer, containers)
+    for lines in read(session.engine, containers, request, dress, _unreadable(session)):
+        writer.print(lines)
+
+
+def _follow(
+    options: Namespace,
+    session: Session,
+    name: str,
+    request: LogOptions,
+    dress: Dress,
+    writer: LogWriter,
+) -> None:
+    from composer.actions.attach import Stopped
+    from composer.actions.logs import follow
 
     def found(containers: Iterable[ObservedContainer]) -> None:
-        writer.expect((container.name, container.service) for container in containers)
+        _expect(writer, containers)
 
-    def unreadable(container: ObservedContainer, error: EngineError) -> None:
-        text = f"the output of {container.name} cannot be read: {error.message}"
-        session.warn([Problem(text, severity="warning")])
-
-    dress = _dress(options, wish, writer)
-    if not options.follow:
-        containers = containers_of(name, session.engine, request)
-        if request.index is not None and not containers:
-            replicas = containers_of(name, session.engine, replace(request, index=None))
-            raise no_replica(options.services[0], request.index, replicas)
-        found(containers)
-        for lines in read(session.engine, containers, request, dress, unreadable):
-            writer.print(lines)
-        return 0
-    for news in follow(name, session.engine, request, dress, unreadable, found):
+    for news in follow(name, session.engine, request, dress, _unreadable(session), found):
         if not isinstance(news, Stopped):
             writer.print(news)
         elif not options.json:
             writer.stopped(news.container, news.service, news.exit_code, again=news.again)
-    return 0
+
+
+def _expect(writer: LogWriter, containers: Iterable[ObservedContainer]) -> None:
+    writer.expect((container.name, container.service) for container in containers)
+
+
+def _unreadable(session: Session) -> Unreadable:
+    """Return what tells of a container whose output cannot be read."""
+
+    def tell(container: ObservedContainer, error: EngineError) -> None:
+        text = f"the output of {container.name} cannot be read: {error.message}"
+        session.warn([Problem(text, severity="warning")])
+
+    return tell
 
 
 def _attached(project: Project | None) -> tuple[str, ...] | None:
