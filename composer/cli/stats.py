@@ -78,13 +78,15 @@ def _draw(
     text: Callable[[Sequence[Reading]], str] | None,
 ) -> None:
     """Draw until Ctrl-C, or until the terminal is gone: bars, or the text that is asked for."""
+    from composer.render.resumed import resumed
     from composer.render.screen import Screen
     from composer.render.stats import lines, plain
 
     screen = Screen(session.console.out, colour=session.console.colour_out)
-    for found in flow:
-        columns, height = screen.size()
-        room = columns - 1, max(height - 1, 2)
-        screen.draw(plain(text(found), *room) if text else lines(found, *room))
-        if screen.gone:
-            return
+    with resumed(screen.draw_anew):
+        for found in flow:
+            columns, height = screen.size()
+            room = columns - 1, max(height - 1, 2)
+            screen.draw(plain(text(found), *room) if text else lines(found, *room))
+            if screen.gone:
+                return

@@ -52,6 +52,10 @@ class LivePicture:
         self._painter.join()
         self._draw(whole=True)
 
+    def draw_anew(self) -> None:
+        """Draw below from now on: the cursor has been somewhere else."""
+        self._screen.draw_anew()
+
     def hand_over(self) -> None:
         """Leave what is finished on the screen; the rest goes on elsewhere."""
         over = {

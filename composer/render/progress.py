@@ -130,11 +130,31 @@ class Live(Reporter):
     """A picture that changes in place, until it is settled."""
 
     def __init__(self, console: Console, title: str) -> None:
+        from composer.render.resumed import resumed
+
         self._console = console
         self._title = title
         self._drawn: LivePicture | None = None
         self._lines = Lines(console)
         self._settled = False
+        self._resumed = resumed(self._draw_anew)
+
+    def __enter__(self) -> Live:
+        self._resumed.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        self._resumed.__exit__(None, None, None)
+
+    def _draw_anew(self) -> None:
+        if self._drawn is not None and not self._settled:
+            self._drawn.draw_anew()
 
     def __call__(self, event: Event) -> None:
         if self._settled:

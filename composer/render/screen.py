@@ -30,7 +30,12 @@ class Screen:
         self._drawn: list[str] = []
         self._widths: list[int] = []
         self._columns = 0
+        self._anew = False
         self.gone = False
+
+    def draw_anew(self) -> None:
+        """Draw where the cursor is from now on; any thread, or a signal, may say so."""
+        self._anew = True
 
     def size(self) -> tuple[int, int]:
         """Return columns and lines, now."""
@@ -44,6 +49,8 @@ class Screen:
         """Put `lines` in the place of those before.  A terminal that is gone is no matter."""
         if self.gone:
             return
+        if self._anew:
+            self._anew, self._drawn, self._widths = False, [], []
         columns, _ = self.size()
         shown = [self._painted(line) for line in lines]
         moved = columns != self._columns

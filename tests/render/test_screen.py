@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 
 import pytest
 from rich.text import Text
 
+from composer.render.resumed import resumed
 from composer.render.screen import Screen
 from support.terminal import Emulator
 
@@ -49,6 +52,20 @@ def test_what_is_drawn_later_stands_in_the_place_of_what_was_before() -> None:
 
     assert stream.terminal.lines == ["$ composer up", "one", "2"]
     assert stream.terminal.cursor == (3, 0)
+
+
+def test_after_a_stop_it_is_drawn_below_what_the_shell_has_said() -> None:
+    stream = Stream(20, 9)
+    screen = Sized(stream)
+    with resumed(screen.draw_anew):
+        screen.draw(lines("one", "two"))
+        stream.terminal.feed(b"^Z\r\nStopped\r\n$ fg\r\n")
+        os.kill(os.getpid(), signal.SIGCONT)
+        screen.draw(lines("one", "2"))
+    screen.draw(lines("1", "2"))
+
+    assert stream.terminal.lines == ["one", "two", "^Z", "Stopped", "$ fg", "1", "2"]
+    assert signal.getsignal(signal.SIGCONT) == signal.SIG_DFL
 
 
 def test_what_a_key_echoes_goes_with_the_next_frame() -> None:
