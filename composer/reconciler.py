@@ -230,9 +230,12 @@ def _equipped(
 
 def _let_go_of_hooks(project: Project, engine: Engine, options: UpOptions, emit: Emit) -> None:
     """Remove the hooks that nobody waits for any more, so that none goes on unseen."""
+    from composer.executor.ctrl_c import unbraked
+
     observed = engine.observe(Interest(project=project.name))
     swept = sweep(observed, chosen(project, options), options.timeout)
-    _execute(Plan(tuple(swept)), engine, emit, project=project.name)
+    with unbraked():
+        _execute(Plan(tuple(swept)), engine, emit, project=project.name)
 
 
 def _execute(

@@ -6,7 +6,7 @@ A container that cannot be had keeps what it lacks until it can.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from threading import Event, Thread
 from typing import TypeAlias
@@ -120,6 +120,12 @@ class Copies:
     @property
     def flying(self) -> bool:
         return any(copy.flying for copy in self._copies.values())
+
+    def receiving(self) -> Iterator[str]:
+        """Yield to whom something is on its way, in words."""
+        for copy in self._copies.values():
+            if copy.flying:
+                yield f"files for {copy.container.name}"
 
     def send(self) -> None:
         """Begin to send what can be sent."""

@@ -12,7 +12,8 @@ from contextlib import suppress
 from composer.actions.lifecycle import carry_out
 from composer.actions.up import once_more, up
 from composer.engine.port import Engine
-from composer.errors import ComposerError, EngineError, HookFailed
+from composer.errors import Cancelled, ComposerError, EngineError, HookFailed
+from composer.executor.ctrl_c import Brake
 from composer.executor.hook import lines_of
 from composer.executor.run import Emit
 from composer.model.build import WatchExec
@@ -79,8 +80,12 @@ def run_command(
     container: ObservedContainer,
     command: WatchExec,
     said: Callable[[str], None],
+    brake: Brake,
 ) -> None:
-    """Run a command in a container to its end; raises HookFailed if that is not 0."""
+    """Run a command in a container to its end; raises HookFailed if that is not 0.
+
+    Raises Cancelled when the brake is pulled: the command goes on by itself.
+    """
     variables = (
         name if value is None else f"{name}={value}" for name, value in command.environment.items()
     )
@@ -93,8 +98,11 @@ def run_command(
     )
     session = engine.exec(container.id, asked)
     try:
-        for line in lines_of(session):
-            said(line)
+        with brake.heard(session.close):
+            for line in lines_of(session):
+                said(line)
+        if brake.pulled:
+            raise Cancelled
         code = session.exit_code()
     finally:
         session.close()

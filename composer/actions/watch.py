@@ -11,7 +11,7 @@ debouncing, but for a moment of quiet before.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeAlias
@@ -113,11 +113,13 @@ class Watching:
         """Hear from now on what changes, and know what there is."""
         self._listen()
 
-    def stop(self) -> None:
+    def stop(self, *, hard: bool = False) -> None:
+        """End; with `hard` containers need not be as they should be afterwards."""
+        self._works.brake.pull(hard=hard)
         self._inbox.put(_Stop())
 
     def run(self) -> None:
-        """Act on what changes until `stop`.  What is being done then is done to its end."""
+        """Act on what changes until `stop`.  What is being done then is let go or ended."""
         if self._notices is None:
             self._listen()
         self._copies.begin(self._served)
@@ -146,7 +148,7 @@ class Watching:
                 self._copies.take(message)
             case _Followed(service, built):
                 if one := self._served.get(service):
-                    one.busy = False
+                    one.doing = ""
                     one.has_built(well=built)
             case _Builds(services):
                 for name in services & self._served.keys():
@@ -156,8 +158,8 @@ class Watching:
                 self._has_reread(project)
             case _Stop():
                 self._stopping = True
-                if not self._is_idle():
-                    self._tell(Ending())
+                if under_way := (*self._doing(), *self._copies.receiving()):
+                    self._tell(Ending(under_way))
             case Bug(error):
                 raise error
 
@@ -267,7 +269,7 @@ class Watching:
             rules = None
         if project is None or rules is None:
             for one in self._served.values():
-                if not one.busy:
+                if not one.doing:
                     one.has_built(well=False)
             return
         self._works.project, before, self._rules = project, self._rules, rules
@@ -302,11 +304,16 @@ class Watching:
 
     def _is_ready(self, one: Served) -> bool:
         """Say whether nothing but time keeps what follows from being done for a service."""
-        return one.due is not None and not one.busy and self._copies.are_idle(one.name)
+        return one.due is not None and not one.doing and self._copies.are_idle(one.name)
 
     def _is_idle(self) -> bool:
-        busy = any(one.busy for one in self._served.values())
-        return not (busy or self._reloading or self._copies.flying)
+        return not (any(self._doing()) or self._copies.flying)
+
+    def _doing(self) -> Iterator[str]:
+        """Yield what is under way, beside the sending of files."""
+        if self._reloading:
+            yield "the project's files"
+        yield from (f"{one.doing} {one.name}" for one in self._served.values() if one.doing)
 
     def _trouble(self, message: str, help: str) -> None:
         if message not in self._told:

@@ -68,7 +68,10 @@ class Copy:
 
 @dataclass(slots=True)
 class Served:
-    """One service: its rules, what is due for it, and when (by the monotonic clock)."""
+    """One service: its rules, what is due for it, and when (by the monotonic clock).
+
+    `doing` is what is under way for it, in a word.
+    """
 
     name: str
     rules: tuple[Rule, ...]
@@ -80,7 +83,7 @@ class Served:
     rebuild: bool = False
     commands: dict[int, None] = field(default_factory=dict)
     due: float | None = None
-    busy: bool = False
+    doing: str = ""
     kept: frozenset[str] = frozenset()
     forgotten: Sources = field(default_factory=dict)
 
@@ -116,10 +119,10 @@ class Served:
     def inherit(self, before: Served) -> None:
         """Take over what has changed and what is due from what was known under other rules."""
         self.journal = _sent(self.rules, before.journal.values(), first=False)
-        if before.busy:  # a build may be under way that fails yet; any other has been done well
+        if before.doing:  # a build may be under way that fails yet; any other has been done well
             self.forgotten = _sent(self.rules, before.forgotten.values(), first=False)
         self.restart, self.rebuild = before.restart, before.rebuild
-        self.due, self.busy = before.due, before.busy
+        self.due, self.doing = before.due, before.doing
         watched = {rule.index: rule.watch for rule in before.rules}
         same = (rule.index for rule in self.rules if watched.get(rule.index) == rule.watch)
         self.commands = {index: None for index in same if index in before.commands}
@@ -129,8 +132,11 @@ class Served:
         if self.rebuild:
             self.forget_removed()
         work = self.rebuild, self.restart, tuple(sorted(self.commands))
+        self.doing = "rebuilding" if self.rebuild else "a command in"
+        if self.restart and not self.rebuild:
+            self.doing = "restarting"
         self.rebuild = self.restart = False
-        self.commands, self.due, self.busy = {}, None, True
+        self.commands, self.due = {}, None
         return work
 
     def everything(self) -> Sources:

@@ -17,12 +17,22 @@ from composer.actions.following import prune, rebuild, restart, run_command, tog
 from composer.actions.up import once_more, up
 from composer.actions.watched import Served
 from composer.engine.port import Engine
-from composer.errors import ComposerError, InvalidProject, Problem
+from composer.errors import Cancelled, ComposerError, InvalidProject, Problem
+from composer.executor.ctrl_c import Brake
 from composer.executor.run import Emit
 from composer.model.observed import ObservedContainer
 from composer.model.options import UpOptions
 from composer.model.project import Project
-from composer.model.watch import Began, Ended, Failed, IgnoreFile, News, Said, What
+from composer.model.watch import (
+    Began,
+    Ended,
+    Failed,
+    IgnoreFile,
+    LetGo,
+    News,
+    Said,
+    What,
+)
 from composer.planner.up import chosen
 from composer.planner.watch import Rules, watch_rules
 from composer.record import replace
@@ -35,7 +45,8 @@ class Works:
     """One project under watch.
 
     `reread` returns the project as its files are now, and those files; `turn` is a `with`
-    in which nobody else changes it.  `request` is what brings it up.
+    in which nobody else changes it.  `request` is what brings it up.  The `brake` ends what
+    is under way.
     """
 
     def __init__(
@@ -64,6 +75,7 @@ class Works:
         self._prunes = prunes
         self._parallel = parallel
         self._one = Lock()
+        self.brake = Brake()
 
     def rules(self, project: Project) -> Rules:
         """Return what is watched, maybe nothing; raises InvalidProject for what cannot be."""
@@ -114,6 +126,8 @@ class Works:
         built = True
         if rebuilds:
             built = self._tried("rebuild", one.name, tell, lambda: self._rebuild(one.name))
+        if self.brake.pulled:
+            return built
         if restarts and not rebuilds:
             self._tried("restart", one.name, tell, lambda: self._restart(one.name))
         for index in commands:
@@ -149,7 +163,11 @@ class Works:
         services = (service,) if service else ()
         tell(Began(what, services))
         try:
-            note = work()
+            with self.brake.heeded():
+                note = work()
+        except Cancelled:
+            tell(LetGo(what, services))
+            return False
         except (ComposerError, OSError) as error:
             failure = error if isinstance(error, ComposerError) else ComposerError(str(error))
             tell(Failed(what, services, failure))
@@ -199,7 +217,10 @@ class Works:
                     container,
                     command,
                     lambda line, name=container.name: tell(Said(name, line)),  # type: ignore[misc]
+                    self.brake,
                 )
+            except Cancelled:
+                raise
             except ComposerError as error:
                 failures.append(error)
         if failed := together(failures):

@@ -224,7 +224,7 @@ class _Scene:
             self._aside.do(self._reporter.settle)
             self._aside.do(lambda: self._session.console.say(message))
             self._aside.do(self._beside.hide)
-            self._beside.stop()
+            self._beside.stop(hard=True)
             self._news.finish()
             _InBackground(
                 lambda: stop(

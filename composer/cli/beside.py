@@ -79,11 +79,11 @@ class Beside:
         if self._footer is not None:
             self._footer.hide()
 
-    def stop(self) -> None:
-        """Watch no more; what is being done is done to its end."""
+    def stop(self, *, hard: bool = False) -> None:
+        """Watch no more; with `hard` containers need not be as they should be afterwards."""
         with self._turn:
             if self._watched is not None:
-                self._watched.stop()
+                self._watched.stop(hard=hard)
                 self._watched = None
 
     @contextmanager

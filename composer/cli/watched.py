@@ -80,7 +80,7 @@ class Watched:
         self._session.warn(done.warnings)
 
     def until_interrupted(self) -> None:
-        """Watch until Ctrl-C; what is being done then is done to its end, or to the next one."""
+        """Watch until Ctrl-C; a build is let go then, the rest ends, or is left at the next one."""
         self._settle()
         with interrupts(self._watching.stop):
             self._watching.run()
@@ -92,9 +92,9 @@ class Watched:
         self._thread = Thread(target=self._run, args=(broken,), name=name, daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Let what is being done be done to its end."""
-        self._watching.stop()
+    def stop(self, *, hard: bool = False) -> None:
+        """Let go of what can be let go, and wait for the rest; `hard` as containers are to go."""
+        self._watching.stop(hard=hard)
         if self._thread is not None:
             self._thread.join()
         self._emit.close()

@@ -17,6 +17,7 @@ from composer.engine.dockerfiles import absent, failing
 from composer.engine.plugins import find_plugin
 from composer.engine.port import Report
 from composer.engine.rawjson import Baking, Vertex
+from composer.engine.under_way import UnderWay
 from composer.errors import Cancelled, EngineError
 from composer.model.events import Progress
 from composer.model.resources import BuildSpec
@@ -77,12 +78,18 @@ Ended = Callable[[BuildSpec, BaseException | None], None]
 class Buildx:
     """`environment` is that of the subprocess; it says which engine is meant.
 
-    `config` is Docker's directory, and `settings` what its config.json says.
+    `config` is Docker's directory, and `settings` what its config.json says.  What it builds
+    is among `builds`.
     """
 
     def __init__(
-        self, environment: Mapping[str, str], config: str, settings: Mapping[str, object]
+        self,
+        environment: Mapping[str, str],
+        config: str,
+        settings: Mapping[str, object],
+        builds: UnderWay | None = None,
     ) -> None:
+        self._builds = builds or UnderWay()
         self._environment = {
             **environment,
             "BUILDX_BAKE_ENTITLEMENTS_FS": "0",  # the compose file is as good as the command line
@@ -145,7 +152,8 @@ class Buildx:
             for spec in sorted(specs, key=lambda one: one.service not in faults):
                 ended(spec, faults.get(spec.service, Cancelled()))
             return
-        _Bake([_as_held(spec, platforms) for spec in specs], report, ended).run(self._started)
+        held = [_as_held(spec, platforms) for spec in specs]
+        _Bake(held, report, ended).run(self._started, self._builds)
 
     def check(self, spec: BuildSpec, report: Report) -> None:
         """Look for faults in the Dockerfile, and build nothing."""
@@ -176,12 +184,25 @@ class _Bake:
         self._ended = ended
         self._baking = Baking(self._left, self._say, self._exported)
 
-    def run(self, start: Callable[..., Popen[str]]) -> None:
+    def run(self, start: Callable[..., Popen[str]], builds: UnderWay) -> None:
         specs = tuple(self._specs.values())
         asked = {key: one for spec in specs for key, one in spec.attested.items()}
         attested = (f"--{name}={mode}" for name, mode in sorted(asked.items()))
         words = ("bake", "--file=-", "--progress=rawjson", *_allowed(specs), *attested)
         process = start(words, specs)
+        error: Cancelled | None = None
+        try:
+            with builds.until_over(process.terminate):
+                self._hear(process)
+        except Cancelled as let_go:
+            error = let_go
+        else:
+            if process.returncode:
+                self._fail()
+        for target in list(self._left):
+            self._end(target, error)
+
+    def _hear(self, process: Popen[str]) -> None:
         assert process.stderr is not None
         with process:
             try:
@@ -190,10 +211,6 @@ class _Bake:
             except BaseException:
                 process.terminate()
                 raise
-        if process.returncode:
-            self._fail()
-        for target in list(self._left):
-            self._end(target, None)
 
     def _say(self, target: str, text: str) -> None:
         spec = self._specs[target]

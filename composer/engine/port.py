@@ -213,6 +213,9 @@ class Images(Protocol):
 
     def remove_image(self, ref: str) -> None: ...
 
+    def let_builds_go(self) -> None:
+        """Break off the builds that are under way; each ends with Cancelled."""
+
     def nameless_images(self, project: str) -> tuple[str, ...]:
         """Return the ids of images that were built for a project and have no name any more."""
 

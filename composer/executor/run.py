@@ -71,8 +71,7 @@ def execute(
 
     `project` names whose events wake the waits.  After a failure no new step
     begins, those in flight end, and the rest is skipped; then PlanFailed is raised.
-    Ctrl-C does the same and raises Cancelled; a second one raises KeyboardInterrupt
-    at once.
+    Ctrl-C does the same and raises Cancelled; a second one KeyboardInterrupt at once.
     """
     if plan.steps:
         _Coordinator(plan, engine, emit, project, parallel, until).run()
@@ -110,7 +109,7 @@ class _Coordinator:
         self._deaf: BaseException | None = None
 
     def run(self) -> None:
-        with interrupts(lambda: self._inbox.put(Interrupted())):
+        with interrupts(lambda: self._inbox.put(Interrupted()), self._steps.values()):
             self._run()
         self._hear_late_interrupt()
         self._skip_the_rest()
@@ -151,6 +150,7 @@ class _Coordinator:
             case Interrupted():
                 self._cancelled = True
                 self._commands.let_go()
+                self._engine.let_builds_go()
                 self._give_up_waiting()
                 for reply in replies(map(self._steps.__getitem__, sorted(self._flying))):
                     self._emit(reply)

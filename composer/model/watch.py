@@ -35,7 +35,9 @@ class Enabled:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What is under way is brought to its end."""
+    """What is `under_way` is brought to its end, but for what can be let go."""
+
+    under_way: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,14 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """It was broken off, because watching ends."""
+
+    what: What
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A line of what a command printed that was run in a container."""
 
@@ -123,6 +133,7 @@ News: TypeAlias = (
     | Began
     | Ended
     | Failed
+    | LetGo
     | Said
     | Compared
     | Trouble

@@ -20,6 +20,7 @@ from composer.model.watch import (
     Ended,
     Ending,
     Failed,
+    LetGo,
     News,
     Said,
     Sent,
@@ -29,8 +30,8 @@ from composer.model.watch import (
 from composer.planner.watch import Rule, Rules
 from composer.render.console import Console
 from composer.render.problem import render_long
-
 from composer.render.problem_json import record
+
 _DONE = {"restart": "restarted", "rebuild": "successfully built"}
 _FAILED = {
     "rebuild": "Build failed, what ran runs on",
@@ -38,6 +39,12 @@ _FAILED = {
     "command": "The command failed",
     "reload": "The files are not carried out, the last good state goes on",
     "send": "Files were not sent",
+}
+_LET_GO = {
+    "rebuild": "The build was broken off, what ran runs on",
+    "restart": "The restart was broken off",
+    "command": "The command is not waited for",
+    "reload": "The files are not carried out any further, composer up goes on",
 }
 
 
@@ -80,8 +87,8 @@ class WatchWriter:
         match news:
             case Enabled():
                 yield "Watch enabled"
-            case Ending():
-                yield "What is under way is brought to its end; Ctrl-C leaves it"
+            case Ending(under_way):
+                yield f"Ending after {', '.join(under_way)}; Ctrl-C leaves at once"
             case Disabled():
                 yield "Watch disabled"
             case Sent():
@@ -92,8 +99,9 @@ class WatchWriter:
                 yield from _began(what, services)
             case Ended(what, services, note):
                 yield from _ended(what, services, note)
-            case Failed(what, services):
-                yield f"{_FAILED[what]}{f': {_names(services)}' if services else ''}"
+            case Failed(what, services) | LetGo(what, services):
+                words = (_FAILED if isinstance(news, Failed) else _LET_GO)[what]
+                yield f"{words}{f': {_names(services)}' if services else ''}"
             case Said(container, line):
                 yield f"{self._short(container)} | {line}"
             case Compared(count):

@@ -148,6 +148,20 @@ def test_a_build_that_fails_leaves_what_runs_and_watching_goes_on(watched: Watch
     assert set(watched.world.states.values()) == {"running"}
 
 
+def test_a_build_is_let_go_when_watching_ends(watched: Watched) -> None:
+    engine = watched.world.engine
+    ids = {one.id for one in containers(engine)}
+    engine.endless_builds.add("web")
+    (watched.world.directory / "lib" / "l.py").write_text("1")
+    watched.until("RUN sleep")
+
+    watched.stop()
+
+    assert 'The build was broken off, what ran runs on: ["web"]' in watched.said
+    assert {one.id for one in containers(engine)} == ids
+    assert set(watched.world.states.values()) == {"running"}
+
+
 def test_a_container_that_comes_later_gets_what_changed_before(watched: Watched) -> None:
     engine = watched.world.engine
     (watched.world.directory / "src" / "a.py").write_text("1")

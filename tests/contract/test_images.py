@@ -3,10 +3,11 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from composer.errors import Conflict, EngineError, NotFound
+from composer.errors import Cancelled, Conflict, EngineError, NotFound
 from composer.model.build import Build
 from composer.model.events import Progress
 from composer.model.observed import Interest
@@ -122,6 +123,21 @@ def test_a_build_makes_all_its_tags(bench: Bench, context: str) -> None:
     assert set(first.refs) == {one, two}
     assert first.labels["colour"] == "blue"
     assert heard
+
+
+def test_a_build_that_is_let_go_is_cancelled_and_makes_nothing(bench: Bench, context: str) -> None:
+    tag = bench.image_name()
+    build = Build(context=context, dockerfile_inline=f"FROM {IMAGE}\nRUN sleep 100 #{tag}\n")
+    endless = replace(spec(context, tag), build=build)
+
+    def hear(progress: Progress) -> None:
+        if "RUN sleep" in progress.text:
+            Thread(target=bench.engine.let_builds_go).start()
+
+    with pytest.raises(Cancelled):
+        bench.engine.build(endless, hear)
+
+    assert bench.engine.image(tag) is None
 
 
 def test_images_are_found_by_a_label(bench: Bench, context: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from composer.engine.bake import is_remote
 from composer.engine.docker.build import classic_build
+from composer.engine.under_way import UnderWay
 from composer.errors import EngineError
 from composer.model.build import Build, BuildSecret, BuildUlimit
 from composer.model.events import Progress
@@ -45,7 +46,7 @@ def build(context: str, *answer: dict[str, Any], **fields: Any) -> tuple[dict[st
     )
     with scripted(Script({"POST /build": engine})) as wire:
         wire.address = replace(wire.address, proxies=PROXIES)
-        classic_build(wire, spec, heard.append)
+        classic_build(wire, spec, heard.append, UnderWay())
     return sent, [progress.text for progress in heard]
 
 
@@ -132,7 +133,7 @@ def test_what_the_builder_cannot_read_is_told_at_its_line(context: str) -> None:
 
     script = Script({"POST /build": refused(400, said)})
     with scripted(script) as wire, pytest.raises(EngineError) as caught:
-        classic_build(wire, spec, lambda told: None)
+        classic_build(wire, spec, lambda told: None, UnderWay())
 
     assert caught.value.message == f"the build of 'web' failed: {said}"
     assert caught.value.mark is not None

@@ -298,6 +298,10 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
         with self.changed:
             for line in self.said_by_builds:
                 report(Progress(line))
+            if spec.service in self.endless_builds or "RUN sleep" in (
+                spec.build.dockerfile_inline or ""
+            ):
+                self._build_until_let_go(report)
             if spec.service in self.failing_builds:
                 raise EngineError(self.failing_builds[spec.service])
             if spec.check:
@@ -305,6 +309,18 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
             seed = f"build {spec.service} {spec.build!r} {self.sources.get(spec.service, '')}"
             for tag in spec.tags:
                 self.tag(full_reference(tag), seed, {**spec.build.labels, **spec.labels})
+
+    def _build_until_let_go(self, report: Report) -> None:
+        before = self.builds_let_go
+        report(Progress("RUN sleep"))
+        while self.builds_let_go == before:
+            self.changed.wait()
+        raise Cancelled
+
+    def let_builds_go(self) -> None:
+        with self.changed:
+            self.builds_let_go += 1
+            self.changed.notify_all()
 
     def bakes(self) -> bool:
         return self.baking

@@ -172,6 +172,8 @@ class World:
         self.nameless: dict[str, set[str]] = {}
         self.pullable = {full_reference(ref): "1" for ref in pullable}
         self.failing_builds: dict[str, str] = {}
+        self.endless_builds: set[str] = set()
+        self.builds_let_go = 0
         self.baking = True
         self.said_by_builds: tuple[str, ...] = ("Step 1/1 : FROM scratch",)
         self.histories: dict[str, tuple[Layer, ...]] = {}

@@ -11,6 +11,7 @@ from composer.engine.docker.clock import nanoseconds
 from composer.engine.docker.patience import ATTEMPTS, pauses
 from composer.engine.docker.refusal import ambiguous
 from composer.engine.docker.wire import Wire
+from composer.engine.under_way import UnderWay
 from composer.errors import AnswerLost, Conflict, NotFound
 from composer.model.names import Label
 
@@ -32,6 +33,7 @@ class Base:
         self._wire = wire
         self._own = environment
         self._more = more
+        self._builds = UnderWay()
 
     @property
     def _environment(self) -> Mapping[str, str]:

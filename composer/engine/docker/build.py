@@ -16,6 +16,7 @@ from composer.engine.docker.registry import build_headers
 from composer.engine.docker.wire import Wire
 from composer.engine.dockerfiles import absent, failing
 from composer.engine.port import Report
+from composer.engine.under_way import UnderWay
 from composer.errors import AnswerLost, EngineError, EngineUnavailable
 from composer.model.build import needs_buildkit
 from composer.model.events import Progress
@@ -28,8 +29,8 @@ _COLOUR = pattern(r"\x1b\[(?:91|0)m")
 """In which the builder wraps what goes to stderr."""
 
 
-def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
-    """Build `spec`.  What only BuildKit can do raises EngineError."""
+def classic_build(wire: Wire, spec: BuildSpec, report: Report, builds: UnderWay) -> None:
+    """Build `spec`, as one of `builds`.  What only BuildKit can do raises EngineError."""
     build = spec.build
     needs = [*needs_buildkit(build), *(["--check"] if spec.check else [])]
     if build.dockerfile_inline is not None and is_remote(build.context):
@@ -47,12 +48,12 @@ def classic_build(wire: Wire, spec: BuildSpec, report: Report) -> None:
     params = _params(spec, wire.address.proxies)
     if is_remote(build.context):
         params |= {"remote": build.context, "dockerfile": build.dockerfile or "Dockerfile"}
-        _read(_opened(wire, spec, params, None, headers), spec, report)
+        _read(_opened(wire, spec, params, None, headers), spec, report, builds)
         return
     context = Context(build)
     params["dockerfile"] = context.dockerfile
     with closing(context):
-        _read(_opened(wire, spec, params, context, headers), spec, report)
+        _read(_opened(wire, spec, params, context, headers), spec, report, builds)
 
 
 def _opened(
@@ -106,7 +107,12 @@ def _params(spec: BuildSpec, proxies: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _read(download: Download, spec: BuildSpec, report: Report) -> None:
+def _read(download: Download, spec: BuildSpec, report: Report, builds: UnderWay) -> None:
+    with builds.until_over(download.close):
+        _heard(download, spec, report)
+
+
+def _heard(download: Download, spec: BuildSpec, report: Report) -> None:
     """Report what the builder prints; an error names the step and shows the last lines."""
     step = ""
     last: deque[str] = deque(maxlen=_LAST_LINES)

@@ -129,7 +129,7 @@ class Images(Base):
             from composer.engine.docker.build import classic_build
 
             _chosen([spec], "the classic builder", lambda _, told: report(told))
-            classic_build(self._wire, spec, report)
+            classic_build(self._wire, spec, report, self._builds)
         elif spec.check:
             self._buildx().check(spec, report)
         else:
@@ -152,6 +152,9 @@ class Images(Base):
         _chosen(specs, name, report)
         self._buildx().bake(specs, self._platforms, report, ended)
 
+    def let_builds_go(self) -> None:
+        self._builds.break_off()
+
     def nameless_images(self, project: str) -> tuple[str, ...]:
         filters = {"dangling": ["true"], "label": [f"{Label.PROJECT}={project}"]}
         found = self._wire.get("/images/json", {"filters": filters})
@@ -172,7 +175,7 @@ class Images(Base):
         from composer.engine.buildx import Buildx
 
         directory = config_directory(self._environment)
-        return Buildx(self._environment, directory, read_settings(directory))
+        return Buildx(self._environment, directory, read_settings(directory), self._builds)
 
     def _platforms(self) -> Platforms:
         from composer.engine.buildx import Platforms
