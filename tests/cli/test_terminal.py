@@ -30,9 +30,12 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 
 def talk(command: FakeExec, **how: Any) -> tuple[int | None, bytes]:
-    """Join a command; return its exit code and what it printed."""
+    """Join a command, which ends by itself at last; return its exit code and what it printed."""
     out = io.TextIOWrapper(io.BytesIO())
+    end = threading.Timer(20, command.close)
+    end.start()
     code = join(command, Console(out=out, err=out), Joint(**how))
+    end.cancel()
     return code, out.buffer.getvalue()  # type: ignore[attr-defined]
 
 
