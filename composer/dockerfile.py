@@ -14,9 +14,10 @@ from composer.record import dataclass
 _ESCAPE = pattern(r"#\s*escape\s*=\s*(\S)\s*", 2)
 _DIRECTIVE = pattern(r"#\s*[a-zA-Z]\w*\s*=")
 _HEREDOC = pattern(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
-_VARIABLE = pattern(r"\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
+_VARIABLE = pattern(r"\$(?:(\w+)|\{(\w+)(?::?([-+])([^}]*))?\})")
 _FROM = pattern(r"(?:--\w+=\S+\s+)*(\S+)(?:\s+as\s+(\S+))?", 2)
 _COPIED = pattern(r"--from=(\S+)")
+_MOUNTED = pattern(r"--mount=(?:\S*,)?from=([^,\s]+)")
 _WITH_HEREDOCS = ("RUN", "COPY", "ADD")
 
 
@@ -51,7 +52,7 @@ def instructions(text: str) -> tuple[Instruction, ...]:
             at += 1
             if more and not more.startswith("#"):
                 line = f"{line[:-1].rstrip()} {more}"
-        keyword, _, rest = line.partition(" ")
+        keyword, rest = (*line.split(None, 1), "")[:2]
         keyword = keyword.upper()
         stage += keyword == "FROM"
         if keyword in _WITH_HEREDOCS:
@@ -62,7 +63,7 @@ def instructions(text: str) -> tuple[Instruction, ...]:
 
 
 def bases(text: str, args: Mapping[str, str | None]) -> tuple[str, ...]:
-    """Return the images upon which a Dockerfile builds, or out of which it copies.
+    """Return the images upon which a Dockerfile builds, or out of which it copies or mounts.
 
     `args` are the build arguments; what depends on others is left out.
     """
@@ -71,16 +72,20 @@ def bases(text: str, args: Mapping[str, str | None]) -> tuple[str, ...]:
     known: dict[str, str] = {}
     for one in instructions(text):
         if one.keyword == "ARG" and one.stage < 0:
-            name, equals, default = one.rest.partition("=")
-            value = args.get(name) or (default.strip("\"'") if equals else None)
-            if value is not None:
-                known[name] = value
+            for word in one.rest.split():
+                name, equals, default = word.partition("=")
+                value = args.get(name) or (default.strip("\"'") if equals else None)
+                if value is not None:
+                    known[name] = value
         elif one.keyword == "FROM" and (match := _FROM.match(one.rest)):
             found |= dict.fromkeys(_refs(match[1], stages, known))
             stages.add((match[2] or str(one.stage)).lower())
             stages.add(str(one.stage))
         elif one.keyword == "COPY" and (match := _COPIED.search(one.rest)):
             found |= dict.fromkeys(_refs(match[1], stages, known))
+        elif one.keyword == "RUN":
+            for image in _MOUNTED.findall(one.rest):
+                found |= dict.fromkeys(_refs(image, stages, known))
     return tuple(found)
 
 

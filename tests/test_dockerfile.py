@@ -35,6 +35,16 @@ def test_instructions_have_lines_and_stages() -> None:
     ]
 
 
+def test_tabs_part_words_as_blanks_do() -> None:
+    assert [str(one) for one in instructions("FROM\tx\nRUN\t\tmake  all\n")] == [
+        "FROM x",
+        "RUN make all",
+    ]
+    found = place("FROM\tx\nRUN\tmake all\n", "[2/2] RUN\tMAKE all")
+    assert found is not None
+    assert found.line == 2
+
+
 def test_another_letter_may_continue_lines() -> None:
     assert [str(one) for one in instructions("#escape=`\nRUN a `\n b\nCMD c\\\n")] == [
         "RUN a b",
@@ -53,6 +63,14 @@ def test_another_letter_may_continue_lines() -> None:
         ("ARG A\nFROM ${A:-b}", {}, ("b",)),
         ("ARG A=1\nFROM x${A:+-slim}", {}, ("x-slim",)),
         ('FROM "x"', {}, ("x",)),
+        ("ARG A=1 B='2'\nFROM x:$A-$B", {"A": "3"}, ("x:3-2",)),
+        ("ARG A\nFROM x:${A-1}", {}, ("x:1",)),
+        ("FROM\tx AS\ta\nCOPY\t--from=y / /", {}, ("x", "y")),
+        (
+            "FROM x AS a\nFROM a\nRUN --mount=type=bind,from=y,target=/y --mount=from=a ls",
+            {},
+            ("x", "y"),
+        ),
     ],
 )
 def test_the_images_a_dockerfile_builds_upon(

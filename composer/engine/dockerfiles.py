@@ -49,7 +49,7 @@ def failing(spec: BuildSpec, step: str, reason: str, said: Iterable[str] = ()) -
     Its mark is the line in the Dockerfile.
     """
     what = "check" if spec.check else "build"
-    where = f" at {_BRACKETS.sub('', step)!r}" if step else ""
+    where = f" at {' '.join(_BRACKETS.sub('', step).split())!r}" if step else ""
     lines = "\n".join(f"  {line}" for line in said)
     hint = f"last lines of the build:\n{lines}" if lines else None
     if _NO_STAGE in reason:

@@ -150,7 +150,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.partition("] ")[2] if text.startswith("[") else text
+    return " ".join((text.partition("] ")[2] if text.startswith("[") else text).split())
 
 
 def _word(text: str) -> str:
