@@ -23,6 +23,7 @@ _MAIN: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By title: the key under which a single value would stand, and what it could be."""
 
+_CONDITIONS: Final = ("service_started", "service_healthy", "service_completed_successfully")
 _SHORT_FORMS: Final = ("devices", "ports", "volumes")
 _UNITS_OF_TIME: Final = pattern(
     r"([0-9.]+) ?(?:(ms|s)(?:ec)?(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)"
@@ -54,7 +55,7 @@ def for_type(
         case int() | float() if "array" in kinds and "integer" in item.get("type", ()):
             return _as_list(mark)
         case str() if value and "object" in kinds and "array" not in kinds:
-            return _below(schema, raw(mark))
+            return _space(schema, value) or _below(schema, raw(mark))
         case [single] if _fits(single, kinds):
             return f"write it without the list: {written(single, None)}"
         case [str(single)] if "array" not in kinds and (hint := _below(schema, single)):
@@ -104,8 +105,8 @@ def _quoted(
     text = written(value, mark)
     if "duration" in str(schema.get("title")):
         return f"add a unit: {text}s"
-    if value is False and path[-1:] == ("restart",):
-        return "put it in quotes: 'no'"
+    if isinstance(value, bool) and path[-1:] == ("restart",):
+        return "write always, or unless-stopped" if value else "put it in quotes: 'no'"
     fits = re.search(schema.get("pattern", ""), text)
     return f"put it in quotes: '{text}'" if fits else None
 
@@ -123,6 +124,12 @@ def _as_list(mark: SourceMark | None) -> str | None:
     return f"write a list: [{text}]" if text and (plain or text[0] in "'\"") else None
 
 
+def _space(schema: Mapping[str, Any], text: str) -> str | None:
+    """Return what to do about "image:nginx", which is one text."""
+    key, colon, _ = text.partition(":")
+    return f"put a space after '{key}:'" if colon and key in schema.get("properties", ()) else None
+
+
 def _below(schema: Mapping[str, Any], text: str | None) -> str | None:
     """Return under which key a value would have to stand in a mapping."""
     title = str(schema.get("title"))
@@ -131,6 +138,8 @@ def _below(schema: Mapping[str, Any], text: str | None) -> str | None:
     if title.startswith("settings of a service on a network") and text:
         return f"write ipv4_address: {text} below it" if text[0].isdigit() else None
     key, example = _MAIN.get(title, (None, ""))
+    if key == "condition" and text:
+        text = next((one for one in _CONDITIONS if text.strip("'\"") in one), text)
     where = "below it" if text else "indented below it"
     return f"write {key}: {text or example} {where}" if key else None
 
