@@ -144,8 +144,9 @@ def _reword(complaint: str, here: SourceMark, text: str, start: SourceMark | Non
         line = start.file.line(start.line)
         mark = start._replace(width=max(len(line.rstrip()) - start.column + 1, 1))
         return Problem("a ':' is missing after this key", mark, help=_missing_colon_help(line))
-    if "unknown escape character" in complaint:
-        mark = here._replace(width=2)
+    if "unknown escape character" in complaint or "hexdecimal number" in complaint:
+        begin = here.file.line(here.line).rfind("\\", 0, here.column) + 1
+        mark = here._replace(column=begin or here.column, width=2)
         hint = "double the backslash, or use single quotes"
         return Problem("unknown escape in a text in double quotes", mark, help=hint)
     if character and character in "]}":
