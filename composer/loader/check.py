@@ -21,6 +21,7 @@ from composer.model.service import Service
 from composer.record import replace
 from composer.source import Path, SourceMark
 
+_ENGINES_OWN: Final = ("bridge", "host", "none")
 _FEW: Final = 8
 _NONE_FIRST: Final = "none of them can start first"
 _NOT_ITSELF: Final = "a service cannot wait for itself: remove this dependency"
@@ -111,6 +112,8 @@ def _declaration(at: Subject, kind: str, key: str, path: Path) -> str:
     """Return where to declare what a service uses; what it extends may stand in another file."""
     if kind == "volume" and "/" in key:
         return f"a path begins with a dot: ./{key}"
+    if kind == "network" and key in _ENGINES_OWN:
+        return f"the engine's own network is asked for with network_mode: {key}"
     own, used = at.mark(), at.mark(*path)
     elsewhere = own and used and own.file.name != used.file.name
     where = f" of {own.file.name}" if own and elsewhere else ""
