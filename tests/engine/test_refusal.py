@@ -105,6 +105,21 @@ def test_a_failed_pull_says_why(message: str, kind: type[EngineError], text: str
 
 
 @pytest.mark.parametrize(
+    ("ref", "help_"),
+    [
+        ("me/Shop:V1", "write it in lower case: me/shop:V1"),
+        ("Shop", "write it in lower case: shop"),
+        ("my shop", "write [REGISTRY/]NAME[:TAG]"),
+    ],
+)
+def test_a_name_that_no_image_can_have_is_found_before_anything_moves(ref: str, help_: str) -> None:
+    error = registry_refusal(ref, "invalid reference format: repository name must be lowercase")
+
+    assert type(error) is NotFound  # as what look_around tells of, and no pull that fails
+    assert (error.message, error.help) == (f"no image can be called {ref!r}", help_)
+
+
+@pytest.mark.parametrize(
     "message",
     [
         'Head "http://x/v2/y/manifests/1": EOF',

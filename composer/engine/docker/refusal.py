@@ -63,6 +63,8 @@ _UNREACHABLE = pattern(
     re.IGNORECASE,
 )
 
+_NO_NAME = "invalid reference format"
+
 _BROKEN = pattern(
     r"unexpected EOF|: EOF$|connection reset by peer|broken pipe|stream error"
     r"|unexpected HTTP status:? 5\d\d|\b50[0234] |too ?many ?requests|server closed idle",
@@ -141,6 +143,8 @@ def registry_refusal(ref: str, message: str, *, moved: bool = False) -> EngineEr
     """
     text = f"{ref}: {tidy(message)}"
     login = f"log in with '{f'docker login {_registry(ref)}'.rstrip()}'"
+    if _NO_NAME in message:
+        return NotFound(f"no image can be called {ref!r}", help=_name_help(ref))
     if re.search(r"pull access denied", message, re.IGNORECASE):
         return NotFound(
             f"image {ref} does not exist, or asks for a login",
@@ -183,6 +187,13 @@ def tidy(message: str) -> str:
     first = text.split(" ", 1)[0]
     capitalised = first[:1].isupper() and first[1:].islower() and first not in _METHODS
     return text[:1].lower() + text[1:] if capitalised or len(first) == 1 else text
+
+
+def _name_help(ref: str) -> str:
+    """Return how an image could be called; a tag may have capitals, a name may not."""
+    name, colon, tag = ref.rpartition(":") if ":" in ref else (ref, "", "")
+    lower = f"{name.lower()}{colon}{tag}"
+    return f"write it in lower case: {lower}" if lower != ref else "write [REGISTRY/]NAME[:TAG]"
 
 
 def _registry(ref: str) -> str:
