@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from composer.model.observed import ContainerState, ProbeRun
 from composer.model.service import Healthcheck
 from composer.model.units import SECOND, Duration, print_bytes
-from composer.model.unstartable import forbidden_program, missing_program
+from composer.model.unstartable import forbidden_program, missing_program, why_unstartable
 from composer.pattern import pattern
 
 _INTERVAL = Duration(30 * SECOND)
@@ -52,10 +52,8 @@ def exit_text(state: ContainerState) -> str:
 
 def _cause(state: ContainerState) -> str:
     code = state.exit_code
-    if program := missing_program(state.error):
-        return f"the command {program!r} does not exist in the image"
     if state.error:
-        return state.error
+        return why_unstartable(state.error) or state.error
     if state.oom_killed:
         limit = f": its limit is {print_bytes(state.memory)}" if state.memory else ""
         return "killed by SIGKILL, " * (code == _KILLED) + f"out of memory{limit}"

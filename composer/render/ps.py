@@ -7,6 +7,7 @@ from typing import Literal
 
 from composer.executor.evidence import exit_text, probe_evidence, standing
 from composer.model.observed import ContainerState
+from composer.model.unstartable import why_unstartable
 from composer.render import grid
 from composer.render.console import Console
 from composer.render.containers import COLUMNS, HEADERS
@@ -71,7 +72,7 @@ def _trouble(state: ContainerState) -> Iterator[str]:
         case "restarting":
             yield standing(state)
         case "created" | "dead" if state.error:
-            yield f"{state.status}: {state.error}"
+            yield f"{state.status}: {why_unstartable(state.error) or state.error}"
         case _ if state.health in ("starting", "unhealthy"):
             lines = probe_evidence(state)
             yield f"{state.health}: {lines[0]}"

@@ -177,6 +177,35 @@ def test_a_command_that_cannot_be_started_is_named(message: str, text: str) -> N
     )
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "mount /srv/a.conf:/etc/a.conf (via /proc/self/fd/6), flags: 0x5001: not a directory: "
+        "unknown: Are you trying to mount a directory onto a file (or vice-versa)?",
+        "create mount destination for /etc/a.conf mount: not a directory: unknown",
+        "open /var/lib/docker/x/merged/etc/a.conf: is a directory: unknown",
+    ],
+)
+def test_a_file_that_is_mounted_where_a_directory_is_is_named(rest: str) -> None:
+    begin = 'OCI runtime create failed: error mounting "/srv/a.conf" to rootfs at "/etc/a.conf": '
+
+    error = refusal(400, begin + rest, "container web-1")
+
+    assert error.message == (
+        "container web-1: '/srv/a.conf' cannot be mounted at '/etc/a.conf': "
+        "one is a file, the other a directory"
+    )
+    assert error.help == (
+        "where nothing is, the engine makes a directory: remove that, and put the file in its place"
+    )
+
+
+def test_a_mount_that_fails_otherwise_is_told_in_the_words_of_the_engine() -> None:
+    message = 'error mounting "/srv/a" to rootfs at "/etc/a": permission denied'
+
+    assert refusal(400, message).message == message
+
+
 def test_a_container_that_was_being_started_when_the_engine_died_is_known_by_its_error() -> None:
     message = f"task {'0a' * 32}: already exists"
 

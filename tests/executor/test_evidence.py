@@ -69,6 +69,14 @@ def probed(
             ),
             "exited (127): the command 'foo' does not exist in the image",
         ),
+        (
+            ContainerState(
+                status="exited",
+                exit_code=126,
+                error='error mounting "/a" to rootfs at "/b": mount /a: not a directory: unknown',
+            ),
+            "exited (126): '/a' cannot be mounted at '/b': one is a file, the other a directory",
+        ),
         (ContainerState(status="dead"), "is dead"),
     ],
 )

@@ -18,7 +18,7 @@ from composer.errors import (
     Unstartable,
     Vanished,
 )
-from composer.model.unstartable import forbidden_program, missing_program
+from composer.model.unstartable import forbidden_program, missing_program, why_unstartable
 from composer.pattern import pattern
 
 _LOGIN = pattern(
@@ -74,16 +74,21 @@ _BROKEN = pattern(
 
 _COMMANDS = "it is what 'entrypoint' and 'command' say, in the file or in the image"
 
+_DIRECTORY_MADE = (
+    "where nothing is, the engine makes a directory: remove that, and put the file in its place"
+)
+
 _METHODS = ("Get", "Head", "Post", "Put")
 
 
 def refusal(status: int, message: str, asked: str = "") -> EngineError:
     """Return the error for an answer with `status`; `asked` is what it was about."""
     text = tidy(message) or f"the engine answered with status {status}"
-    program, trouble = _unstartable(message)
-    if program:
-        told = f"{asked}: {trouble}" if asked else trouble
-        return NoProgram(told, program, asked.removeprefix("container "), help=_COMMANDS)
+    if why := why_unstartable(message):
+        told = f"{asked}: {why}" if asked else why
+        if program := missing_program(message) or forbidden_program(message):
+            return NoProgram(told, program, asked.removeprefix("container "), help=_COMMANDS)
+        return EngineError(told, help=_DIRECTORY_MADE)
     if _TOO_OLD.search(message):
         return EngineUnavailable(text, help="this engine is too new for this composer: update it")
     if asked and asked not in text:
@@ -114,15 +119,6 @@ def answered(status: int, body: bytes, asked: str = "") -> EngineError:
         text = " ".join(message.split())[:200] or "nothing more"
         return AnswerLost(f"something before the engine answered with status {status}: {text}")
     return refusal(status, message, asked)
-
-
-def _unstartable(message: str) -> tuple[str, str]:
-    """Return the program that could not be started, and why; two empty texts without one."""
-    if program := missing_program(message):
-        return program, f"the command {program!r} does not exist in the image"
-    if program := forbidden_program(message):
-        return program, f"the command {program!r} is not executable in the image"
-    return "", ""
 
 
 def ambiguous(message: str) -> str:
