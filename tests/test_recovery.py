@@ -188,6 +188,17 @@ def test_a_guest_comes_back_together_with_the_owner_of_its_namespace() -> None:
     assert side.owners == {"network_mode": engine.containers["demo-db-1"].id}
 
 
+def test_a_guest_that_was_to_leave_comes_back_together_with_the_owner_of_its_namespace() -> None:
+    shared = {"network_mode": "service:db", "networks": {}, "depends_on": {"db": Dependency()}}
+    sleeps = {"command": ("sleep", "infinity")}
+    engine = running(db(), service("side", **{**sleeps, **shared}))
+    before = snapshot(engine)
+    failing(project(db(environment={"COLOUR": "blue"}), service("side", command=("/no/such",))),
+            engine)  # fmt: skip
+
+    assert snapshot(engine) == before
+
+
 def test_services_that_exchange_their_ports_come_back_together() -> None:
     def on(number: str, **attributes: object) -> dict[str, object]:
         return {"ports": (Port(target=1, published=number, protocol="tcp"),), **attributes}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from composer.model.names import aside_name, is_replacement_name
-from composer.model.observed import ObservedContainer, ObservedImage
+from composer.model.observed import Observed, ObservedContainer, ObservedImage
 from composer.model.operations import CreateContainer, Remove, Rename, Start, Stop
 from composer.model.plan import Replacement, Step
 from composer.model.resources import ContainerConfig, ContainerSpec
@@ -83,15 +83,22 @@ def stopped_late(steps: Iterable[Step], replacements: Iterable[Replacement]) -> 
 
 
 def _is_guest(config: ContainerConfig) -> bool:
-    shared = (config.network_mode, config.ipc, config.pid)
-    return any((one or "").startswith("container:") for one in shared)
+    return any(mode.startswith("container:") for mode in _shared(config))
 
 
-def grouped(replacements: Iterable[Replacement], steps: Iterable[Step]) -> tuple[Replacement, ...]:
+def _shared(config: ContainerConfig) -> Iterator[str]:
+    return (mode or "" for mode in (config.network_mode, config.ipc, config.pid))
+
+
+def grouped(
+    replacements: Iterable[Replacement], steps: Iterable[Step], observed: Observed
+) -> tuple[Replacement, ...]:
     """Return the replacements with their groups.
 
     Replicas of a service are one, and so is who takes something from another, a name, a
-    port, a namespace: its successor is made or started after a step of the other.
+    port, a namespace: its successor is made or started after a step of the other.  Who lives
+    in the namespace of another now can come back only with that one, wherever its successor
+    will live.
     """
     found = list(replacements)
     olds = {one.aside: index for index, one in enumerate(found)}
@@ -100,15 +107,30 @@ def grouped(replacements: Iterable[Replacement], steps: Iterable[Step]) -> tuple
     given = dict(_given(steps, olds, news))
     services = [one.service for one in found]
     group = [services.index(one) for one in services]
+    pairs = list(_lodgings(found, observed))
     for step in steps:
         match step.operation:
             case CreateContainer(ContainerSpec(name=name)) | Start(name) if name in news:
-                for other in (given[one] for one in step.after if one in given):
-                    first, last = sorted((group[news[name]], group[other]))
-                    group = [first if one == last else one for one in group]
+                pairs += [(news[name], given[one]) for one in step.after if one in given]
             case _:
                 pass
+    for one, other in pairs:
+        first, last = sorted((group[one], group[other]))
+        group = [first if number == last else number for number in group]
     return tuple(replace(one, group=group[index]) for index, one in enumerate(found))
+
+
+def _lodgings(replacements: Iterable[Replacement], observed: Observed) -> Iterator[tuple[int, int]]:
+    """Yield who lives in a namespace of whom as they are now, as positions."""
+    positions = {one.old: position for position, one in enumerate(replacements)}
+    by_name = {container.name: container.id for container in observed.containers}
+    for container in observed.containers:
+        if container.id not in positions or container.config is None:
+            continue
+        for mode in _shared(container.config):
+            owner = by_name.get(mode.removeprefix("container:"), "")
+            if owner in positions:
+                yield positions[container.id], positions[owner]
 
 
 def _given(

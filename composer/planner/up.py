@@ -81,7 +81,7 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     told = with_records(with_consequences(with_kept_files(everything)), observed)
     givers = [one for c in converged.values() for one in c.replacements]
     ordered = _in_order(made_when_ready(told, options), observed, ports, givers)
-    replacements = grouped(givers, ordered)
+    replacements = grouped(givers, ordered, observed)
     ordered = (*ordered, *removals(replacements, proofs))
     return Plan(
         _hooked(
