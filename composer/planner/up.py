@@ -29,6 +29,7 @@ from composer.model.service import Port, Service
 from composer.planner.containers import Convergence, converge
 from composer.planner.desire import network_spec, volume_spec
 from composer.planner.effects import causes, with_consequences
+from composer.planner.first_start import unread
 from composer.planner.found import Found
 from composer.planner.hooks import sweep, with_hooks
 from composer.planner.kept import unkept_files, with_kept_files
@@ -83,6 +84,7 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     ordered = _in_order(made_when_ready(told, options), observed, ports, givers)
     replacements = grouped(givers, ordered, observed)
     ordered = (*ordered, *removals(replacements, proofs))
+    lost = losses(ordered, observed)
     return Plan(
         _hooked(
             [*ordered, *unkept_files(project.name, ordered, observed)],
@@ -90,9 +92,9 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
             observed,
             {name: one.owner for name, one in converged.items() if one.owner},
         ),
-        warnings=(*found.warnings, *orphans.warnings),
+        warnings=(*found.warnings, *orphans.warnings, *unread(ordered, observed, lost)),
         errors=tuple(found.errors),
-        losses=losses(ordered, observed),
+        losses=lost,
         effects={name: one.effect for name, one in sorted(converged.items())},
         causes=causes(converged),
         replacements=replacements,
