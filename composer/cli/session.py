@@ -199,7 +199,7 @@ class Session:
             if named or self._has_file():
                 raise
             raise InvalidProject(
-                replace(one, help=f"{one.help}, or a project that exists with -p")
+                replace(one, help=f"{one.help}, or with -p a project that 'composer ls' lists")
                 if one.help
                 else one
                 for one in error.problems

@@ -68,12 +68,12 @@ def test_who_has_no_file_is_told_that_a_name_would_do(
 ) -> None:
     (demo.directory / "compose.yaml").unlink()
     assert demo.run(*command.split()) == 1
-    assert capsys.readouterr().err.endswith("or a project that exists with -p\n")
+    assert capsys.readouterr().err.endswith("or with -p a project that 'composer ls' lists\n")
 
     assert demo.run("-p", "No Name", *command.split()) == 1
-    assert "exists with -p" not in capsys.readouterr().err
+    assert "composer ls" not in capsys.readouterr().err
     assert demo.run("up", "-d") == 1
-    assert "exists with -p" not in capsys.readouterr().err
+    assert "composer ls" not in capsys.readouterr().err
 
 
 def test_a_warning_is_told_once(demo: World, capsys: pytest.CaptureFixture[str]) -> None:
