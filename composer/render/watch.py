@@ -88,7 +88,7 @@ class WatchWriter:
             case Enabled():
                 yield "Watch enabled"
             case Ending(under_way):
-                yield f"Ending after {', '.join(under_way)}; Ctrl-C leaves at once"
+                yield f"Ending; under way: {', '.join(under_way)} (Ctrl-C leaves it)"
             case Disabled():
                 yield "Watch disabled"
             case Sent():
