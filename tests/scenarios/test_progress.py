@@ -56,6 +56,7 @@ def let_go(folder: Folder) -> None:
 def test_who_waits_names_for_whom_and_that_ones_last_probe(chain: Folder, columns: int) -> None:
     terminal = chain.on_terminal("up", "-d", columns=columns, rows=24)
     terminal.await_screen("waits for db: starting, probe ")
+    terminal.await_screen(f"{chain.name}-web-1")  # a frame may come in pieces
     before = terminal.screen
     let_go(chain)
 
