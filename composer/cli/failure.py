@@ -41,7 +41,7 @@ def report(error: ComposerError, options: GlobalOptions, environment: Mapping[st
         from composer.render.problem_json import record
 
         for problem in problems:
-            print(_line(record(problem)), file=sys.stderr)
+            print(_line(record(respelled(problem, options.program))), file=sys.stderr)
         for line in _aftermath(error):
             print(_line({"message": line}), file=sys.stderr)
     elif not isinstance(error, Cancelled) or error.args != Cancelled().args:

@@ -370,8 +370,8 @@ class Session:
             return
         from composer.render.problem import MOST, more, render_long
 
-        for problem in told[:MOST]:
-            text = render_long(respelled(problem, self.options.program))
+        for problem in (respelled(one, self.options.program) for one in told[:MOST]):
+            text = render_long(problem)
             if text not in self._warned:
                 self._warned.add(text)
                 self._tell_warning(problem, text)

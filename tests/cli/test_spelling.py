@@ -89,6 +89,8 @@ def test_hints_name_commands_in_the_users_spelling(
 ) -> None:
     assert dispatch(["start"], demo.session_type(), program) == 1
     assert f"'{program} up' makes one" in capsys.readouterr().err
+    assert dispatch(["--progress", "json", "start"], demo.session_type(), program) == 1
+    assert f"'{program} up' makes one" in capsys.readouterr().err
 
     assert dispatch(["up", "-f", "x"], demo.session_type(), program) == 1
     assert f"before the command: {program} -f … up" in capsys.readouterr().err
