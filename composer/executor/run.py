@@ -158,6 +158,8 @@ class _Coordinator:
                 self._finish(step_id, error)
             case Moved(step_id, progress):
                 self._emit(StepProgressed(self._steps[step_id], progress))
+                if self._cancelled:  # it may be a build that had only just begun
+                    self._engine.let_builds_go()
             case Judged(step_id, verdict):
                 self._ruled(step_id, verdict)
             case Heard(container, action):
