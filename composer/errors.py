@@ -183,6 +183,14 @@ class Cancelled(ComposerError):
         super().__init__(message)
 
 
+def of_step(step: str, failure: BaseException) -> str:
+    """Return what failed and why, without a subject named twice: "container web-1: …"."""
+    message = str(failure)
+    subject, separator, rest = message.partition(": ")
+    named = separator and subject.split()[-1:] == step.split()[-1:]
+    return f"{step}: {rest if named else message}"
+
+
 def did_you_mean(word: str, known: Iterable[str], *, but: str | None = None) -> str | None:
     """Return "did you mean 'x'?" for the known word nearest to `word`, or None; never `but`."""
     near = nearest(word, known, but=but)

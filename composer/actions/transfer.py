@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from composer.engine.port import Engine
-from composer.errors import PlanFailed, Problem
+from composer.errors import PlanFailed, Problem, of_step
 from composer.executor.run import Emit, execute
 from composer.model.events import Event, StepFinished
 from composer.model.plan import Plan
@@ -38,4 +38,5 @@ def transfer(
             if not failed.failures.keys() <= forgiven.keys():
                 raise
             for step, error in failed.failures.items():
-                yield Problem(f"{step}: {error}", help=forgiven[step], severity="warning")
+                help = forgiven[step] or getattr(error, "help", None)
+                yield Problem(of_step(step, error), help=help, severity="warning")

@@ -18,6 +18,7 @@ from composer.errors import (
     PlanFailed,
     Problem,
     WaitFailed,
+    of_step,
 )
 from composer.render.console import wants_colour
 from composer.render.problem import MOST, more, render_long
@@ -76,8 +77,8 @@ def problems_of(error: ComposerError) -> Iterator[Problem]:
                     assert isinstance(failure, ComposerError)
                     yield Problem(failure.message, mark, help=failure.help)
                     continue
-                text = _without_repetition(step, str(failure))
-                yield Problem(f"{step}: {text}", mark, help=getattr(failure, "help", None))
+                text = of_step(step, failure)
+                yield Problem(text, mark, help=getattr(failure, "help", None))
         case _:
             yield Problem(error.message, error.mark, help=error.help)
 
@@ -105,9 +106,3 @@ def _aftermath(error: ComposerError) -> Iterator[str]:
 def _some(steps: Sequence[str]) -> str:
     more = [f"and {len(steps) - _STEPS} more"] if len(steps) > _STEPS else []
     return ", ".join([*steps[:_STEPS], *more])
-
-
-def _without_repetition(step: str, message: str) -> str:
-    """Return `message` without a subject that `step` names already: "container web-1: …"."""
-    subject, separator, rest = message.partition(": ")
-    return rest if separator and subject.split()[-1:] == step.split()[-1:] else message

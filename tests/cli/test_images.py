@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from composer.cli.build import build_args, ssh_keys
+from composer.errors import EngineError
+from support.engine import FakeEngine
 from support.session import World
 
 BUILT = """
@@ -163,11 +166,24 @@ def test_buildable_services_can_be_left_out(
     assert "example/base" not in capsys.readouterr().err
 
 
-def test_a_pull_that_fails_is_a_failure_unless_ignored(built: World) -> None:
-    built.write("services: {a: {image: nowhere}, b: {image: redis:alpine}}")
+def test_a_pull_that_fails_is_a_failure_unless_ignored(
+    built: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Refusing(FakeEngine):
+        def pull(self, ref: str, platform: str | None, *given: Any, **more: Any) -> None:
+            if ref == "nowhere":
+                raise EngineError("nowhere: not there", help="look elsewhere")
+            super().pull(ref, platform, *given, **more)
 
+    built.write("services: {a: {image: nowhere}, b: {image: redis:alpine}}")
+    built.engine = Refusing()
+    built.engine.publish("redis:alpine")
+
+    told = "pull image nowhere: not there\n   = help: look elsewhere\n"
     assert built.run("pull") == 1
+    assert f"error: {told}" in capsys.readouterr().err
     assert built.run("pull", "--ignore-pull-failures") == 0
+    assert f"warning: {told}" in capsys.readouterr().err
     assert images(built) == ["redis:alpine"]
 
 
