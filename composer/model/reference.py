@@ -228,6 +228,7 @@ def _artifact(text: str) -> ArtifactReference:
     host, slash, repository = rest.partition("/")
     if not slash or not (set(host) & set(".:[") or host == "localhost"):
         host, repository = "docker.io", rest
+    host = "docker.io" if host == "index.docker.io" else host
     repository, colon, tag = repository.partition(":")
     if host == "docker.io" and "/" not in repository:
         repository = f"library/{repository}"

@@ -67,6 +67,7 @@ def test_a_git_reference_names_a_path_in_a_repository_at_a_revision(
         (f"oci://localhost/a:v1@{DIGEST}", f"oci://localhost/a@{DIGEST}"),
         ("oci://me/a:v1", "oci://docker.io/me/a:v1"),
         ("oci://a", "oci://docker.io/library/a:latest"),
+        ("oci://index.docker.io/a", "oci://docker.io/library/a:latest"),
     ],
 )
 def test_an_artifact_is_named_like_an_image(text: str, shown: str) -> None:
