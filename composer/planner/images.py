@@ -80,7 +80,8 @@ def _decide(
         return Problem(f"service {service.name!r} cannot be built: it has no 'build'", mark)
     if image is None:
         if policy == "never":
-            return _missing(project, service, ref, "pull_policy is 'never'")
+            said = "--pull is 'never'" if options.pull == "never" else "pull_policy is 'never'"
+            return _missing(project, service, ref, said)
         return Step(pull, "not on this engine")
     if policy in ("always", "refresh"):
         return Step(pull, f"pull policy is {policy!r}")

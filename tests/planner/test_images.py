@@ -133,6 +133,8 @@ def test_when_an_image_came_is_kept_if_any_of_its_services_asks_for_its_age() ->
 def test_never_refuses_when_the_image_is_missing() -> None:
     [error] = plan(service("web", pull_policy="never"), {}).errors
     assert "pull_policy is 'never'" in error.message
+    [error] = plan(service("web"), {}, replace(NOW, pull="never")).errors
+    assert "--pull is 'never'" in error.message
 
 
 def test_the_flag_wins_over_the_policy_of_the_file() -> None:
