@@ -91,6 +91,15 @@ def image_name(project: str, service: str, separator: str = "-") -> str:
     return f"{project}{separator}{service}"
 
 
+def plain_reference(ref: str) -> str:
+    """Return `ref` without a digest, the same for all ways to write it.
+
+    docker.io/library/x is x:latest.
+    """
+    name = re.sub(r"^(?:index\.)?docker\.io/(?:library/)?", "", ref.partition("@")[0])
+    return full_reference(name.removeprefix("library/"))
+
+
 def full_reference(ref: str) -> str:
     """Return `ref` with its tag: "nginx" is "nginx:latest"."""
     last = ref.rsplit("/", 1)[-1]

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice, product
 
 from composer.checksum import sha256_hex
-from composer.model.names import Label
+from composer.model.names import Label, plain_reference
 from composer.model.observed import Observed, ObservedContainer, ObservedImage
 from composer.model.resources import SharedHash
 from composer.model.service import Service
@@ -76,43 +76,46 @@ def _fits(service: Service, live: ObservedContainer, observed: Observed) -> bool
 def _otherwise_named(
     service: Service, live: ObservedContainer, observed: Observed
 ) -> Iterator[Service]:
-    """Yield `service` with its images without digests, or with those that they have here.
+    """Yield `service` with other names of the very images that it has.
 
-    So they are named with `up --locked`, or without it.  Nothing unless `live` has the very
+    So they are named with `up --locked`, or without it, or in full.  Nothing unless `live` has the
     image of `service`.  A digest that is left out has to be compared elsewhere: one of an image
     that is mounted stays unless `live` notes which image it has there.
     """
     image = observed.images.get(service.image or "")
-    if service.build is not None or image is None or not has_image(live, image):
+    if service.image is None or service.build is not None or image is None:
         return
-    noted = noted_images(live)
-    unknown = {mount.source for _, mount in image_mounts(service) if mount.target not in noted}
-    bare = with_images(service, lambda ref: ref.partition("@")[0], unknown)
-    if bare != service:
-        yield bare
+    if not has_image(live, image):
         return
-    mounted = {mount.source or "" for _, mount in image_mounts(service)} - {service.image}
-    known = {ref: _digests(ref, observed.images) for ref in (service.image or "", *sorted(mounted))}
-    for digests in islice(product(*known.values()), _MOST):
-        given = dict(zip(known, digests, strict=True))
-        yield with_images(service, partial(_pinned, given, observed.images))
+    noted, names = noted_images(live), {service.image: _names(service.image, live, observed.images)}
+    for _, mount in image_mounts(service):
+        ref = mount.source or ""
+        known = mount.target in noted or "@" not in ref
+        names.setdefault(ref, _by_digests(ref, observed.images) if known else [ref])
+    for hook in service.pre_start:
+        names.setdefault(hook.image or "", _by_digests(hook.image or "", observed.images))
+    for chosen in islice(product(*names.values()), _MOST):
+        yield with_images(service, partial(_chosen, dict(zip(names, chosen, strict=True))))
 
 
-def _pinned(given: Mapping[str, str], images: Mapping[str, ObservedImage], ref: str) -> str:
-    """Return `ref` with the digest that is given, else with one that it has here."""
-    digest = given.get(ref) or _digests(ref, images)[0]
-    return f"{ref}@{digest}" if digest else ref
+def _chosen(names: Mapping[str, str], ref: str) -> str:
+    return names.get(ref, ref)
 
 
-def _digests(ref: str, images: Mapping[str, ObservedImage]) -> list[str]:
-    """Return the digests that the image `ref` has here, in all repositories that have it.
+def _names(ref: str, live: ObservedContainer, images: Mapping[str, ObservedImage]) -> list[str]:
+    """Return other names of the image `ref`, of which `live` is made: first what that was told."""
+    given = live.config.image if live.config is not None else live.image
+    same = plain_reference(given) == plain_reference(ref)
+    return list(dict.fromkeys([*([given] if same else []), *_by_digests(ref, images)]))
 
-    "" for one that has none, or is named by one.
-    """
+
+def _by_digests(ref: str, images: Mapping[str, ObservedImage]) -> list[str]:
+    """Return `ref` without its digest, or with each that it has here, in whichever repository."""
+    name, named, _ = ref.partition("@")
     image = images.get(ref)
-    if image is None or not image.digests or "@" in ref:
-        return [""]
-    return list(dict.fromkeys(one.partition("@")[2] for one in image.digests))
+    if named or image is None or not image.digests:
+        return [name]
+    return [f"{ref}@{one}" for one in dict.fromkeys(d.partition("@")[2] for d in image.digests)]
 
 
 def _shared_services(service: Service) -> Iterator[str]:

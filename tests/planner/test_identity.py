@@ -95,11 +95,25 @@ def test_a_tag_and_a_digest_of_one_image_make_one_container() -> None:
 
     assert fits_after(locked, plain, found)
     assert fits_after(plain, locked, found)
-    assert not fits_after(locked, plain, images("shop:1", digest="sha256:other"))
+    assert fits_after(locked, plain, images("shop:1", digest="sha256:told-by-another-manifest"))
     assert not fits_after(replace(plain, image="other:1"), plain, found)
     assert not fits_after(locked, replace(plain, command=("x",)), found)
     moved = {"shop:1": ObservedImage(id="sha256:new", digests=("shop@sha256:d",))}
     assert not fits_after(locked, plain, moved)
+
+
+def test_so_do_two_ways_to_write_one_name() -> None:
+    plain = service("web", image="shop")
+    whole = replace(plain, image="docker.io/library/shop:latest")
+    locked = replace(plain, image="docker.io/library/shop:latest@sha256:d")
+    found = images("shop", whole.image or "", locked.image or "")
+
+    for one in (plain, whole, locked):
+        for other in (plain, whole, locked):
+            assert fits_after(one, other, found), (one.image, other.image)
+    assert not fits_after(replace(plain, image="docker.io/me/shop"), plain, found)
+    assert not fits_after(replace(plain, image="shop:1"), plain, found)
+    assert not fits_after(replace(plain, image="me.example/shop"), plain, found)
 
 
 def test_so_do_those_of_images_that_it_mounts() -> None:
