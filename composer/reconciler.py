@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, InvalidProject, Problem
 from composer.model.events import Event, StepProgressed
 from composer.model.observed import Interest, Observed, ObservedContainer
@@ -42,6 +41,7 @@ from composer.planner.windows import elsewhere, on_windows, wants_windows
 from composer.record import dataclass, replace
 
 if TYPE_CHECKING:
+    from composer.engine.port import Engine
     from composer.executor.run import Emit
 
 Confirm = Callable[[tuple[Loss, ...]], Collection[str]]

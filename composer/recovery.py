@@ -6,13 +6,17 @@ fails: one container that cannot come back does not keep the others from it.
 
 from __future__ import annotations
 
-from composer.engine.port import Engine
+from typing import TYPE_CHECKING
+
 from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.run import Emit, execute
 from composer.model.observed import Interest, Observed
 from composer.model.options import UpOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine
 
 
 def carry_out(

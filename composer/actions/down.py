@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine
 from composer.model.observed import Interest
 from composer.model.options import DownOptions
 from composer.model.plan import Plan
@@ -14,6 +13,7 @@ from composer.planner.scope import interest
 from composer.record import replace
 
 if TYPE_CHECKING:
+    from composer.engine.port import Engine
     from composer.executor.run import Emit
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from composer.engine.port import Reader
 from composer.model.observed import ContainerState, ObservedContainer
 from composer.model.project import Project
 from composer.record import dataclass, replace
+
+if TYPE_CHECKING:
+    from composer.engine.port import Reader
 
 STATUSES = ("created", "dead", "exited", "paused", "removing", "restarting", "running")
 

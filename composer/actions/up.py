@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from composer.actions.programs import marked
-from composer.engine.port import Engine
 from composer.errors import (
     InvalidProject,
     NameTaken,
@@ -21,6 +20,7 @@ from composer.reconciler import Approve, Confirm, Done, bring_up
 from composer.record import replace
 
 if TYPE_CHECKING:
+    from composer.engine.port import Engine
     from composer.executor.run import Emit
 
 

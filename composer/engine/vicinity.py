@@ -10,12 +10,15 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine
 from composer.errors import EngineError, LoginRequired, NotFound
 from composer.model.observed import ObservedContainer
 from composer.model.vicinity import Listener, Machine, Vicinity, Wants
 from composer.record import replace
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine
 
 _LISTENING = {"tcp": "0A", "udp": "07"}
 """The state, in the kernel's numbers, of a socket that keeps others from its port."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine
 from composer.executor.listen import Heard
 from composer.model.operations import Stop
 from composer.model.plan import Step
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine
 
 
 def stopped_next(step: Step, followers: Iterable[str], steps: Mapping[str, Step]) -> Iterator[str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from composer.engine.port import Dialogue, Engine, Report
 from composer.errors import Cancelled, EngineError, HookFailed
 from composer.executor.evidence import exit_text
 from composer.model.command import Command
 from composer.model.events import Progress
 from composer.model.operations import RunHook
+
+if TYPE_CHECKING:
+    from composer.engine.port import Dialogue, Engine, Report
 
 _LINES = 20
 """How many of a hook's last lines explain its failure."""

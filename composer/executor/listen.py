@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
-from composer.engine.port import EventStream
 from composer.errors import EngineError
 from composer.record import dataclass
+
+if TYPE_CHECKING:
+    from composer.engine.port import EventStream
 
 _LOSSES = 5
 """How often the stream may break at once and without a word before it is given up."""

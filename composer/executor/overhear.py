@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Thread
+from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine, LogStream
 from composer.errors import EngineError
 from composer.model.events import Progress
 from composer.model.operations import Await
 from composer.model.plan import Step
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine, LogStream
 
 _BREAKS = 3
 """How often the output may break off before nobody listens any more."""

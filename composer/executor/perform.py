@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from composer.engine.port import Engine, Report
 from composer.errors import EngineError
 from composer.executor.hook import Hooks
 from composer.model.operations import (
@@ -39,6 +38,9 @@ from composer.model.operations import (
     UpdateContainer,
 )
 from composer.source import SourceMark
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine, Report
 
 
 def perform(  # noqa: C901 - a flat table

@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine
 from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.crew import Crew
 from composer.executor.ctrl_c import interrupts, replies, unasked
@@ -45,6 +45,9 @@ from composer.model.events import (
 )
 from composer.model.operations import Await, Start, Stop
 from composer.model.plan import Plan, Step
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine
 
 Emit = Callable[[Event], None]
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine
 from composer.executor.messages import Finished, Moved
 from composer.model.events import Progress
 from composer.model.operations import BuildImage
 from composer.model.plan import Step
 from composer.model.resources import BuildSpec
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine
 
 
 def batch(

@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from composer.engine.port import Engine
 from composer.errors import EngineError, NotFound, Unprobed, WaitFailed
 from composer.executor.evidence import plain, probe_evidence
 from composer.executor.judge import (
@@ -23,6 +23,9 @@ from composer.executor.judge import (
 )
 from composer.model.observed import ContainerState
 from composer.model.operations import Await
+
+if TYPE_CHECKING:
+    from composer.engine.port import Engine
 
 _SETTLED = 0.5
 """How many seconds a container has to run to be up if no probe tells.

@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.base import Base
 from composer.engine.docker.flow import Download, json_lines
 from composer.engine.docker.images import error_in
 from composer.engine.docker.refusal import tidy
-from composer.engine.port import Readable
 from composer.errors import EngineError
 from composer.model.archives import CommitSpec, Kind, PathStat
+
+if TYPE_CHECKING:
+    from composer.engine.port import Readable
 
 _STAT = "X-Docker-Container-Path-Stat"
 

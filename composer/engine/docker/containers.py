@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from json import dumps, load
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.clock import nanoseconds
 from composer.engine.docker.files import Files
@@ -27,7 +27,6 @@ from composer.engine.docker.request import (
 )
 from composer.engine.docker.twin import is_twin
 from composer.engine.docker.wire import Question
-from composer.engine.port import Report
 from composer.errors import Conflict, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
 from composer.model.names import Label
@@ -41,6 +40,9 @@ from composer.model.resources import (
     VolumeSpec,
 )
 from composer.record import replace
+
+if TYPE_CHECKING:
+    from composer.engine.port import Report
 
 _SHARED = ("network_mode", "ipc", "pid")
 

@@ -14,7 +14,6 @@ from composer.engine.docker.flow import json_lines
 from composer.engine.docker.listing import familiar, inspected_image, listed_image
 from composer.engine.docker.questions import can_be_image, gone, of_image
 from composer.engine.docker.refusal import registry_refusal
-from composer.engine.port import Report
 from composer.errors import AnswerLost, BrokenOff, EngineError, EngineUnavailable, NotFound
 from composer.model.events import Progress
 from composer.model.layers import Layer
@@ -25,6 +24,7 @@ from composer.record import replace
 
 if TYPE_CHECKING:
     from composer.engine.buildx import Buildx, Platforms
+    from composer.engine.port import Report
     from composer.model.reference import KnownRegistries
 
 _PAUSES = (1, 2, 4)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from composer.engine.docker.base import Base
 from composer.engine.docker.docker_config import config_directory, read_settings
 from composer.engine.plugins import find_plugin, find_provider
-from composer.engine.port import Report
 from composer.errors import EngineError
 from composer.model.provision import ModelSpec, ProviderCall
+
+if TYPE_CHECKING:
+    from composer.engine.port import Report
 
 
 class Plugins(Base):
