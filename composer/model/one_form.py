@@ -38,7 +38,10 @@ _INTERFACE = "com.docker.network.endpoint.ifname"
 
 
 def in_one_form(config: ContainerConfig, names: Collection[str] = ()) -> ContainerConfig:
-    """Return `config` as an engine keeps it.  `names` are the container's own."""
+    """Return `config` as an engine keeps it.  `names` are the container's own.
+
+    So is its hostname: older engines show it among the aliases.
+    """
     ports = tuple(sorted({_port(port) for port in config.ports}, key=repr))
     return replace(
         config,
@@ -60,7 +63,7 @@ def in_one_form(config: ContainerConfig, names: Collection[str] = ()) -> Contain
         memswap_limit=_memswap(config),
         mounts=tuple(sorted((_mount(mount) for mount in config.mounts), key=_target)),
         network_mode=_network_mode(config),
-        networks=_networks(config, names),
+        networks=_networks(config, {*names, config.hostname}),
         pids_limit=max(config.pids_limit, 0),
         ports=ports,
         restart=_restart(config.restart),
@@ -233,7 +236,9 @@ def _network_mode(config: ContainerConfig) -> str | None:
     return "bridge" if config.network_mode == "default" else config.network_mode or "none"
 
 
-def _networks(config: ContainerConfig, names: Collection[str]) -> Mapping[str, NetworkReference]:
+def _networks(
+    config: ContainerConfig, names: Collection[str | None]
+) -> Mapping[str, NetworkReference]:
     networks = {}
     for name in sorted(config.networks):
         reference = config.networks[name]

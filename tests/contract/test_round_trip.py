@@ -220,6 +220,7 @@ def test_networks_are_read_back(bench: Bench) -> None:
             front: NetworkReference(aliases=("one", "two")),
             back: NetworkReference(aliases=("three",), priority=5, driver_opts={"a": "b"}),
         },
+        hostname="host",
         mac_address="02:42:ac:11:00:03",
     )
 
