@@ -13,7 +13,7 @@ from composer.model.plan import Plan
 from composer.model.project import Ipam, IpamPool, Project
 from composer.model.vicinity import Vicinity
 from composer.planner.address_pools import LOCAL
-from composer.planner.ports import over_before
+from composer.planner.ports import over_before, way_out
 from composer.planner.renames import former_names
 from composer.planner.started import started
 from composer.record import dataclass
@@ -195,7 +195,7 @@ def _taken(
         if plain(one.address) in map(plain, other.addresses.get(one.network, ())):
             return (
                 f"address {one.address} is taken by container {_called(other, project)}",
-                "choose another one",
+                f"{way_out(project, other)}, or choose another one",
             )
     return None
 

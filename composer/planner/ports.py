@@ -104,8 +104,9 @@ def _held(project: Project, one: Publication, number: int, holder: _Taken) -> Pr
     if len(one.numbers) > 1:
         taken = f"no port of {one.numbers[0]}-{one.numbers[-1]} is free: {taken}"
     mark = project.mark("services", one.service, "ports", one.index)
-    if holder.service == one.service and len(one.numbers) == 1:
-        return Problem(taken, mark, help=_apart(project, one))
+    if holder.service == one.service:
+        wider = "each container of the service takes one port of the range: publish a wider one"
+        return Problem(taken, mark, help=wider if len(one.numbers) > 1 else _apart(project, one))
     return Problem(taken, mark, help=holder.help + _by_variable(mark))
 
 
@@ -264,7 +265,7 @@ def _taken(project: Project, observed: Observed, plan: Plan, around: Vicinity) -
                     protocol=port.protocol,
                     number=port.published,
                     who=_called(container, project),
-                    help=f"stop it with 'docker stop {container.name}', or publish another port",
+                    help=f"{way_out(project, container)}, or publish another port",
                     service=_own(container, project),
                 )
     yield from _listening(project, observed, gone, around)
@@ -299,6 +300,14 @@ def _listening(
             help="stop it, or publish another port",
             service=_own(container, project) if container else "",
         )
+
+
+def way_out(project: Project, container: ObservedContainer) -> str:
+    """Return how a container is made to let go of what it has."""
+    ours = container.labels.get(Label.PROJECT) == project.name and not container.oneoff
+    if ours and container.service not in {**project.services, **project.disabled}:
+        return f"remove it with --remove-orphans: service {container.service!r} is not in the file"
+    return f"stop it with 'docker stop {container.name}'"
 
 
 def _own(container: ObservedContainer, project: Project) -> str:

@@ -215,7 +215,11 @@ def test_an_orphan_holds_its_port_until_it_is_removed() -> None:
     old, whole = project(publishing("old", "80")), project(publishing("web", "80"))
     orphan = live(old, "old")
     taken = ["port 80 is taken by container demo-old-1 of this project"]
-    assert messages(whole, Vicinity(), orphan) == taken
+    [problem] = found(whole, Vicinity(), orphan)
+    assert [problem.message] == taken
+    assert problem.help == (
+        "remove it with --remove-orphans: service 'old' is not in the file, or publish another port"
+    )
     options = replace(UP, remove_orphans=True)
     assert messages(whole, Vicinity(), orphan, options=options) == []
 
@@ -289,6 +293,18 @@ def test_who_scales_what_has_one_port_is_not_told_to_stop_it() -> None:
     assert problem.help == (
         "containers of one service cannot share a port: publish a range such as "
         "'80-89:1', or only '1', and the engine chooses"
+    )
+
+
+def test_who_scales_beyond_a_range_is_told_to_publish_a_wider_one() -> None:
+    whole, several = project(publishing("web", "80-81")), replace(UP, scale={"web": 3})
+    own = [
+        replace(live(whole, "web", number=number), ports=stranger(port).containers[0].ports)
+        for number, port in ((1, "80"), (2, "81"))
+    ]
+    [problem] = found(whole, Vicinity(), *own, options=several)
+    assert problem.help == (
+        "each container of the service takes one port of the range: publish a wider one"
     )
 
 

@@ -123,7 +123,7 @@ def live(
         ports=tuple(
             PublishedPort(target=p.target, protocol=p.protocol or "tcp", published=int(p.published))
             for p in made_of.ports
-            if p.published
+            if p.published and p.published.isdecimal()
         ),
         defaults=NOTHING,
         joined=frozenset(whole.networks[key].name for key in made_of.networks),
