@@ -70,10 +70,14 @@ class LivePicture:
     def _paint(self) -> None:
         """Runs in a thread of its own."""
         pause = _FRAME
+        asleep = time.monotonic()
         while not self._closed.wait(pause) and not self._screen.gone:
             begun = time.monotonic()
+            if begun - asleep > pause + _FRAME:  # stopped, perhaps: `draw_anew` is to come first
+                self._closed.wait(_FRAME)
             self._draw()
-            pause = max(_FRAME, _SHARE * (time.monotonic() - begun))
+            asleep = time.monotonic()
+            pause = max(_FRAME, _SHARE * (asleep - begun))
 
     def _draw(self, *, whole: bool = False) -> None:
         with self._lock:
