@@ -119,7 +119,7 @@ class Console:
         Nobody needs to hear it: what is done goes on without a listener.
         """
         if self.progress == "json":
-            self.record(logged("info", text.rstrip("\n")))
+            self.record(logged("info", text.strip()))
         else:
             self._say(text)
 
