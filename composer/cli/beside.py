@@ -16,6 +16,7 @@ from composer.model.events import Event
 from composer.model.options import UpOptions
 from composer.model.project import Project
 from composer.planner.up import chosen
+from composer.render.console import is_terminal
 
 if TYPE_CHECKING:
     from composer.cli.watched import Watched
@@ -187,9 +188,15 @@ class Beside:
 
 
 def _wants_menu(options: Namespace, session: Session, project: Project, request: UpOptions) -> bool:
-    """Say whether there is a menu: by default where a terminal is, and something to watch."""
-    terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
-    if not terminal or session.console.progress in ("json", "quiet"):
+    """Say whether there is a menu: by default where a terminal is, and something to watch.
+
+    A terminal that cannot move its cursor, or is not to be told to, has none.
+    """
+    types = sys.stdin is not None and sys.stdin.isatty()
+    plain = (session.options.ansi or session.setting("COMPOSE_ANSI")) == "never"
+    if not (types and is_terminal(sys.stderr, session.environment)) or plain:
+        return False
+    if session.console.progress in ("json", "quiet"):
         return False
     if options.menu is not None:
         return bool(options.menu)

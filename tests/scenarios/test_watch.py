@@ -249,6 +249,16 @@ def test_up_with_a_menu_watches_when_asked_and_gives_the_terminal_back(folder: F
     assert folder.running() == [web]
 
 
+def test_a_terminal_that_cannot_move_its_cursor_has_no_menu(folder: Folder) -> None:
+    folder.environment["TERM"] = "dumb"
+    folder.write("compose.yaml", "services: {web: {image: busybox, command: 'sh -c \"sleep 2\"'}}")
+    terminal = folder.on_terminal("up", "--menu")
+
+    assert terminal.end() == 0
+    assert "web-1 exited with code 0" in terminal.text
+    assert "\x1b" not in terminal.text
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_terminal_is_given_back_whatever_ends_up(folder: Folder, number: int) -> None:
     folder.write("compose.yaml", f"services: {{web: {{image: busybox, command: {STAY}}}}}")
