@@ -45,11 +45,9 @@ def _no_settings_of_the_developer(
 ) -> None:
     """Tests see no COMPOSE_* variables but their own.
 
-    Nor do they wait for the lock of somebody else's project, many are called `demo`, or leave
-    in somebody's cache what they have built.
+    Nor do they wait for the lock of somebody else's project: many are called `demo`.
     """
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     for name in list(os.environ):
         if name.startswith("COMPOSE_"):
             monkeypatch.delenv(name)
