@@ -56,11 +56,12 @@ apt_get() {
 }
 
 # Start a server that survives this shell: its own session, no inherited files
-# (the lock, descriptor 9, would be held for as long as the server lives).
+# (the lock, descriptor 9, would be held for as long as the server lives), and no
+# directory that may be removed under it: git, which it calls, works in none.
 start_server() {
   local log=$1
   shift
-  setsid --fork "$@" > "$log" 2>&1 < /dev/null 9>&-
+  (cd / && exec setsid --fork "$@" > "$log" 2>&1 < /dev/null 9>&-)
 }
 
 # Wait for a command to succeed, up to so many seconds.
