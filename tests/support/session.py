@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,13 @@ class World:
         return dispatch(argv, self.session_type())
 
     def session_type(self) -> type[Session]:
-        engine = self.engine
+        engine, caches = self.engine, f"{self.directory}.cache"
 
         class FakeSession(Session):
+            def __init__(self, *given: Any) -> None:
+                super().__init__(*given)
+                self.environment.setdefault("XDG_CACHE_HOME", caches)  # not the developer's
+
             def connect(self) -> Engine:
                 return engine
 
