@@ -89,6 +89,11 @@ def bases(text: str, args: Mapping[str, str | None]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def stages(text: str) -> tuple[str, ...]:
+    """Return the names of the stages of a Dockerfile that have one."""
+    return tuple(name for _, _, name in _from(instructions(text)) if name)
+
+
 def place(text: str, step: str) -> Instruction | None:
     """Return the instruction that a builder calls `step`, as in `[web 2/3] RUN make`."""
     match = pattern(r"(?:\[([^\]]*)\] )?(.*)").match(step)
@@ -107,11 +112,14 @@ def place(text: str, step: str) -> Instruction | None:
 
 def _stages(all: tuple[Instruction, ...]) -> dict[int, str]:
     """Return how builders call each stage."""
-    found = {}
+    return {one.stage: name or f"stage-{one.stage}" for one, _, name in _from(all)}
+
+
+def _from(all: tuple[Instruction, ...]) -> Iterator[tuple[Instruction, str, str]]:
+    """Yield each FROM, the image in it, and the name that it gives its stage, or ""."""
     for one in all:
         if one.keyword == "FROM" and (match := _FROM.match(one.rest)):
-            found[one.stage] = match[2] or f"stage-{one.stage}"
-    return found
+            yield one, match[1], match[2] or ""
 
 
 def _refs(text: str, stages: set[str], known: Mapping[str, str]) -> Iterator[str]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from composer.dockerfile import place
+from composer.dockerfile import place, stages
 from composer.engine.bake import is_remote
-from composer.errors import EngineError
+from composer.errors import EngineError, did_you_mean
 from composer.model.resources import BuildSpec
 from composer.pattern import pattern
 from composer.source import SourceFile, SourceMark
 
 _NO_STAGE = "no build stage in current context"
+_NO_TARGET = pattern(r"target stage .* could not be found|failed to reach build target")
 _LINE = pattern(r"\bline (\d+)\b")
 _BRACKETS = pattern(r"^\[[^\]]*\] ")
 
@@ -56,7 +57,18 @@ def failing(spec: BuildSpec, step: str, reason: str, said: Iterable[str] = ()) -
         hint = "a Dockerfile begins with FROM and the name of an image"
     error = EngineError(f"the {what} of {spec.service!r} failed{where}: {reason}", help=hint)
     error.mark = _mark(spec, step, reason)
+    if spec.build.target and _NO_TARGET.search(reason):
+        error.mark = spec.marks.get("target")
+        error.help = _stages(spec)
     return error
+
+
+def _stages(spec: BuildSpec) -> str | None:
+    """Return which stages there are instead of the one that is to be built."""
+    file = _file(spec)
+    names = stages(file.text) if file is not None else ()
+    near = did_you_mean(spec.build.target or "", names)
+    return near or (f"its stages are {', '.join(names)}" if names else None)
 
 
 def _mark(spec: BuildSpec, step: str, reason: str) -> SourceMark | None:

@@ -20,7 +20,7 @@ from composer.record import replace
 from composer.source import SourceMark
 
 _SERVICE = "service:"
-_MARKED = ("context", "dockerfile", "isolation", "network", "platforms")
+_MARKED = ("context", "dockerfile", "isolation", "network", "platforms", "target")
 """Of what a builder may complain, besides what only BuildKit can do."""
 
 
