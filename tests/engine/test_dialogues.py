@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -66,6 +66,31 @@ def test_an_engine_that_takes_no_upgrade_is_talked_to_all_the_same() -> None:
         dialogue = Dialogues(wire, {}).exec("web", Command(("x",), interactive=True))
         dialogue.write(b"two")
         assert list(dialogue) == [("stdout", b"two")]
+
+
+def test_who_writes_to_a_command_that_has_ended_is_not_kept_waiting() -> None:
+    over = threading.Event()
+
+    def end(path: str, plug: socket.socket) -> None:
+        plug.sendall(SWITCHED)
+        assert plug.recv(1)  # so that somebody is writing
+        plug.sendall(frame(b"done"))
+        plug.shutdown(socket.SHUT_WR)
+        over.wait(20)
+
+    with scripted(executing(end), HASTE) as wire:
+        dialogue = Dialogues(wire, {}).exec("web", Command(("x",), interactive=True))
+
+        def write() -> None:
+            with suppress(EngineError):
+                dialogue.write(bytes(50_000_000))
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert list(dialogue) == [("stdout", b"done")]
+        writer.join(5)
+        assert not writer.is_alive()
+        over.set()
 
 
 def test_a_newer_engine_begins_with_the_size_of_the_terminal() -> None:

@@ -34,10 +34,14 @@ class _Flow:
 
     def close(self) -> None:
         self.closed = True
-        with suppress(OSError):  # not the method of a TLS socket, which forgets its state
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        self._shut()
         if not self._being_read:
             self._release()
+
+    def _shut(self) -> None:
+        """End what others read or write: to close a socket does not wake them."""
+        with suppress(OSError):  # not the method of a TLS socket, which forgets its state
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def _chunks(self, read: Callable[[int], bytes]) -> Iterator[bytes]:
         self._being_read = True
@@ -51,6 +55,7 @@ class _Flow:
             self._release()
 
     def _release(self) -> None:
+        self._shut()
         for reader in (*self._readers, self._socket):
             reader.close()
 
