@@ -84,11 +84,11 @@ def remove_in_reverse(
 def _goes(container: ObservedContainer, project: Project | None, options: DownOptions) -> bool:
     if options.services:
         return container.service in options.services and not container.oneoff
-    if options.remove_orphans:
-        return True
     if container.oneoff:
-        return False
-    return project is None or container.service in project.services
+        return options.remove_orphans
+    if project is None or container.service in project.services:
+        return True
+    return options.remove_orphans and container.service not in project.disabled
 
 
 def _of_services(
@@ -144,20 +144,31 @@ def _networks(
     for network in observed.networks.values():
         if network.project != name or Label.NETWORK not in network.labels:
             continue
-        users = [container.name for container in stay if network.name in container.networks]
+        left = [container for container in stay if network.name in container.networks]
+        users = [container.name for container in left]
         if users:
             verb = "use" if len(users) > 1 else "uses"
             warnings.append(
                 Problem(
                     f"network {network.name!r} stays: {', '.join(users)} still {verb} it",
-                    help="--remove-orphans removes what is not in the file, "
-                    "and what `run` has left",
+                    help="; ".join(_ways_to_remove(project, left)),
                     severity="warning",
                 )
             )
         else:
             steps.append(Step(RemoveNetwork(network.name), _REASON, gone, tolerant=True))
     return steps
+
+
+def _ways_to_remove(project: Project | None, left: Iterable[ObservedContainer]) -> Iterator[str]:
+    """Yield how a user takes along what stays: whom a profile switches off, and all others."""
+    disabled = project.disabled if project else {}
+    off = [c for c in left if c.service in disabled and not c.oneoff]
+    flags = {f"--profile {name}" for c in off for name in disabled[c.service].profiles[:1]}
+    if any(container not in off for container in left):
+        yield "--remove-orphans removes what is not in the file, and what `run` has left"
+    if flags:
+        yield f"{' '.join(sorted(flags))} before the command removes what it switches on"
 
 
 def _volumes(

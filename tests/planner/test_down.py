@@ -148,8 +148,25 @@ def test_nothing_to_take_away_is_an_empty_plan() -> None:
 
 
 def test_a_service_that_a_profile_switches_off_stays() -> None:
-    whole = project(WEB, DB, volumes=["data"], disabled=[service("debug")])
+    """It is in the file, so it is no orphan either."""
+    whole = project(
+        WEB, DB, volumes=["data"], disabled=[service("debug", profiles=("late", "early"))]
+    )
     debug = live(whole, "web", container="demo-debug-1", labels={Label.SERVICE: "debug"})
-    plan = plan_down("demo", whole, world(whole, debug), DOWN)
-    assert [step.id for step in plan.steps] == []
-    assert len(plan.warnings) == 1
+    for options in (DOWN, replace(DOWN, remove_orphans=True)):
+        plan = plan_down("demo", whole, world(whole, debug), options)
+        assert [step.id for step in plan.steps] == []
+        [warning] = plan.warnings
+        assert warning.help == "--profile late before the command removes what it switches on"
+
+
+def test_what_run_has_left_of_a_service_that_is_switched_off_goes_with_orphans() -> None:
+    whole = project(WEB, DB, volumes=["data"], disabled=[service("debug", profiles=("late",))])
+    left = {Label.SERVICE: "debug", Label.ONEOFF: "True"}
+    run = live(whole, "web", container="demo-debug-run-1", labels=left)
+
+    [warning] = plan_down("demo", whole, world(whole, run), DOWN).warnings
+    gone = plan_down("demo", whole, world(whole, run), replace(DOWN, remove_orphans=True))
+
+    assert warning.help.startswith("--remove-orphans removes")
+    assert "remove demo-debug-run-1" in {step.id for step in gone.steps}
