@@ -137,7 +137,7 @@ def _entries(
             bound[key] = bind_record(record, node or {}, name=key)
         except Unfit as unfit:
             problems += [
-                Problem(f"{name_of(place)}: {message}", mark_at(root, place))
+                Problem(f"{name_of(place)}: {message}", mark_at(root, place), path=place)
                 for message, path in unfit.faults
                 for place in ((section, key, *path),)
             ]

@@ -186,21 +186,26 @@ class Passes:
             from composer.loader.written import written
 
             return unique(written(model), written=True)
-        model, problems = canonical(model)
+        long, problems = canonical(model)
         if self._interpolates:
             self._report.add(problems)
+            if self._report.has_errors:
+                self._keep(long, model, _errors(problems))
             self._report.raise_errors()
-        return unique(model)
+        return unique(long)
 
     def _look_further(self, model: MarkedMap) -> None:
         """Find what is wrong with short forms too, and keep what of the whole is sound."""
         long, problems = canonical(sound(model))
         errors = list(_errors(problems))
         self._report.add(errors)
-        if self._is_last and not errors and "services" in long:
+        self._keep(long, model, errors)
+
+    def _keep(self, long: MarkedMap, model: MarkedMap, errors: Iterable[Problem]) -> None:
+        if self._is_last and isinstance(long.get("services"), MarkedMap):
             from composer.loader.dangling import with_declared
 
-            self.halfway = with_declared(long["services"], model)
+            self.halfway = with_declared(long["services"], model, errors)
 
     def _interpolated(self, root: MarkedMap) -> MarkedMap:
         if not self._interpolates:

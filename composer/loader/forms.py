@@ -51,12 +51,15 @@ class Place:
         """Report an error, at a `word` of what was written, its `last` one if it is there twice."""
         mark = self.mark and self.mark.on(word, last=last)
         notes = (note,) if note else ()
-        self.problems.append(Problem(f"{self._owner}{message}", mark, help, notes=notes))
+        text = f"{self._owner}{message}"
+        self.problems.append(Problem(text, mark, help, notes=notes, path=self.path))
 
     def expect(self, wanted: str, value: object) -> None:
         """Report that a text is not what is wanted here."""
         self.problems.append(
-            Problem(f"{name_of(self.path)} must be {wanted}, not {value!r}", self.mark)
+            Problem(
+                f"{name_of(self.path)} must be {wanted}, not {value!r}", self.mark, path=self.path
+            )
         )
 
     def warn(self, name: str, message: str, *, help: str | None = None) -> None:

@@ -109,7 +109,7 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     try:
         root = passes.run(parsed, found.project_directory)
     except InvalidProject as error:
-        _look_further(passes, error, variables, options, report)
+        _look_further(passes.halfway, error, variables, options, report)
         raise
     if not root:
         raise InvalidProject(
@@ -126,20 +126,26 @@ def merge_files(options: LoadOptions, report: Report | None = None) -> Merged:
     return Merged(root, name, found, variables, tuple(environment.files), report, sources)
 
 
+def _halfway(root: MarkedMap, refused: InvalidProject) -> MarkedMap | None:
+    from composer.loader.dangling import with_declared
+
+    return with_declared(root["services"], root, refused.problems) if "services" in root else None
+
+
 def _look_further(
-    passes: Passes,
+    halfway: MarkedMap | None,
     refused: InvalidProject,
     variables: Mapping[str, str],
     options: LoadOptions,
     report: Report,
 ) -> None:
-    """Raise InvalidProject with what else is wrong, beside what the schema refuses."""
-    if passes.halfway is None:
+    """Raise InvalidProject with what else is wrong, beside what was `refused`."""
+    if halfway is None:
         return
     from composer.loader.dangling import dangling
 
     profiles = _profiles(options, variables)
-    errors = dangling(passes.halfway, refused.problems, options, profiles)
+    errors = dangling(halfway, refused.problems, options, profiles)
     report.add(one for one in errors if one.severity == "error")
     report.raise_errors()
 
@@ -149,15 +155,22 @@ def selected(merged: Merged, options: LoadOptions) -> Project:
 
     Raises InvalidProject.
     """
-    project = bind(
-        merged.root,
-        name=merged.name,
-        directory=merged.found.project_directory,
-        files=tuple(merged.found.paths),
-        env_files=merged.env_files,
-        separator="_" if _is_compatible(options, merged.environment) else "-",
-        default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
-    )
+    try:
+        project = bind(
+            merged.root,
+            name=merged.name,
+            directory=merged.found.project_directory,
+            files=tuple(merged.found.paths),
+            env_files=merged.env_files,
+            separator="_" if _is_compatible(options, merged.environment) else "-",
+            default_platform=merged.environment.get("DOCKER_DEFAULT_PLATFORM") or None,
+        )
+    except InvalidProject as error:
+        merged.report.add(error.problems)
+        _look_further(
+            _halfway(merged.root, error), error, merged.environment, options, merged.report
+        )
+        raise
     if options.jobs:
         project = select.with_jobs(project, options.services)
     profiles = _profiles(options, merged.environment)

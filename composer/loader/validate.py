@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from composer.errors import Problem
-from composer.loader.nodes import MarkedMap
+from composer.loader.nodes import MarkedList, MarkedMap
 from composer.loader.shape import Check, compile_schema
 from composer.record import replace
 from composer.source import Path
@@ -20,6 +20,9 @@ from composer.source import Path
 _FILE: Final = os.path.join(
     os.path.dirname(os.path.dirname(__file__)), "schemas", "compose.schema.json"
 )
+
+
+_REFERENCES: Final = ("configs", "depends_on", "models", "networks", "secrets", "volumes")
 
 
 def validate(root: MarkedMap, *, interpolated: bool = True) -> list[Problem]:
@@ -61,7 +64,10 @@ def validate(root: MarkedMap, *, interpolated: bool = True) -> list[Problem]:
 
 
 def sound(root: MarkedMap) -> MarkedMap:
-    """Return the services of `root` without the attributes that the schema refuses."""
+    """Return the services of `root` without what the schema refuses.
+
+    That is whole attributes, but for those that refer to others: of these, entries.
+    """
     kept, services = MarkedMap(root.mark), root.get("services")
     if isinstance(services, MarkedMap):
         kept["services"] = MarkedMap(services.mark)
@@ -78,7 +84,34 @@ def _sound(name: str, service: MarkedMap) -> MarkedMap:
         alone.take(service, key)
         if _check()({"services": {name: alone}}):
             kept.take(service, key)
+        elif key in _REFERENCES and (part := _part(name, key, service[key])):
+            kept.put(key, part, service.keys_at.get(key), service.values_at.get(key))
     return kept
+
+
+def _part(service: str, key: str, value: Any) -> MarkedMap | MarkedList | None:
+    """Return the entries of an attribute that the schema has nothing against."""
+
+    def passes(entry: Any) -> bool:
+        return _check()({"services": {service: {key: entry}}})
+
+    if isinstance(value, MarkedMap):
+        part = MarkedMap(value.mark)
+        for name in value:
+            alone = MarkedMap()
+            alone.take(value, name)
+            if passes(alone):
+                part.take(value, name)
+        return part
+    if isinstance(value, MarkedList):
+        items = MarkedList(value.mark)
+        for item, mark in zip(value, value.items_at, strict=True):
+            alone_in_list = MarkedList()
+            alone_in_list.add(item, mark)
+            if passes(alone_in_list):
+                items.add(item, mark)
+        return items
+    return None
 
 
 @cache

@@ -53,6 +53,45 @@ def test_what_leads_nowhere_is_told_beside_what_the_schema_refuses(tmp_path: Pat
     ]
 
 
+def test_so_is_it_beside_values_that_no_schema_can_tell_of(tmp_path: Path) -> None:
+    text = """
+        services:
+          web:
+            image: nginx
+            ports: ["99999:80"]
+            depends_on:
+              db: {condition: service_started}
+              api: {condition: whenever}
+            networks: [back]
+          api:
+            image: nginx
+            mem_limit: 5x
+            volumes:
+              - data:/data
+              - 5
+    """
+    port = "service 'web': published port '99999' is not between 0 and 65535"
+    memory = "'mem_limit' of service 'api' must be a size in bytes such as 512m or 1.5gb, not '5x'"
+    nowhere = [
+        "service 'web' depends on 'db', which does not exist",
+        "service 'web' uses network 'back', which is not declared",
+    ]
+    data = "service 'api' uses volume 'data', which is not declared"
+
+    problems = said(faults_of(tmp_path, text))
+    assert problems[0] == port
+    assert problems[1] == nowhere[0]
+    assert "'depends_on.api.condition'" in problems[2]
+    assert problems[3] == nowhere[1]
+    assert problems[4] == memory
+    assert problems[5] == data
+
+    without = text.replace("whenever", "service_started").replace("- 5", "- .:/five")
+    assert said(faults_of(tmp_path, without)) == [port, *nowhere, memory, data]
+    without = without.replace('ports: ["99999:80"]', "tty: true")
+    assert said(faults_of(tmp_path, without)) == [*nowhere, memory, data]
+
+
 @pytest.mark.parametrize(
     "text",
     [
