@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from composer.actions.one_container import no_replica
 from composer.engine.port import Dialogue, Engine
-from composer.errors import NotFound
+from composer.errors import EngineError, NoProgram, NotFound
 from composer.model.observed import Observed, ObservedContainer
 from composer.model.options import ExecOptions
 
@@ -18,7 +18,11 @@ def exec(project: str, engine: Engine, options: ExecOptions) -> Dialogue:
 def exec_detached(project: str, engine: Engine, options: ExecOptions) -> None:
     """Start the command and leave it.  Raises NotFound without a container."""
     container = find_container(project, engine, options.service, options.index)
-    engine.exec_detached(container.id, options.command)
+    try:
+        engine.exec_detached(container.id, options.command)
+    except NoProgram as error:  # which no file says
+        told = error.message.replace(container.id, container.name)
+        raise EngineError(told) from error
 
 
 def find_container(

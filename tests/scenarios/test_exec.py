@@ -78,6 +78,10 @@ def test_replicas_and_one_off_containers_can_be_entered(web: Folder) -> None:
     seen = ("docker", "exec", f"{web.name}-web-1", "cat", "/tmp/done")
     eventually(lambda: run(*seen).out, lambda text: text == "done\n")
 
+    no_such = web.composer("exec", "-d", "web", "nope")
+    gone = f"error: container {web.name}-web-1: the command 'nope' does not exist in the image\n"
+    assert (no_such.code, no_such.err) == (1, gone)
+
     web.composer("stop", "-t", "0").ok()
     assert "service 'web' is not running" in web.composer("exec", "web", "true").err
     web.composer("run", "-d", "--name", f"{web.name}-once", "web", "sleep", "60").ok()
