@@ -65,23 +65,25 @@ def test_a_shell_is_joined_left_joined_again_and_ended(up: Folder) -> None:
     assert f"{up.name}-shell-1" not in up.running()
 
 
-@pytest.mark.parametrize("words", [("counter",), ("--no-stdin", "shell"), ("reader",)])
-def test_what_has_no_terminal_or_no_input_is_left_by_its_keys_too(
-    up: Folder, words: tuple[str, ...]
-) -> None:
-    terminal = on_terminal(up, *words)
-    before = termios.tcgetattr(terminal.far)
-    if words == ("reader",):
-        terminal.type("hello\r")
-    shown = {"counter": "tick", "shell": "/ # ", "reader": "hello\nhello\n"}
-    terminal.await_text(shown[words[-1]])
+def test_what_has_no_terminal_or_no_input_is_left_by_its_keys_too(up: Folder) -> None:
+    cases = {
+        ("counter",): "tick",
+        ("--no-stdin", "shell"): "/ # ",
+        ("reader",): "hello\nhello\n",
+    }
+    for words, shown in cases.items():
+        terminal = on_terminal(up, *words)
+        before = termios.tcgetattr(terminal.far)
+        if words == ("reader",):
+            terminal.type("hello\r")
+        terminal.await_text(shown)
 
-    terminal.type("\x10\x11")
+        terminal.type("\x10\x11")
 
-    terminal.await_text("read escape sequence")
-    assert terminal.end(keep=True) == 1
-    assert termios.tcgetattr(terminal.far) == before
-    assert f"{up.name}-{words[-1]}-1" in up.running()
+        terminal.await_text("read escape sequence")
+        assert terminal.end(keep=True) == 1
+        assert termios.tcgetattr(terminal.far) == before
+        assert f"{up.name}-{words[-1]}-1" in up.running()
 
 
 def test_ctrl_c_is_passed_on_unless_it_is_not_to_be(up: Folder) -> None:
