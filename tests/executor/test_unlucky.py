@@ -256,10 +256,10 @@ def test_a_wait_that_is_being_explained_tells_why_though_another_step_fails() ->
         if isinstance(event, StepFinished) and event.step.id == "start c":
             engine.failed.set()
 
-    told = run(engine, *start_and_wait("a", timeout=0.05), step(Start("c")), emit=notice)
+    told = run(engine, *start_and_wait("a", timeout=1), step(Start("c")), emit=notice)
     assert told.failures() == {
         "start c": "no",
-        "wait until a is healthy": "application not healthy after 0.05s: container a is starting",
+        "wait until a is healthy": "application not healthy after 1s: container a is starting",
     }
 
 
