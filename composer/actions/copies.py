@@ -200,7 +200,7 @@ class Copies:
         if copy is None:
             return Copy(container, one.everything(), fresh=bool(one.first))
         if copy.container.state.status != container.state.status:
-            copy.blocked = False
+            copy.move()
         copy.container = container
         return copy
 
@@ -256,8 +256,7 @@ class Copies:
                         seconds=arrival.seconds)  # fmt: skip
             self._tell(told)
         copy.fresh = False
-        if arrival.left:
-            copy.blocked = True
+        if arrival.left and copy.block():
             status = container.state.status
             self._waits(copy, f"it is {status}: what is gone here goes there once it runs")
 

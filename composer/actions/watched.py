@@ -25,13 +25,17 @@ Sources = dict[str, str]
 
 @dataclass(slots=True)
 class Copy:
-    """One container.  `blocked`: what it lacks cannot be sent before something changes."""
+    """One container.  `blocked`: what it lacks cannot be sent before something changes.
+
+    `moved`: something did while a load was on its way.
+    """
 
     container: ObservedContainer
     pending: Sources = field(default_factory=dict)
     fresh: bool = False
     flying: bool = False
     blocked: bool = False
+    moved: bool = False
     told: set[str] = field(default_factory=set)
 
     @property
@@ -48,7 +52,17 @@ class Copy:
     def take(self) -> Sources:
         """Return what is to be sent now."""
         taken, self.pending, self.flying = self.pending, {}, True
+        self.moved = False
         return taken
+
+    def move(self) -> None:
+        """Note that something has changed."""
+        self.blocked, self.moved = False, True
+
+    def block(self) -> bool:
+        """Send nothing before something changes, if it has not meanwhile; say whether it waits."""
+        self.blocked = not self.moved
+        return self.blocked
 
     def landed(self, left: Mapping[str, str]) -> None:
         """Note that a load has arrived, but for what is left of it."""

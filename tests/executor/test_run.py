@@ -350,7 +350,7 @@ def test_a_wait_ends_at_its_timeout() -> None:
     engine = FakeEngine(images=["app:1"])
     engine.behave("db", health_after_start="starting")
     with pytest.raises(PlanFailed, match=r"not healthy after .*: container db is starting"):
-        execute(waiting(timeout=0.05), engine, lambda event: None, project="demo")
+        execute(waiting(timeout=1), engine, lambda event: None, project="demo")
 
 
 def test_a_broken_event_stream_is_opened_again_and_nothing_is_missed() -> None:

@@ -178,14 +178,14 @@ class SlowWords(Lab):
 
     def logs(self, container: str, **options: Any) -> FakeLogs:
         self.told += 1
-        Flag().wait(0.8)
+        Flag().wait(1.3)
         return super().logs(container, **options)
 
 
 def test_a_wait_that_is_being_explained_does_not_expire_as_well() -> None:
     engine = SlowWords()
     engine.behave("a", exits=1)
-    start, wait = start_and_wait("a", timeout=0.5)
+    start, wait = start_and_wait("a", timeout=1)
     told = run(engine, start, wait)
     assert told.failures() == {wait.id: "dependency failed to start: container a exited (1)"}
     assert engine.told == 1
