@@ -1,6 +1,7 @@
 """The same file, brought up by Docker Compose and by composer: the engine has the same.
 
-And what one of them has brought up, the other one takes over without touching it.
+And what one of them has brought up, the other one takes over without touching it, and composer
+finds nothing more to do about what it has brought up itself.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ NOT_ADOPTED = {
 }
 """What becomes of containers that are touched on purpose; the reasons are in
 docs/compatibility.md."""
+
+LEFT = {
+    "api_socket": {"web": "replacement"},  # it has the recorder's socket
+    "credential_spec_config": {"config": "replacement"},  # it was never started
+}
+"""What services would feel once more, on purpose."""
 
 pytestmark = [pytest.mark.docker, pytest.mark.parity]
 
@@ -78,6 +85,11 @@ def test_a_project_is_taken_over_without_touching_a_container(
     case: Case, way: str, found: Found
 ) -> None:
     assert found(case).touched[way] == NOT_ADOPTED.get((str(case), way), {})
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.can_be_adopted], ids=str)
+def test_what_composer_has_brought_up_is_as_the_file_says(case: Case, found: Found) -> None:
+    assert found(case).left == LEFT.get(str(case), {})
 
 
 def test_each_difference_on_purpose_is_that_of_a_file() -> None:

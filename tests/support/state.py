@@ -20,6 +20,7 @@ Both are given the same of all this, and a directory of the same path.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -46,6 +47,7 @@ from support.recorder import recording
 
 FILES = ROOT / "tests" / "state" / "files"
 WAYS = ("from Docker Compose", "to Docker Compose")
+OURS = (sys.executable, "-m", "composer")
 _DIRECTIVE = re.compile(r"^# (up|flags|environment|before|api|with|fails): (.*)$", re.MULTILINE)
 
 
@@ -96,11 +98,13 @@ class Compared:
 
     `differing`: what was asked of the engine, or made by it, in two ways, theirs and ours.
     `touched`: what the `up` of one did to what the other had brought up, by way (WAYS) and
-    container: "replaced", "restarted", "removed" or "new".
+    container: "replaced", "restarted", "removed" or "new".  `left`: what services would
+    feel of another `up` of composer, which has brought them up, but for starting what has ended.
     """
 
     differing: dict[str, tuple[Any, Any]]
     touched: dict[str, dict[str, str]]
+    left: dict[str, str]
 
 
 def compared(case: Case, directory: Path) -> Compared:
@@ -110,17 +114,29 @@ def compared(case: Case, directory: Path) -> Compared:
     taken over.
     """
     given = variables(case, directory)
-    programs = (docker_compose(),), (sys.executable, "-m", "composer")
-    found, ran, touched = [], [], {}
+    programs = (docker_compose(),), OURS
+    found, ran, touched, left = [], [], {}, {}
     for way, program, other in zip(WAYS, programs, reversed(programs), strict=True):
         case.copy(directory)
-        seen, touched[way] = _brought_up(case, directory, program, other, given)
+        seen, touched[way], left[way] = _brought_up(case, directory, program, other, given)
         found.append(normalised(seen, given))
         ran.append((min(seen.ran.code, 1), seen.ran.err))
     expected = 1 if (case["fails"] and holds(case["fails"])) or case["api"] else 0
     if {code for code, _ in ran} != {expected}:
-        return Compared({"exit code": (ran[0], ran[1])}, touched)
-    return Compared(differing(*found), touched)
+        return Compared({"exit code": (ran[0], ran[1])}, touched, left[WAYS[1]])
+    return Compared(differing(*found), touched, left[WAYS[1]])
+
+
+def _left(
+    case: Case, directory: Path, program: tuple[str, ...], environment: dict[str, str]
+) -> dict[str, str]:
+    """Return what services would feel of another `up`, but for starting what has ended."""
+    flags = shlex.split(case["flags"])
+    words = (*flags, "plan", "--json", *shlex.split(case["up"]))
+    plan = run(*program, *words, cwd=directory, env=environment)
+    assert plan.code == 0, plan.err
+    effects = json.loads(plan.out)["effects"].items()
+    return {name: effect for name, effect in effects if effect not in ("nothing", "start")}
 
 
 def _touched(
@@ -179,8 +195,11 @@ def _brought_up(
     program: tuple[str, ...],
     other: tuple[str, ...],
     environment: dict[str, str],
-) -> tuple[Seen, dict[str, str]]:
-    """Return what came of `up`, and what the other program touched.  Nothing of it stays."""
+) -> tuple[Seen, dict[str, str], dict[str, str]]:
+    """Return what came of `up`, what the other program touched, and what composer left to do.
+
+    Nothing of it stays.
+    """
     engine, project = resolve(os.environ), environment["P"]
     try:
         if case["before"]:
@@ -192,10 +211,11 @@ def _brought_up(
             seen = Seen(ran, _names(wire, project), [*recorder.noted], *_look(wire, project))
             before = _lives(wire, project)
             if ran.code or not case.can_be_adopted:
-                return seen, {}
+                return seen, {}, {}
+            left = _left(case, directory, program, environment) if program is OURS else {}
             again = run(*other, *case.arguments, cwd=directory, env=environment)
             assert again.code == 0, again.err
-            return seen, _touched(before, _lives(wire, project), project)
+            return seen, _touched(before, _lives(wire, project), project), left
     finally:
         with closing(Wire(engine)) as wire:
             _remove(wire, project)
