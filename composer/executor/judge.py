@@ -36,6 +36,12 @@ _CRASHES = "ends again and again"
 _CHANCES = 5
 """How often the engine starts a successor again, within some seconds, before it is given up."""
 
+_PATIENCE = 10
+"""How often anybody else, for whom `up --wait` waits: a minute, by the engine's growing pauses.
+
+Until then a database may come up that the container cannot do without.
+"""
+
 UNPROBED = "is not probed any more: the engine was restarted under it"
 DISABLED = "has its healthcheck disabled"
 PAUSED = "is paused"
@@ -47,7 +53,8 @@ def judge(
     """Return whether all containers, by name, are as `condition` says.
 
     The first that never will decides, else the first that is not yet so.  One of the
-    `successors` never will be once it has crashed a few times.
+    `successors` never will be once it has crashed a few times, nor will who crashes for a
+    minute be up.
     """
     one = {
         "service_healthy": _healthy,
@@ -60,14 +67,20 @@ def judge(
         _never(verdict.container, _CRASHES)
         for verdict in verdicts
         if verdict.answer is Answer.NOT_YET
-        and verdict.container in successors
-        and states[verdict.container].restarts >= _CHANCES
+        and _is_hopeless(condition, states[verdict.container], verdict.container in successors)
     ]
     for answer in (Answer.NEVER, Answer.NOT_YET):
         for verdict in verdicts:
             if verdict.answer is answer:
                 return verdict
     return MET
+
+
+def _is_hopeless(condition: str, state: ContainerState, is_successor: bool) -> bool:
+    if is_successor and state.restarts >= _CHANCES:
+        return True
+    waited = condition == "running_or_healthy" and state.status == "restarting"
+    return waited and state.restarts >= _PATIENCE
 
 
 def _healthy(name: str, state: ContainerState) -> Verdict:

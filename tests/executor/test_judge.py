@@ -84,6 +84,27 @@ def test_only_a_successor_that_ends_again_and_again_is_given_up(
     assert judge("running_or_healthy", {"web-1": state}, successors).answer is answer
 
 
+@pytest.mark.parametrize(
+    ("condition", "status", "restarts", "answer"),
+    [
+        ("running_or_healthy", "restarting", 9, Answer.NOT_YET),
+        ("running_or_healthy", "restarting", 10, Answer.NEVER),
+        ("running_or_healthy", "running", 10, Answer.NOT_YET),
+        ("service_healthy", "restarting", 10, Answer.NOT_YET),
+        ("service_completed_successfully", "restarting", 10, Answer.NOT_YET),
+    ],
+)
+def test_who_crashes_for_a_minute_is_not_waited_for_any_more(
+    condition: str, status: str, restarts: int, answer: Answer
+) -> None:
+    state = ContainerState(status=status, health="starting", exit_code=1, restarts=restarts)
+
+    verdict = judge(condition, {"web-1": state})
+
+    assert verdict.answer is answer
+    assert (verdict.why == "ends again and again") is (answer is Answer.NEVER)
+
+
 def test_a_successor_that_works_in_the_end_has_been_forgiven_its_restarts() -> None:
     state = ContainerState(status="running", health="healthy", restarts=9)
     assert judge("service_healthy", {"web-1": state}, ("web-1",)).answer is Answer.MET
