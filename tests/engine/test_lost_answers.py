@@ -328,8 +328,9 @@ def test_a_container_about_to_go_is_waited_for() -> None:
     ) as (docker, script):
         docker.remove("web")
 
-    assert asked(script, "POST /containers/web/wait") == 2
-    assert "condition=removed" in script.seen[-1]
+    waits = [one for one in script.seen if "/containers/web/wait" in one]  # a ping may come late
+    assert len(waits) == 2
+    assert "condition=removed" in waits[-1]
 
 
 def test_an_answer_that_is_lost_again_and_again_is_an_error() -> None:
