@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from composer.model.observed import ObservedContainer
 
 
+_PULL = ("policy", "always", "missing", "never", "build")
+
+
 def services(parser: Parser) -> None:
     parser.operand("services", "SERVICE", "*")
 
@@ -111,6 +114,19 @@ def assignments(words: Iterable[str], flag: str, form: str = "KEY=VALUE") -> Map
             raise UsageError(f"{flag} takes {form}, not {word!r}")
         found[key] = value
     return found
+
+
+def pull_policy(parser: Parser) -> None:
+    parser.add_argument("--pull", metavar="POLICY", default="policy",
+        help=f"When to pull images: policy (that of the file), {', '.join(_PULL[1:])}")  # fmt: skip
+
+
+def pull(given: str) -> str | None:
+    """Return the policy that --pull names, None for those of the file."""
+    known = "missing" if given == "if_not_present" else given
+    if known not in _PULL:
+        raise UsageError(f"--pull: {given!r} is no policy", help=f"one of {', '.join(_PULL)}")
+    return None if known == "policy" else known
 
 
 def scales(words: Iterable[str], flag: str = "--scale") -> Mapping[str, int]:

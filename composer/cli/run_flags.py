@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from composer.model.options import UpOptions
     from composer.model.project import Project
 
-_PULL = ("policy", "always", "missing", "never")
 
 _LISTS = {
     ("-e", "--env"): ("KEY=VALUE", "Set a variable; KEY alone takes the shell's value; repeatable"),
@@ -74,18 +73,14 @@ def configure(parser: Parser) -> None:
             "--quiet-pull": "No progress of pulls",
         },
     )
-    add("--pull", metavar="POLICY", default="policy",
-        help="When to pull images: policy (that of the file), always, missing, never")  # fmt: skip
+    flags.pull_policy(parser)
 
 
 def check(options: Namespace) -> None:
     """Refuse what contradicts itself."""
     if options.service_ports and options.publish:
         raise UsageError("--service-ports and --publish cannot be combined")
-    if options.pull not in _PULL:
-        raise UsageError(
-            f"--pull: {options.pull!r} is no policy", help=f"one of {', '.join(_PULL)}"
-        )
+    flags.pull(options.pull)
 
 
 def read(options: Namespace, session: Session, project: Project) -> UpOptions:
@@ -97,7 +92,7 @@ def read(options: Namespace, session: Session, project: Project) -> UpOptions:
         services=(options.service,),
         images=ImageOptions(
             build=options.build,
-            pull=None if options.pull == "policy" else options.pull,
+            pull=flags.pull(options.pull),
             quiet_pull=options.quiet_pull,
             quiet_build=options.quiet_build,
             now=time.time(),

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from composer.model.options import UpOptions
     from composer.model.project import Project
 
-_PULL = ("policy", "always", "missing", "never")
-
 
 def configure(parser: Parser) -> None:
     flags.services(parser)
@@ -33,14 +31,14 @@ def configure(parser: Parser) -> None:
             "-V --renew-anon-volumes": "Fresh anonymous volumes (replaces the containers)",
         },
     )
-    _shared(parser, "policy (that of the file), always, missing, never")
+    _shared(parser)
     locking.configure(parser)
     flags.timeout(parser)
 
 
-def _shared(parser: Parser, policies: str) -> None:
+def _shared(parser: Parser) -> None:
     add = parser.add_argument
-    add("--pull", metavar="POLICY", default="policy", help=f"When to pull images: {policies}")
+    flags.pull_policy(parser)
     add("--remove-orphans", action=Switch, default=None,
         help="Remove containers of services that are not in the file")  # fmt: skip
     add("--scale", action="append", default=[], metavar="SERVICE=N",
@@ -62,7 +60,7 @@ def configure_create(parser: Parser) -> None:
             "--quiet-pull": "No progress of pulls",
         },
     )
-    _shared(parser, "policy (that of the file), always, missing, never, build")
+    _shared(parser)
 
 
 def complete(options: Namespace) -> None:
@@ -71,8 +69,6 @@ def complete(options: Namespace) -> None:
     COMPOSE_REMOVE_ORPHANS is for `up` and `down`, as in Docker Compose.
     """
     options.remove_orphans = bool(options.remove_orphans)
-    if options.pull == "build":
-        options.build, options.pull = True, "policy"
     options.renew_anon_volumes = options.always_recreate_deps = options.no_deps = False
     options.no_start, options.no_rollback, options.timeout = True, False, None
 
@@ -93,10 +89,7 @@ def check(options: Namespace) -> None:
         ("--no-recreate", "--renew-anon-volumes"),
         ("--always-recreate-deps", "--no-recreate"),
     )
-    if options.pull not in _PULL:
-        raise UsageError(
-            f"--pull: {options.pull!r} is no policy", help=f"one of {', '.join(_PULL)}"
-        )
+    flags.pull(options.pull)
 
 
 def read(options: Namespace, session: Session, project: Project) -> UpOptions:
@@ -116,7 +109,7 @@ def read(options: Namespace, session: Session, project: Project) -> UpOptions:
         images=ImageOptions(
             build=options.build,
             no_build=options.no_build,
-            pull=None if options.pull == "policy" else options.pull,
+            pull=flags.pull(options.pull),
             now=time.time(),
         ),
         recreate=recreate,

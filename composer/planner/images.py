@@ -75,12 +75,14 @@ def _decide(
     pull = PullImage(ref, platform(project, service), has_age(service))
     if service.build is not None:
         return _decide_build(project, service, image, options)
-    if policy == "build":
+    if policy == "build" and options.pull is None:
         mark = project.mark("services", service.name, "pull_policy")
         return Problem(f"service {service.name!r} cannot be built: it has no 'build'", mark)
     if image is None:
-        if policy == "never":
-            said = "--pull is 'never'" if options.pull == "never" else "pull_policy is 'never'"
+        if policy in ("never", "build"):
+            said = (
+                f"--pull is {policy!r}" if options.pull == policy else f"pull_policy is {policy!r}"
+            )
             return _missing(project, service, ref, said)
         return Step(pull, "not on this engine")
     if policy in ("always", "refresh"):
@@ -105,7 +107,7 @@ def _decide_build(
     build = BuildImage(build_spec(project, service, how))
     if options.build and not options.no_build:
         return Step(build, "asked for by --build")
-    if service.pull_policy == "build" and not options.no_build and options.pull is None:
+    if (options.pull or service.pull_policy) == "build" and not options.no_build:
         return Step(build, "pull policy is 'build'")
     if options.pull == "always" and not options.no_build:
         return Step(build, "asked for by --pull always")

@@ -125,7 +125,8 @@ def test_rm_asks(up: World, monkeypatch: pytest.MonkeyPatch, answer: str, left: 
 def test_create_makes_containers_and_starts_none(demo: World) -> None:
     assert demo.run("create") == 0
     assert demo.states == {DB: "created", WEB: "created"}
-    assert demo.run("create", "--scale", "db=2", "--pull", "build") == 0
+    for policy in ("build", "if_not_present"):
+        assert demo.run("create", "--scale", "db=2", "--pull", policy) == 0
     assert demo.states == {DB: "created", "demo-db-2": "created", WEB: "created"}
 
 

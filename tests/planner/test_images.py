@@ -137,6 +137,15 @@ def test_never_refuses_when_the_image_is_missing() -> None:
     assert "--pull is 'never'" in error.message
 
 
+def test_the_flag_may_say_that_all_is_built_and_nothing_pulled() -> None:
+    said = replace(NOW, pull="build")
+    built = replace(BUILT, image="web:1", pull_policy="never")
+    assert_plan(plan(built, HERE, said), "1. build image web:1 (pull policy is 'build')")
+    assert plan(service("web", image="web:1"), HERE, said) == Plan()
+    [error] = plan(service("web"), {}, said).errors
+    assert "--pull is 'build'" in error.message
+
+
 def test_the_flag_wins_over_the_policy_of_the_file() -> None:
     one = service("web", pull_policy="never")
     assert_plan(
