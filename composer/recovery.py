@@ -57,11 +57,19 @@ def _recover(
     parallel: int | None,
 ) -> tuple[str, ...]:
     """Go the way back, and return what became of it, a line each."""
-    from composer.planner.rollback import aftermath, concerned, lost_sight, plan_rollback
+    from composer.planner.rollback import (
+        aftermath,
+        concerned,
+        lost_sight,
+        plan_rollback,
+        steps_about,
+        taken_back_by,
+    )
 
     wanted = Interest(project=project.name, networks=frozenset(before.networks))
     troubles: dict[str, BaseException] = {}
     given_up: set[str] = set()
+    taken_back: dict[str, None] = {}
     try:
         now = engine.observe(wanted)
         while True:
@@ -71,6 +79,7 @@ def _recover(
             )  # fmt: skip
             if not way:
                 break
+            taken_back |= dict.fromkeys(taken_back_by(way, plan))
             again = _execute(way, engine, emit, project.name, parallel)
             now = engine.observe(wanted)
             if not again:
@@ -80,7 +89,10 @@ def _recover(
     except EngineError as error:
         return tuple(lost_sight(plan, error))
     told = {step: error for step, error in troubles.items() if step not in failed.failures}
-    return tuple(aftermath(project, plan, now, told))
+    removed = [name for name in taken_back if f"remove {name}" not in troubles]
+    undone = steps_about(plan, removed)
+    failed.done = tuple(one for one in failed.done if one not in undone)
+    return tuple(aftermath(project, plan, now, told, removed))
 
 
 def _execute(

@@ -210,6 +210,23 @@ def test_services_that_exchange_their_ports_come_back_together() -> None:
     assert {p.published for p in engine.containers["demo-web-1"].published} == {80}
 
 
+def test_a_new_service_gives_back_the_port_of_one_that_comes_back() -> None:
+    port = (Port(target=1, published="80", protocol="tcp"),)
+    engine = running(web(ports=port))
+    before = snapshot(engine)
+    proxy = service("proxy", command=("sleep", "infinity"), ports=port)
+    sick = web(environment=SICK, healthcheck=PROBE, depends_on={"proxy": Dependency()})
+    failed = failing(project(sick, proxy), engine)
+
+    assert snapshot(engine) == before
+    assert {p.published for p in engine.containers["demo-web-1"].published} == {80}
+    assert failed.aftermath == (
+        "demo-web-1 runs as before",
+        "demo-proxy-1, which is new, is removed again to make room",
+    )
+    assert "start demo-proxy-1" not in failed.done
+
+
 def test_services_that_exchange_their_names_come_back_together() -> None:
     engine = running(db(container_name="x"), web(container_name="y"))
     before = snapshot(engine)

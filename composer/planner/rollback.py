@@ -66,14 +66,19 @@ def plan_rollback(
     """
     way = _WayBack()
     broken = set(concerned(failed.steps, failures))
+    coming: list[Replacement] = []
     for group in _groups(failed.replacements):
         pending = [one for one in group if _find(now, id=one.old) is not None]
         if all(_works(one, failed, now, broken) for one in group):
             way.steps += [_end(one) for one in pending if not {one.aside} & {*given_up}]
             continue
-        for one in pending:
-            if not {one.aside, one.former, one.new} & {*given_up}:
-                _bring_back(way, one, project, failed, now, timeout)
+        coming += [one for one in pending if not {one.aside, one.former, one.new} & {*given_up}]
+    takers = {n: live for n in takers_of(coming, failed) if (live := _called(now, n))}
+    for taker in takers.values():
+        if taker.name not in given_up:
+            way.steps += remove_container(taker, "who had it before comes back", timeout=timeout)
+    for one in coming:
+        _bring_back(way, one, project, failed, now, timeout, takers)
     _restore_names(way, failed, now, given_up)
     _rejoin(way, project, failed, now, given_up)
     _start_again(way, failed, broken, before, now, given_up)
@@ -102,6 +107,40 @@ def containers_of(operation: Operation) -> tuple[str, ...]:
             return (name, to)
         case _:
             return ()
+
+
+def made_by(plan: Plan) -> set[str]:
+    """Return the names of the containers that a plan makes, but for those of hooks."""
+    return {
+        step.operation.spec.name
+        for step in plan.steps
+        if isinstance(step.operation, CreateContainer) and not step.operation.spec.hook
+    }
+
+
+def takers_of(coming: Iterable[Replacement], failed: Plan) -> Iterator[str]:
+    """Yield who is new, and is to have a name, a port or an address of one that comes back.
+
+    It is made, or started, after that one has let go of it.
+    """
+    asides = {one.aside for one in coming}
+    given = {
+        step.id
+        for step in failed.steps
+        if isinstance(step.operation, Stop | Rename) and asides & {*containers_of(step.operation)}
+    }
+    successors = {one.new for one in failed.replacements}
+    for name in sorted(made_by(failed) - successors):
+        if any(given & s.after for s in failed.steps if name in containers_of(s.operation)):
+            yield name
+
+
+def taken_back_by(way: Plan, failed: Plan) -> Iterator[str]:
+    """Yield the containers that the way back removes, and that are nobody's successors."""
+    new = made_by(failed) - {one.new for one in failed.replacements}
+    for step in way.steps:
+        if isinstance(step.operation, Remove) and step.operation.container in new:
+            yield step.operation.container
 
 
 def _groups(replacements: Iterable[Replacement]) -> Iterable[list[Replacement]]:
@@ -147,6 +186,7 @@ def _bring_back(
     failed: Plan,
     now: Observed,
     timeout: float | None,
+    takers: Collection[str],
 ) -> None:
     """Take the successor away, and give the old container its name and networks."""
     old = _find(now, id=one.old)
@@ -156,7 +196,7 @@ def _bring_back(
         why = f"{one.former} comes back" if one.former != one.new else "its predecessor comes back"
         way.steps += remove_container(successor, why, timeout=timeout)
     name = old.name
-    if old.name != one.former and _is_free(one.former, failed, now):
+    if old.name != one.former and (one.former in takers or _is_free(one.former, failed, now)):
         gone = frozenset({f"remove {one.former}"})
         way.steps.append(Step(Rename(old.name, one.former), "it comes back", gone))
         name = one.former
@@ -266,13 +306,26 @@ def own_steps(plan: Plan) -> frozenset[str]:
                 names |= {name, aside}
             case _:
                 pass
-    return frozenset(step.id for step in plan.steps if names & {*containers_of(step.operation)})
+    return steps_about(plan, names)
+
+
+def steps_about(plan: Plan, names: Iterable[str]) -> frozenset[str]:
+    """Return the steps that are about some containers."""
+    known = set(names)
+    return frozenset(step.id for step in plan.steps if known & {*containers_of(step.operation)})
 
 
 def aftermath(
-    project: Project, failed: Plan, now: Observed, troubles: Mapping[str, BaseException]
+    project: Project,
+    failed: Plan,
+    now: Observed,
+    troubles: Mapping[str, BaseException],
+    removed: Iterable[str] = (),
 ) -> Iterator[str]:
-    """Yield what became of the containers that were being replaced, a line each."""
+    """Yield what became of the containers that were being replaced, a line each.
+
+    `removed` are new ones that made room for them.
+    """
     left = False
     for one in failed.replacements:
         old = _find(now, id=one.old)
@@ -289,6 +342,7 @@ def aftermath(
             yield f"{one.former} is back, and does not run"
         else:
             yield f"{one.former} is left as {old.name}, which {'runs' if runs else 'does not run'}"
+    yield from (f"{name}, which is new, is removed again to make room" for name in removed)
     for step, error in troubles.items():
         yield f"{step}: {error}"
     if left:
