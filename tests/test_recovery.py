@@ -257,6 +257,17 @@ def test_who_was_stopped_for_a_replacement_runs_again_when_that_fails() -> None:
     assert snapshot(engine) == before
 
 
+def test_who_was_stopped_by_a_run_that_was_cut_off_runs_again() -> None:
+    engine = running(web())
+    [live] = engine.containers.values()
+    aside = aside_name(live.id, live.name)
+    engine.rename(live.name, aside)
+    engine.stop(aside)
+    failing(project(web(command=("/no/such",))), engine)
+
+    assert snapshot(engine) == {"demo-web-1": (live.id, "running")}
+
+
 def test_who_did_not_run_comes_back_and_does_not_run() -> None:
     engine = running(web())
     engine.stop("demo-web-1")

@@ -315,7 +315,9 @@ def _replace(
     result.steps += [*renames, create, *stops]
     result.stops += [step.id for step in stops]
     if options.rollback and options.start:
-        result.replacements.append(replace(one, volumes=around.renew))
+        set_aside_before = old.name == one.aside  # a run that was cut off has stopped it
+        one = replace(one, ran=one.ran or set_aside_before, volumes=around.renew)
+        result.replacements.append(one)
         image = around.observed.images.get(image_ref(around.project, service))
         result.probed |= may_be_probed(service, old, image)
         result.ready[name] = frozenset({create.id, *(step.id for step in stops)})
