@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from composer.errors import Problem
+from composer.errors import Problem, did_you_mean
 from composer.model.observed import Observed
 from composer.model.options import UpOptions
 from composer.model.project import Project
 from composer.model.service import Service
+from composer.pattern import pattern
 from composer.planner.desire import canonical_name
+
+_MODES = ("bridge", "host", "none")
+_MODES_SOMEWHERE = ("default", "nat", "pasta", "private", "slirp4netns")
+_ID = pattern(r"[0-9a-f]{12,64}")
 
 
 def refusals(
@@ -19,6 +24,7 @@ def refusals(
     services = tuple(services)
     yield from _too_many(project, services, options)
     yield from _named_twice(project, services, options)
+    yield from _unknown_modes(project, services, observed)
     yield from _absent_owners(project, services)
     yield from _empty_owners(project, services, observed, options)
     once = options.one_off.service if options.one_off else None
@@ -55,6 +61,25 @@ def _named_twice(
                     project.mark("services", service.name, "container_name"),
                     help="choose another container_name",
                 )
+
+
+def _unknown_modes(
+    project: Project, services: Iterable[Service], observed: Observed
+) -> Iterator[Problem]:
+    """Yield a problem for a network_mode that is neither a mode nor a network of the engine."""
+    own = {network.name for network in project.networks.values()}
+    known = {*_MODES, *_MODES_SOMEWHERE, *own, *observed.networks}
+    for service in services:
+        mode = service.network_mode or "none"
+        if mode not in known and ":" not in mode and not _ID.fullmatch(mode):
+            hint = did_you_mean(mode, _MODES)
+            if mode in project.networks:
+                hint = f"a network of the file is joined with networks: [{mode}]"
+            yield Problem(
+                f"network_mode {mode!r} of service {service.name!r} is no network of the engine",
+                project.mark("services", service.name, "network_mode"),
+                help=hint or "bridge, host, none, service:NAME, container:NAME, or such a network",
+            )
 
 
 def _absent_owners(project: Project, services: Iterable[Service]) -> Iterator[Problem]:

@@ -12,7 +12,8 @@ def interest(project: Project) -> Interest:
     """Return what a snapshot must hold to plan for `project`."""
     return Interest(
         project=project.name,
-        networks=frozenset(network.name for network in project.networks.values()),
+        networks=frozenset(network.name for network in project.networks.values())
+        | {one.network_mode for one in project.services.values() if one.network_mode},
         volumes=frozenset(volume.name for volume in project.volumes.values()),
         images=frozenset(
             image_ref(project, one)

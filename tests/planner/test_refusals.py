@@ -130,3 +130,28 @@ def test_two_volumes_of_one_name_are_one_unless_they_differ() -> None:
     assert refusals(replace(same, volumes=volumes)) == [
         "'a' and 'b' have one name, 's', and differ"
     ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "hint"),
+    [
+        ("hsot", "did you mean 'host'?"),
+        ("lan", "a network of the file is joined with networks: [lan]"),
+        ("a", "bridge, host, none, service:NAME, container:NAME, or such a network"),
+    ],
+)
+def test_a_network_mode_that_names_nothing_is_refused(mode: str, hint: str) -> None:
+    web = service("web", networks={}, network_mode=mode)
+    whole = project(web, networks=("lan",))
+    [error] = plan_up(whole, world(whole, resources=False), UP).errors
+    assert (error.message, error.help) == (
+        f"network_mode {mode!r} of service 'web' is no network of the engine",
+        hint,
+    )
+
+
+@pytest.mark.parametrize("mode", ["host", "default", "demo_lan", "container:x", "0123456789ab"])
+def test_a_network_mode_that_the_engine_may_know_is_left_to_it(mode: str) -> None:
+    web = service("web", networks={}, network_mode=mode)
+    whole = project(web, networks=("lan",))
+    assert refusals(whole) == []
