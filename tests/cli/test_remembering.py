@@ -70,7 +70,7 @@ def test_so_is_what_watching_has_rebuilt(
     watched.start("watch")
     watched.until("Watch enabled")
     built.write("second", "lib/a")
-    watched.until("Rebuilding")
+    watched.until("successfully built")
     watched.stop()
 
     assert "nothing that it depends on has changed" in why(built, capsys)
