@@ -20,7 +20,7 @@ from composer.planner.identity import accepted_digests
 from composer.planner.live_update import LiveUpdate, live_steps
 from composer.planner.mounts import anonymous_volumes, shared_targets
 from composer.planner.removal import ALIVE, HALF_GONE, remove_container, why_down
-from composer.planner.succession import is_proven, may_be_probed, set_aside
+from composer.planner.succession import is_proven, may_be_probed, set_aside, undoable
 from composer.planner.surroundings import Surroundings
 from composer.planner.verdict import Replace, shared_with, verdict
 from composer.record import dataclass, field, replace
@@ -315,9 +315,7 @@ def _replace(
     result.steps += [*renames, create, *stops]
     result.stops += [step.id for step in stops]
     if options.rollback and options.start:
-        set_aside_before = old.name == one.aside  # a run that was cut off has stopped it
-        one = replace(one, ran=one.ran or set_aside_before, volumes=around.renew)
-        result.replacements.append(one)
+        result.replacements.append(undoable(one, old, volumes=around.renew))
         image = around.observed.images.get(image_ref(around.project, service))
         result.probed |= may_be_probed(service, old, image)
         result.ready[name] = frozenset({create.id, *(step.id for step in stops)})

@@ -41,6 +41,11 @@ def set_aside(old: ObservedContainer, name: str, reason: str) -> tuple[Replaceme
     return one, [] if old.name == aside else [Step(Rename(old.name, aside), reason)]
 
 
+def undoable(one: Replacement, old: ObservedContainer, *, volumes: bool) -> Replacement:
+    """Return `one` as it is undone: who is aside already ran until a run that was cut off."""
+    return replace(one, ran=one.ran or old.name == one.aside, volumes=volumes)
+
+
 def is_proven(container: ObservedContainer) -> bool:
     """Say whether a container works: it runs, and its probe, if it has one, agrees."""
     return container.state.status == "running" and container.state.health in (None, "healthy")
