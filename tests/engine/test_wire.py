@@ -24,6 +24,17 @@ def test_a_connection_is_kept_for_the_next_question() -> None:
     assert script.seen == ["GET /_ping", *["GET /v1.41/info"] * 3]
 
 
+def test_a_connection_that_comes_back_after_the_end_is_closed() -> None:
+    with scripted(Script({"GET /info": {"a": 1}})) as wire:
+        wire.get("/info")
+        connections = wire._connections
+        late = connections.take()
+        wire.close()
+        connections.keep(late)
+
+        assert late.sock is None
+
+
 def test_questions_are_sent_before_the_first_answer_is_read() -> None:
     both = threading.Barrier(2, timeout=10)
 

@@ -37,6 +37,7 @@ class Connections:
         self._pinging = allocate_lock()
         self._heard = 0.0
         self._given_up = False
+        self._closed = False
         self.absences = 0
 
     @property
@@ -72,6 +73,8 @@ class Connections:
         self._given_up = False
         if connection.sock is not None:
             self._idle.append(connection)
+            if self._closed:
+                self.close()
 
     def dial(self) -> socket.socket:
         """Return a new connection; an engine that is not there may be coming back."""
@@ -126,8 +129,11 @@ class Connections:
             time.sleep(pause)
 
     def close(self) -> None:
+        """Close what is idle, now and later: a thread may come back with one afterwards."""
+        self._closed = True
         while self._idle:
-            self._idle.pop().close()
+            with suppress(IndexError):
+                self._idle.pop().close()
 
     def _connection(self, plug: socket.socket) -> PatientConnection:
         connection = PatientConnection(plug, self._patience.silence, self._assert_alive)
