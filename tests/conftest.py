@@ -7,12 +7,17 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Who runs the tests in the background ignores Ctrl-C and SIGHUP, and so would what they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # The same examples each time; `--hypothesis-profile default` draws others.
+    settings.register_profile("repeatable", derandomize=True, deadline=None)
+    if not config.getoption("hypothesis_profile", None):
+        settings.load_profile("repeatable")
 
 
 def pytest_terminal_summary(
