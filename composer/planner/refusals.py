@@ -13,7 +13,7 @@ from composer.pattern import pattern
 from composer.planner.desire import canonical_name
 
 _MODES = ("bridge", "host", "none")
-_MODES_SOMEWHERE = ("default", "nat", "pasta", "private", "slirp4netns")
+_MODES_SOMEWHERE = ("default", "disabled", "nat", "pasta", "private", "slirp4netns")
 _ID = pattern(r"[0-9a-f]{12,64}")
 
 
@@ -24,7 +24,8 @@ def refusals(
     services = tuple(services)
     yield from _too_many(project, services, options)
     yield from _named_twice(project, services, options)
-    yield from _unknown_modes(project, services, observed)
+    if options.start:
+        yield from _unknown_modes(project, services, observed)
     yield from _absent_owners(project, services)
     yield from _empty_owners(project, services, observed, options)
     once = options.one_off.service if options.one_off else None

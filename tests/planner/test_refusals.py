@@ -150,8 +150,16 @@ def test_a_network_mode_that_names_nothing_is_refused(mode: str, hint: str) -> N
     )
 
 
-@pytest.mark.parametrize("mode", ["host", "default", "demo_lan", "container:x", "0123456789ab"])
+@pytest.mark.parametrize(
+    "mode", ["host", "default", "disabled", "demo_lan", "container:x", "0123456789ab"]
+)
 def test_a_network_mode_that_the_engine_may_know_is_left_to_it(mode: str) -> None:
     web = service("web", networks={}, network_mode=mode)
     whole = project(web, networks=("lan",))
     assert refusals(whole) == []
+
+
+def test_a_network_may_come_before_what_is_only_created_starts() -> None:
+    whole = project(service("web", networks={}, network_mode="later"))
+    assert refusals(whole, replace(UP, start=False)) == []
+    assert refusals(whole) != []
