@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
+from subprocess import run
 
 import pytest
 from hypothesis import settings
@@ -33,6 +35,19 @@ def pytest_terminal_summary(
     count = len(reports)
     if count or config.option.markexpr.startswith("docker"):
         terminalreporter.write_line(f"{count} tests ran against the real engine")
+
+
+@pytest.fixture(autouse=True)
+def _busybox_is_on_the_engine(request: pytest.FixtureRequest) -> None:
+    """Tests tag, save and run it, in any order: on a fresh engine the first may not find it."""
+    if request.node.get_closest_marker("docker"):
+        _fetch_busybox()
+
+
+@cache
+def _fetch_busybox() -> None:
+    if run(("docker", "image", "inspect", "busybox:latest"), capture_output=True).returncode:
+        run(("docker", "pull", "-q", "busybox:latest"), capture_output=True, check=True)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 
 from support.cli import Folder, run
 from support.cut_registry import CutRegistry, cut_registry
-from support.held_registry import described, layer, saved
+from support.held_registry import consists_of, described, layer
 from support.registries import real_registry, upload
 
 pytestmark = pytest.mark.docker
@@ -22,10 +22,11 @@ LAYER = 3_000_000
 
 @pytest.fixture
 def way(folder: Folder, tmp_path: Path) -> Iterator[CutRegistry]:
-    """A way to a registry with an image of which the engine lacks two layers."""
+    """A way to a registry with an image of two layers, which the engine lacks."""
     (tmp_path / "storage").mkdir()
     with real_registry(tmp_path / "storage") as registry, cut_registry(registry) as way:
-        config, layers = saved("busybox:latest", *(layer(os.urandom(LAYER)) for _ in range(2)))
+        layers = [layer(os.urandom(LAYER)) for _ in range(2)]
+        config = consists_of("busybox:latest", *layers)
         upload(registry, "big", "1", described(config, layers), [config, *layers])
         service = f"{{image: '{way.host}/big:1', volumes: ['data:/data']}}"
         folder.write("compose.yaml", f"services: {{a: {service}}}\nvolumes: {{data: {{}}}}")

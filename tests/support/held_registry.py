@@ -83,6 +83,18 @@ def saved(image: str, *news: bytes) -> tuple[bytes, list[bytes]]:
     return json.dumps(config).encode(), [*layers, *news]
 
 
+def consists_of(image: str, *layers: bytes) -> bytes:
+    """Return the configuration of `image`, but with none of its layers: with `layers` alone.
+
+    An engine that has built `image` itself does not know its layers by what a registry calls
+    them, and fetches them once more.
+    """
+    config = json.loads(_saved(image)[0])
+    config["rootfs"]["diff_ids"] = list(map(digest_of, layers))
+    config.pop("history", None)
+    return json.dumps(config).encode()
+
+
 @cache
 def _saved(image: str) -> tuple[bytes, tuple[bytes, ...]]:
     saved = run(["docker", "save", image], capture_output=True, check=True).stdout
