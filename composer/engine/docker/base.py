@@ -34,6 +34,7 @@ class Base:
         self._own = environment
         self._more = more
         self._builds = UnderWay()
+        self._is_here: bool | None = None
 
     @property
     def _environment(self) -> Mapping[str, str]:
@@ -115,7 +116,16 @@ class Base:
         return self._engine_now() - round((time.monotonic() - monotonic) * 1e9)
 
     def _engine_now(self) -> int:
-        """Return what the engine's clock says, in nanoseconds since the epoch."""
+        """Return what the engine's clock says, in nanoseconds since the epoch.
+
+        One that runs on this machine has ours, and need not be asked: it takes 10 ms for that.
+        """
+        if self._is_here is None:
+            from composer.engine.docker.machine import machine
+
+            self._is_here = machine(self._wire.address).files
+        if self._is_here:
+            return time.time_ns()
         return nanoseconds(self._wire.get("/info")["SystemTime"])
 
 

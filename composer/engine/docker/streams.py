@@ -7,12 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from composer.engine.docker.base import Base
-from composer.engine.docker.clock import (
-    engine_time,
-    moment,
-    nanoseconds,
-    seconds_to_nanoseconds,
-)
+from composer.engine.docker.clock import engine_time, moment, seconds_to_nanoseconds
 from composer.engine.docker.flow import Download, json_lines
 from composer.engine.docker.listing import event
 from composer.errors import EngineError
@@ -37,7 +32,7 @@ class Streams(Base):
         The engine answers before it listens, so it is asked for everything since
         a moment before, by its own clock, and older events are dropped here.
         """
-        since = nanoseconds(self._wire.get("/info")["SystemTime"])
+        since = self._engine_now()
         filters = {
             "type": ["container"],
             "label": [f"{Label.PROJECT}={project}"],
