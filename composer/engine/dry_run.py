@@ -6,7 +6,7 @@ been created is taken for one that runs and is well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -185,10 +185,10 @@ class DryRun:
     def stop(self, container: str, timeout: float | None = None) -> None:
         pass
 
-    def hearing_the_end(
-        self, container: str, ended: Callable[[], None]
-    ) -> AbstractContextManager[None]:
-        return nullcontext()
+    def hearing_the_ends(
+        self, containers: Iterable[str], ended: Callable[[str], None]
+    ) -> AbstractContextManager[Set[str]]:
+        return nullcontext(frozenset(containers))
 
     def restart(self, container: str, timeout: float | None = None) -> None:
         pass

@@ -8,7 +8,7 @@ thread, several at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -150,13 +150,13 @@ class Writer(Protocol):
     def stop(self, container: str, timeout: float | None = None) -> None:
         """Return when it has stopped.  None leaves the timeout to the container."""
 
-    def hearing_the_end(
-        self, container: str, ended: Callable[[], None]
-    ) -> AbstractContextManager[None]:
-        """Call `ended`, from any thread, if the container's processes end within the block.
+    def hearing_the_ends(
+        self, containers: Iterable[str], ended: Callable[[str], None]
+    ) -> AbstractContextManager[Set[str]]:
+        """Call `ended` with each container whose processes end within the block, from a thread.
 
-        It may be never called: only where processes can be seen is it known before the
-        engine has tidied up after them.
+        Yields those that it can do this for: only where processes can be seen is it known
+        before the engine has tidied up after them.
         """
 
     def restart(self, container: str, timeout: float | None = None) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from composer.executor.listen import Heard
-from composer.model.operations import Stop
+from composer.model.operations import Rename, Stop
 from composer.model.plan import Step
 
 if TYPE_CHECKING:
@@ -22,14 +22,25 @@ def stopped_next(step: Step, followers: Iterable[str], steps: Mapping[str, Step]
                 yield follower
 
 
-def hearing_the_end(
-    step: Step, waiting: Iterable[str], engine: Engine, post: Callable[[Heard], None]
-) -> AbstractContextManager[None]:
-    """Post that the container of a stop has died, within the block, if that can be seen.
+@contextmanager
+def hearing_the_ends(
+    awaited: Iterable[Step], steps: Iterable[Step], engine: Engine, post: Callable[[Heard], None]
+) -> Iterator[bool]:
+    """Post that the container of one of the `awaited` stops has died, as soon as that is seen.
 
-    `waiting` are the stops that would like to know.
+    All are looked for before the first of `steps` begins, so by the names that they have
+    then.  Yields whether it is seen of all of them.
     """
-    if not isinstance(step.operation, Stop) or not any(waiting):
-        return nullcontext()
-    container = step.operation.container
-    return engine.hearing_the_end(container, lambda: post(Heard(container, "die")))
+    names = [step.operation.container for step in awaited if isinstance(step.operation, Stop)]
+    if not names:
+        yield True
+        return
+    renames = [step.operation for step in steps if isinstance(step.operation, Rename)]
+    before = {rename.to: rename.container for rename in renames}
+    by_name = {before.get(name, name): name for name in names}
+
+    def ended(name: str) -> None:
+        post(Heard(by_name[name], "die"))
+
+    with engine.hearing_the_ends(by_name, ended) as heard:
+        yield heard >= by_name.keys()

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.crew import Crew
 from composer.executor.ctrl_c import interrupts, replies, unasked
-from composer.executor.ending import hearing_the_end, stopped_next
+from composer.executor.ending import hearing_the_ends, stopped_next
 from composer.executor.forgiven import forgives
 from composer.executor.hook import Hooks
 from composer.executor.judge import Answer, Verdict
@@ -124,11 +124,12 @@ class _Coordinator:
     def _run(self) -> None:
         try:
             self._emit(PlanStarted(tuple(self._steps.values())))
-            if any(self._wants_news(step) for step in self._steps.values()):
-                self._listen()
-            self._begin(self._unbegun.ready())
-            while self._flying or (self._waits and self._until):
-                self._turn()
+            with self._hearing_the_ends() as heard:
+                if not heard or any(isinstance(s.operation, Await) for s in self._steps.values()):
+                    self._listen()
+                self._begin(self._unbegun.ready())
+                while self._flying or (self._waits and self._until):
+                    self._turn()
         finally:
             if self._listener is not None:
                 self._listener.close()
@@ -216,14 +217,12 @@ class _Coordinator:
     def _work(self, step: Step) -> None:
         """Runs in a worker."""
         try:
-            waiting = self._stopped_after(step)
-            with hearing_the_end(step, waiting, self._engine, self._inbox.put):
-                perform(
-                    step.operation,
-                    self._engine,
-                    lambda progress: self._inbox.put(Moved(step.id, progress)),
-                    self._commands,
-                )
+            perform(
+                step.operation,
+                self._engine,
+                lambda progress: self._inbox.put(Moved(step.id, progress)),
+                self._commands,
+            )
         except BaseException as error:  # a silent worker would leave the coordinator asleep
             self._inbox.put(Finished(step.id, error))
         else:
@@ -374,8 +373,10 @@ class _Coordinator:
 
     # -- the engine's events -------------------------------------------------------------
 
-    def _wants_news(self, step: Step) -> bool:
-        return isinstance(step.operation, Await) or any(self._stopped_after(step))
+    def _hearing_the_ends(self) -> AbstractContextManager[bool]:
+        steps = self._steps.values()
+        awaited = [step for step in steps if any(self._stopped_after(step))]
+        return hearing_the_ends(awaited, steps, self._engine, self._inbox.put)
 
     def _stopped_after(self, step: Step) -> Iterator[str]:
         return stopped_next(step, self._unbegun.followers(step.id), self._steps)

@@ -148,22 +148,36 @@ def test_that_the_processes_have_ended_is_heard_before_stop_returns(bench: Bench
     name = bench.start()
     heard: list[str] = []
 
-    with bench.engine.hearing_the_end(name, lambda: heard.append("ended")):
+    with bench.engine.hearing_the_ends([name], heard.append):
         before = list(heard)
         bench.engine.stop(name)
     bench.engine.stop(name)
 
-    assert (before, heard) == ([], ["ended"])
+    assert (before, heard) == ([], [name])
+
+
+def test_of_several_it_is_heard_which_one_has_ended(bench: Bench) -> None:
+    names = [bench.start(), bench.start("other"), bench.start("third")]
+    heard: list[str] = []
+
+    with bench.engine.hearing_the_ends([*names, "nobody"], heard.append):
+        bench.engine.stop(names[2])
+        eventually(lambda: list(heard), lambda found: found == names[2:])
+        bench.engine.stop(names[0])
+        eventually(lambda: list(heard), lambda found: found == [names[2], names[0]])
+    bench.engine.stop(names[1])
+
+    assert heard == [names[2], names[0]]
 
 
 def test_what_does_not_end_is_not_heard_to(bench: Bench) -> None:
     name = bench.start()
     heard: list[str] = []
 
-    with bench.engine.hearing_the_end(name, lambda: heard.append("ended")):
+    with bench.engine.hearing_the_ends([name], heard.append):
         bench.engine.pause(name)
         bench.engine.unpause(name)
-    with bench.engine.hearing_the_end("nobody", lambda: heard.append("nobody")):
+    with bench.engine.hearing_the_ends(["nobody"], heard.append):
         pass
     bench.engine.stop(name)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from composer.engine.docker.request import container_request
@@ -127,15 +128,17 @@ class FakeContainers(World):
                 self.post(live, "stop")
 
     @contextmanager
-    def hearing_the_end(self, container: str, ended: Callable[[], None]) -> Iterator[None]:
+    def hearing_the_ends(
+        self, containers: Iterable[str], ended: Callable[[str], None]
+    ) -> Iterator[Set[str]]:
         with self.changed:
-            if self.known(container):
-                self.ends[self.find(container).id] = ended
+            known = {self.find(name).id: name for name in containers if self.known(name)}
+            self.ends |= {id: partial(ended, name) for id, name in known.items()}
         try:
-            yield
+            yield frozenset(known.values())
         finally:
             with self.changed:
-                self.ends = {id: one for id, one in self.ends.items() if one is not ended}
+                self.ends = {id: one for id, one in self.ends.items() if id not in known}
 
     def restart(self, container: str, timeout: float | None = None) -> None:
         with self.changed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import AbstractContextManager, nullcontext, suppress
 from json import dumps, load
 from math import ceil
@@ -165,16 +165,20 @@ class Containers(Files):
         path, asked = f"/containers/{container}/stop", f"container {container}"
         self._until_answered(lambda lost: self._wire.post(path, params, asked=asked))
 
-    def hearing_the_end(
-        self, container: str, ended: Callable[[], None]
-    ) -> AbstractContextManager[None]:
-        from composer.engine.docker.ending import hearing_the_end
+    def hearing_the_ends(
+        self, containers: Iterable[str], ended: Callable[[str], None]
+    ) -> AbstractContextManager[Set[str]]:
+        from composer.engine.docker.ending import can_hear, hearing_the_ends
 
+        names = {f"/{name}": name for name in containers}
+        if self._wire.address.scheme != "unix" or not can_hear():
+            return nullcontext(frozenset())
         try:
-            json = self._wire.get(f"/containers/{container}/json")
-        except EngineError:  # whoever stops it will hear why
-            return nullcontext()
-        return hearing_the_end(int(json["State"].get("Pid") or 0), json["Id"], ended)
+            found = self._wire.get("/containers/json")
+        except EngineError:  # whoever stops them will hear why
+            return nullcontext(frozenset())
+        by_id = {json["Id"]: names[one] for json in found for one in names.keys() & json["Names"]}
+        return hearing_the_ends(by_id, ended)
 
     def restart(self, container: str, timeout: float | None = None) -> None:
         params = {"t": None if timeout is None else ceil(timeout)}

@@ -1,75 +1,94 @@
-"""The main process of a container, when the engine runs on this machine: hear when it ends.
+"""The main processes of containers, when the engine runs on this machine: hear when they end.
 
 An engine says that a container has ended when it has tidied up after it, which takes some
-ten times as long as to end.
+ten times as long as to end; and while it does that, or runs probes, it keeps those waiting
+who ask for a process.  So they are looked for here.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import select
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from contextlib import contextmanager, suppress
 from threading import Thread
+
+_ID = re.compile("[0-9a-f]{64}")
+
+
+def can_hear() -> bool:
+    """Say whether processes can be watched on this machine at all."""
+    return hasattr(os, "pidfd_open") and os.path.isdir("/proc/self")
 
 
 @contextmanager
-def hearing_the_end(pid: int, container: str, ended: Callable[[], None]) -> Iterator[None]:
-    """Call `ended`, from a thread, if process `pid` ends before the block does.
+def hearing_the_ends(
+    containers: Mapping[str, str], ended: Callable[[str], None]
+) -> Iterator[Set[str]]:
+    """Call `ended` with a name, from a thread, as each main process ends before the block does.
 
-    It has to be that of the container with the id `container`, seen from here: an engine
-    on another machine, or in a virtual one, counts processes of its own.
+    `containers` maps ids to names.  Yields the names that are heard: those of an engine on
+    another machine, or in a virtual one, are not seen from here.
     """
-    process = _opened(pid, container)
-    if process is None:
-        yield
+    opened = {end: containers[id] for id, end in _opened(containers)}
+    if not opened:
+        yield frozenset()
         return
     over, end = os.pipe()
     listener = Thread(
-        target=_listen, args=(process, over, ended), name="composer-ending", daemon=True
+        target=_listen, args=(opened, over, ended), name="composer-ending", daemon=True
     )
     listener.start()
     try:
-        yield
+        yield frozenset(opened.values())
     finally:
         os.close(end)
         listener.join()
-        os.close(process)
-        os.close(over)
+        for descriptor in (*opened, over):
+            os.close(descriptor)
 
 
-def _listen(process: int, over: int, ended: Callable[[], None]) -> None:
+def _listen(opened: Mapping[int, str], over: int, ended: Callable[[str], None]) -> None:
     poll = select.poll()
-    poll.register(process, select.POLLIN)
     poll.register(over, select.POLLHUP)
-    if process in dict(poll.poll()):
-        ended()
+    for process in opened:
+        poll.register(process, select.POLLIN)
+    while over not in (found := dict(poll.poll())):
+        for process in found:
+            poll.unregister(process)
+            ended(opened[process])
 
 
-def _opened(pid: int, container: str) -> int | None:
-    """Return a descriptor of the process, which means that one for ever; None if it is not ours."""
-    if pid <= 0 or not hasattr(os, "pidfd_open"):
-        return None
-    try:
-        process = os.pidfd_open(pid)
-    except OSError:
-        return None
-    if _is_first_of(pid, container):
-        return process
-    os.close(process)
-    return None
+def _opened(ids: Collection[str]) -> Iterator[tuple[str, int]]:
+    """Yield descriptors of the main processes of containers; each means that one for ever."""
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        if (id := _container(pid)) in ids:
+            with suppress(OSError):
+                process = os.pidfd_open(pid)
+                if _container(pid) == id and _is_first(pid):
+                    yield id, process
+                else:
+                    os.close(process)
 
 
-def _is_first_of(pid: int, container: str) -> bool:
+def _container(pid: int) -> str:
+    """Return the id of the container that a process is in, "" if it is in none."""
+    found = _ID.findall(_read(f"/proc/{pid}/cgroup"))
+    return found[-1] if found else ""
+
+
+def _is_first(pid: int) -> bool:
     """Say whether a process is the first of its container, with which all others end."""
-    try:
-        groups, status = _read(f"/proc/{pid}/cgroup"), _read(f"/proc/{pid}/status")
-    except OSError:
-        return False
-    numbers = next((line.split()[1:] for line in status.splitlines() if line[:6] == "NSpid:"), [])
-    return container in groups and len(numbers) > 1 and numbers[-1] == "1"
+    status = _read(f"/proc/{pid}/status").splitlines()
+    numbers = next((line.split()[1:] for line in status if line[:6] == "NSpid:"), [])
+    return len(numbers) > 1 and numbers[-1] == "1"
 
 
 def _read(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
+    """Return what stands there, "" if nothing does any more."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
