@@ -265,7 +265,8 @@ class Observed:
 
     `networks` and `volumes` are keyed by their engine name, `images` by the
     reference that was asked for; what does not exist is absent.  `pools` are those of
-    every network there is; `begun` is what this run did before.
+    every network there is; `begun` is what this run did before.  `lenient_networks`
+    says that a container needs its network only while it runs: it may come first, and go last.
     """
 
     containers: tuple[ObservedContainer, ...] = ()
@@ -274,6 +275,7 @@ class Observed:
     images: Mapping[str, ObservedImage] = field(default_factory=dict)
     pools: tuple[Pool, ...] = ()
     begun: Begun = Begun()
+    lenient_networks: bool = False
 
     def of(self, service: str) -> tuple[ObservedContainer, ...]:
         """Return the replicas of `service` by number; one-off containers are none.

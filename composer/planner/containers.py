@@ -19,6 +19,7 @@ from composer.planner.desire import canonical_name, container_spec, image_ref, n
 from composer.planner.identity import accepted_digests
 from composer.planner.live_update import LiveUpdate, live_steps
 from composer.planner.mounts import anonymous_volumes, shared_targets
+from composer.planner.networks import may_follow
 from composer.planner.removal import ALIVE, HALF_GONE, remove_container, why_down
 from composer.planner.succession import is_proven, may_be_probed, set_aside, undoable
 from composer.planner.surroundings import Surroundings
@@ -359,10 +360,12 @@ def _create(
         owners=around.owners,
     )
     after = needs(service, around) | result.cleared
+    late = may_follow(service, around)
+    create = Step(CreateContainer(spec), reason, after - late, changes)
     result.names[number] = spec.name
-    result.steps.append(Step(CreateContainer(spec), reason, after, changes))
+    result.steps.append(create)
     result.starts[spec.name] = "new container"
-    result.ready[spec.name] = frozenset({f"create container {spec.name}"})
+    result.ready[spec.name] = late | {create.id}
 
 
 def _inherited(service: Service, old: ObservedContainer, around: Surroundings) -> tuple[Mount, ...]:

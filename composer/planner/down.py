@@ -18,7 +18,7 @@ from composer.planner.desire import image_ref
 from composer.planner.hooks import with_stop_hooks
 from composer.planner.losses import losses
 from composer.planner.provision import with_provider_downs
-from composer.planner.removal import ALIVE, remove_container
+from composer.planner.removal import ALIVE, HALF_GONE, remove_container
 from composer.record import replace
 
 _REASON = "asked for by down"
@@ -39,7 +39,8 @@ def plan_down(name: str, project: Project | None, observed: Observed, options: D
     warnings: list[Problem] = []
     stay = [c for c in observed.containers if c not in containers]
     theirs = _of_services(project, observed, stay, options) if options.services else observed
-    steps += _networks(name, project, theirs, stay, gone, warnings)
+    left = _quiet(containers) if observed.lenient_networks else gone
+    steps += _networks(name, project, theirs, stay, left, warnings)
     if options.volumes:
         going = _volumes(name, project, theirs, gone)
         if options.services and project is None:
@@ -137,27 +138,36 @@ def _networks(
     project: Project | None,
     observed: Observed,
     stay: Iterable[ObservedContainer],
-    gone: frozenset[str],
+    left: frozenset[str],
     warnings: list[Problem],
 ) -> list[Step]:
     steps = []
     for network in observed.networks.values():
         if network.project != name or Label.NETWORK not in network.labels:
             continue
-        left = [container for container in stay if network.name in container.networks]
-        users = [container.name for container in left]
+        others = [container for container in stay if network.name in container.networks]
+        users = [container.name for container in others]
         if users:
             verb = "use" if len(users) > 1 else "uses"
             warnings.append(
                 Problem(
                     f"network {network.name!r} stays: {', '.join(users)} still {verb} it",
-                    help="; ".join(_ways_to_remove(project, left)),
+                    help="; ".join(_ways_to_remove(project, others)),
                     severity="warning",
                 )
             )
         else:
-            steps.append(Step(RemoveNetwork(network.name), _REASON, gone, tolerant=True))
+            steps.append(Step(RemoveNetwork(network.name), _REASON, left, tolerant=True))
     return steps
+
+
+def _quiet(containers: Iterable[ObservedContainer]) -> frozenset[str]:
+    """Return the steps after which none of `containers` is in a network any more."""
+    return frozenset(
+        f"{'stop' if container.state.status in ALIVE else 'remove'} {container.name}"
+        for container in containers
+        if container.state.status in (*ALIVE, *HALF_GONE)
+    )
 
 
 def _ways_to_remove(project: Project | None, left: Iterable[ObservedContainer]) -> Iterator[str]:

@@ -43,7 +43,7 @@ def early(project: Project, observed: Observed, images: Plan, rest: Plan) -> tup
         alone = all(before in chosen for before in step.after if before in known)
         if alone and _undisturbing(step, ready, services):
             chosen[step.id] = step
-    needed = {before for step in chosen.values() for before in step.after}
+    needed = {before for step in chosen.values() for before in _before(step)}
     return tuple(
         step
         for step in chosen.values()
@@ -124,6 +124,13 @@ def _created(plan: Plan) -> Iterator[tuple[str, str]]:
     for step in plan.steps:
         if isinstance(step.operation, CreateContainer):
             yield step.operation.spec.name, step.operation.spec.service
+
+
+def _before(step: Step) -> Iterator[str]:
+    """Yield the steps before which `step` is of no use."""
+    yield from step.after
+    if isinstance(step.operation, CreateContainer):
+        yield from (f"create network {name}" for name in step.operation.spec.config.networks)
 
 
 def _undisturbing(step: Step, ready: Collection[str], services: Mapping[str, str]) -> bool:

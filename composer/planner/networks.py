@@ -10,9 +10,10 @@ from composer.model.operations import Connect, CreateNetwork, Disconnect, Remove
 from composer.model.plan import Change, Step
 from composer.model.project import Project
 from composer.model.resources import NetworkSpec
-from composer.model.service import NetworkReference
+from composer.model.service import NetworkReference, Service
 from composer.planner.found import Found
 from composer.planner.resource_diff import network_changes
+from composer.planner.surroundings import Surroundings
 from composer.record import replace
 
 _CHANGED = "network configuration changed"
@@ -74,6 +75,23 @@ def plan_networks(project: Project, specs: Iterable[NetworkSpec], observed: Obse
         changes = network_changes(project, spec, live) if live else ()
         found.steps += plan_network(spec, live, attached, changes)
     return found
+
+
+def may_follow(service: Service, around: Surroundings) -> frozenset[str]:
+    """Return the step that makes the network of `service`, if its container need not wait for it.
+
+    The engine looks for the network when it starts the container.  But an older one is told
+    of further networks once the container is there, and one that is made anew bears its name
+    already.
+    """
+    if not around.observed.lenient_networks or len(service.networks) != 1:
+        return frozenset()
+    [(key, reference)] = service.networks.items()
+    network = around.project.networks.get(key)
+    plain = reference is None or replace(reference, aliases=()) == NetworkReference()
+    if network is None or not plain or network.name in around.observed.networks:
+        return frozenset()
+    return frozenset(around.made[one] for one in [("network", network.name)] if one in around.made)
 
 
 def rejoin(

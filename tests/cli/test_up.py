@@ -231,8 +231,8 @@ def test_plan_as_json_holds_steps_changes_and_order(
         "id": "start demo-db-1",
         "kind": "Start",
         "reason": "new container",
-        "after": ["create container demo-db-1"],
-        "directly_after": ["create container demo-db-1"],
+        "after": ["create container demo-db-1", "create network demo_default"],
+        "directly_after": ["create container demo-db-1", "create network demo_default"],
         "changes": [],
     }
     assert tree["summary"]["create"] == 3

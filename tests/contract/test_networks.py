@@ -105,6 +105,35 @@ def test_a_container_is_created_in_all_of_its_networks(bench: Bench) -> None:
     assert live.networks[one] == found.id
 
 
+def test_a_container_may_be_made_before_its_network(bench: Bench) -> None:
+    spec = bench.network()
+    assert bench.engine.observe(Interest(project=bench.project)).lenient_networks
+
+    name = bench.create(networks={spec.name: NetworkReference(aliases=("other",))})
+    bench.engine.create_network(spec)
+    bench.engine.start(name)
+
+    found = network(bench, spec.name)
+    assert found is not None
+    assert bench.observe(name).networks == {spec.name: found.id}
+    [live] = bench.engine.inspect([name]).values()
+    assert live.config is not None
+    assert "other" in live.config.networks[spec.name].aliases
+
+
+def test_a_container_that_was_made_before_its_network_can_be_joined_to_it(bench: Bench) -> None:
+    spec = bench.network()
+
+    name = bench.create(networks={spec.name: NetworkReference()})
+    bench.engine.create_network(spec)
+    bench.engine.connect(name, spec.name, NetworkReference(aliases=("other",)))
+    bench.engine.start(name)
+
+    found = network(bench, spec.name)
+    assert found is not None
+    assert bench.observe(name).networks == {spec.name: found.id}
+
+
 def test_a_running_container_joins_and_leaves_a_network(bench: Bench) -> None:
     one, two = bench.make_network("one"), bench.make_network("two")
     name = bench.start(networks={one: NetworkReference()})

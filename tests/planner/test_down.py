@@ -30,6 +30,14 @@ def test_dependents_stop_before_what_they_depend_on_then_the_networks_go() -> No
     )
 
 
+def test_where_only_what_runs_needs_a_network_it_goes_beside_the_containers() -> None:
+    whole = project(service("web"), service("db"), service("old"))
+    stands, half = live(whole, "db", status="exited"), live(whole, "old", status="removing")
+    observed = replace(world(whole, live(whole, "web"), stands, half), lenient_networks=True)
+    after = {step.id: step.after for step in plan_down("demo", whole, observed, DOWN).steps}
+    assert after["remove network demo_default"] == {"stop demo-web-1", "remove demo-old-1"}
+
+
 def test_what_stands_between_two_that_run_goes_before_the_one_it_depends_on_stops() -> None:
     mid = service("mid", depends_on={"db": Dependency()})
     whole = project(service("web", depends_on={"mid": Dependency()}), mid, service("db"))

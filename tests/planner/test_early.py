@@ -44,6 +44,18 @@ def test_what_is_new_and_needs_no_image_that_is_to_come_goes_beside_the_pulls() 
     ]
 
 
+def test_the_network_of_what_is_only_made_early_is_made_with_it() -> None:
+    whole = project(service("db", depends_on={"web": Dependency()}), service("web"))
+    observed = without(world(whole, resources=False), "web:1")
+    observed = replace(observed, lenient_networks=True)
+    assert early_ids(whole, observed) == []
+    whole = project(service("db"), service("web"))
+    assert early_ids(whole, observed, UpOptions(start=False)) == [
+        "create network demo_default",
+        "create container demo-db-1",
+    ]
+
+
 def test_networks_and_volumes_that_only_others_need_are_made_with_them() -> None:
     data = Mount(type="volume", source="data", target="/data")
     whole = project(

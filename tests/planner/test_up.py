@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from composer.model.names import Label, aside_name
-from composer.model.observed import MountPoint
+from composer.model.observed import MountPoint, Observed
 from composer.model.operations import Connect
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Plan
@@ -16,6 +18,7 @@ UP = UpOptions()
 DB = service("db", volumes=(volume("data", "/data"),))
 WEB = service("web", depends_on={"db": Dependency()}, environment={"COLOUR": "blue"})
 DEMO = project(WEB, DB, volumes=["data"])
+CREATE_WEB = "create container demo-web-1"
 
 
 def needing(condition: str, *, required: bool = True) -> Project:
@@ -35,6 +38,58 @@ def test_a_first_up_makes_networks_and_volumes_then_containers_then_starts_in_or
         6. start demo-web-1 (new container) after 4, 5
         """,
     )
+
+
+def test_containers_are_made_beside_their_network_where_the_engine_allows_it() -> None:
+    observed = replace(world(DEMO, resources=False), lenient_networks=True)
+    assert_plan(
+        plan_up(DEMO, observed, UP),
+        """
+        1. create network demo_default (missing)
+        2. create volume demo_data (missing)
+        3. create container demo-db-1 (no container yet) after 2
+        4. create container demo-web-1 (no container yet)
+        5. start demo-db-1 (new container) after 1, 3
+        6. start demo-web-1 (new container) after 4, 5
+        """,
+    )
+
+
+def created_after(whole: Project, observed: Observed) -> frozenset[str]:
+    """Return the steps that come before the container of `web` is made."""
+    [create] = (s for s in plan_up(whole, observed, UP).steps if str(s.operation) == CREATE_WEB)
+    return create.after
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [
+        {"default": NetworkReference(ipv4_address="10.9.0.2")},
+        {"default": NetworkReference(), "other": NetworkReference()},
+    ],
+)
+def test_who_has_an_address_or_several_networks_is_made_after_them(
+    networks: dict[str, NetworkReference | None],
+) -> None:
+    whole = project(service("web", networks=networks), networks=tuple(networks))
+    observed = replace(world(whole, resources=False), lenient_networks=True)
+    [create] = (
+        s for s in plan_up(whole, observed, UP).steps if s.id == "create container demo-web-1"
+    )
+    assert create.after == {f"create network demo_{key}" for key in networks}
+
+
+def test_a_container_is_not_made_while_its_network_is_made_anew() -> None:
+    whole = project(service("web"))
+    observed = world(whole)
+    live = observed.networks["demo_default"]
+    labels = {**live.labels, Label.CONFIG_HASH: "other"}
+    changed = {"demo_default": replace(live, labels=labels)}
+    observed = replace(observed, networks=changed, lenient_networks=True)
+    [create] = (
+        s for s in plan_up(whole, observed, UP).steps if s.id == "create container demo-web-1"
+    )
+    assert create.after == {"create network demo_default"}
 
 
 def test_nothing_is_done_when_everything_is_as_it_should_be() -> None:

@@ -86,6 +86,7 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
                     if (image := self.image_named(ref)) is not None
                 },
                 pools=tuple(pool for pools in self.pools.values() for pool in pools),
+                lenient_networks=True,
             )
 
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:

@@ -95,6 +95,7 @@ class DockerEngine(
                 for json in _ours(volumes.get("Volumes") or (), interest.project, interest.volumes)
             },
             images={ref: inspected_image(json) for ref, json in found.items()},
+            lenient_networks=self._wire.server.startswith("Docker/"),  # others refuse
         )
 
     def _detailed(

@@ -39,6 +39,7 @@ class Connections:
         self._given_up = False
         self._closed = False
         self.absences = 0
+        self.server = ""
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -104,6 +105,7 @@ class Connections:
             if told := self._explained(plug, error):
                 raise told from error
             raise
+        self.server = response.headers.get("Server")
         self.keep(connection)
         return parse(response.headers.get("Api-Version", ""))
 

@@ -259,6 +259,11 @@ class Wire:
         self._connections.close()
 
     @property
+    def server(self) -> str:
+        """What the engine calls itself, "Docker/28.5.1 (linux)" say."""
+        return self._connections.server
+
+    @property
     def absences(self) -> int:
         return self._connections.absences
 
