@@ -7,11 +7,11 @@ machine, in a virtual one or behind a proxy: it publishes ports, and has files, 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from composer.engine.processes import containers_of, shown
 from composer.errors import EngineError, LoginRequired, NotFound
 from composer.model.observed import ObservedContainer
 from composer.model.vicinity import Listener, Machine, Vicinity, Wants
@@ -92,11 +92,7 @@ def listening(
 def _sockets(directory: str, protocol: str, state: str) -> Iterator[tuple[str, Listener]]:
     """Yield the sockets of one kind by their inode; none where there is no /proc."""
     for name in (protocol, f"{protocol}6"):
-        try:
-            lines = _read(f"{directory}/{name}").splitlines()[1:]
-        except OSError:
-            continue
-        for fields in map(str.split, lines):
+        for fields in map(str.split, shown(f"{directory}/{name}").splitlines()[1:]):
             if fields[3] == state:
                 address, _, port = fields[1].partition(":")
                 number = int(port, 16)
@@ -137,13 +133,11 @@ def _owners(proc: str, inodes: Collection[str]) -> dict[str, int]:
 
 
 def _named(proc: str, listener: Listener, pid: int) -> Listener:
-    try:
-        name = _read(f"{proc}/{pid}/comm").strip()
-        groups = _read(f"{proc}/{pid}/cgroup")
-    except OSError:
+    name = shown(f"{proc}/{pid}/comm").strip()
+    if not name:
         return listener
-    container = re.search(r"[0-9a-f]{64}", groups)
-    return replace(listener, process=name, pid=pid, container=container[0] if container else "")
+    [outer, *_] = containers_of(pid, proc) or [""]
+    return replace(listener, process=name, pid=pid, container=outer)
 
 
 def _unusable(path: str, wants: Wants, machine: Machine) -> str:
@@ -156,15 +150,3 @@ def _unusable(path: str, wants: Wants, machine: Machine) -> str:
         return ""
     ours = path in wants.contexts or not machine.superuser
     return "cannot be read by you" if ours and not os.access(path, os.R_OK) else ""
-
-
-def system_process(pid: int, known: Iterable[str], proc: str = "/proc") -> bool:
-    """Say whether process `pid`, seen from here, is one of the programs `known`."""
-    with suppress(OSError):
-        return _read(f"{proc}/{pid}/comm").strip() in set(known)
-    return False
-
-
-def _read(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()

@@ -17,7 +17,8 @@ class Interest:
 
     Networks, volumes and images are named as the engine names them: the file may
     use some that somebody else made.  With `details`, the containers that composer made
-    are inspected: their labels do not tell what was changed of them while they live.
+    are inspected: their labels do not tell what was changed of them while they live.  With
+    `limits` it is found out as well which limits the engine keeps.
     """
 
     project: str
@@ -25,6 +26,7 @@ class Interest:
     volumes: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()
     details: bool = False
+    limits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

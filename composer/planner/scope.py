@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from composer.model.observed import Interest
 from composer.model.project import Project
+from composer.model.service import Service
 from composer.planner.desire import image_ref
 from composer.planner.image_mounts import further_images
+
+_LIMITS = (
+    *("cpu_count", "cpu_period", "cpu_quota", "cpu_shares", "cpus", "cpuset"),
+    *("mem_limit", "mem_reservation", "memswap_limit", "pids_limit"),
+)
+"""What an engine may not keep, for its kernel's sake."""
 
 
 def interest(project: Project) -> Interest:
@@ -20,4 +27,10 @@ def interest(project: Project) -> Interest:
             for s in project.services.values()
             for one in (s, *further_images(project, s))
         ),
+        limits=any(map(_is_limited, project.services.values())),
     )
+
+
+def _is_limited(service: Service) -> bool:
+    own = (getattr(service, name) for name in _LIMITS)
+    return any(own) or bool(service.deploy and service.deploy.resources)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from composer.errors import Conflict, EngineError, NotFound
@@ -7,7 +9,7 @@ from composer.model.command import Command
 from composer.model.names import Label
 from composer.model.observed import Interest
 from composer.model.resources import ContainerFile, ContainerSpec
-from composer.model.service import Healthcheck, Mount, NetworkReference, Port
+from composer.model.service import Healthcheck, Logging, Mount, NetworkReference, Port
 from composer.model.units import Bytes, Duration
 from composer.record import replace
 from support.lab import Bench, eventually, free_port
@@ -406,14 +408,24 @@ def test_only_the_project_is_observed(bench: Bench) -> None:
         other.clear()
 
 
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        {},
+        {"network_mode": "host"},
+        {"logging": Logging(driver="none")},
+        {"privileged": True},
+        {"mem_limit": Bytes(64 * 1024 * 1024)},
+    ],
+)
 def test_with_details_what_composer_made_is_observed_as_an_inspection_shows_it(
-    bench: Bench,
+    bench: Bench, unusual: dict[str, Any]
 ) -> None:
-    ours = bench.create(labels={str(Label.SETTLED): "1"})
+    ours = bench.create(labels={str(Label.SETTLED): "1"}, **unusual)
     other = bench.create(number=2)
     called: list[bool] = []
 
-    interest = Interest(project=bench.project, details=True)
+    interest = Interest(project=bench.project, details=True, limits="mem_limit" in unusual)
     observed = bench.engine.observe(interest, lambda: called.append(True))
 
     found = {live.name: live for live in observed.containers}

@@ -34,7 +34,7 @@ class Base:
         self._own = environment
         self._more = more
         self._builds = UnderWay()
-        self._is_here: bool | None = None
+        self._here: bool | None = None
 
     @property
     def _environment(self) -> Mapping[str, str]:
@@ -120,13 +120,17 @@ class Base:
 
         One that runs on this machine has ours, and need not be asked: it takes 10 ms for that.
         """
-        if self._is_here is None:
-            from composer.engine.docker.machine import machine
-
-            self._is_here = machine(self._wire.address).files
-        if self._is_here:
+        if self._is_here():
             return time.time_ns()
         return nanoseconds(self._wire.get("/info")["SystemTime"])
+
+    def _is_here(self) -> bool:
+        """Say whether the engine runs on this machine, in no virtual one."""
+        if self._here is None:
+            from composer.engine.docker.machine import machine
+
+            self._here = machine(self._wire.address).files
+        return self._here
 
 
 def _owner(network: Mapping[str, Any]) -> tuple[str | None, str | None]:

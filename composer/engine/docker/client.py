@@ -82,7 +82,7 @@ class DockerEngine(
         found = {ref: json for ref, json in zip(refs, images, strict=True) if not gone(json)}
         listed = tuple(listed_container(json) for json in containers)
         return Observed(
-            containers=self._detailed(listed, found.values(), meanwhile)
+            containers=self._detailed(listed, found.values(), meanwhile, limits=interest.limits)
             if interest.details
             else listed,
             networks={
@@ -103,12 +103,15 @@ class DockerEngine(
         listed: tuple[ObservedContainer, ...],
         images: Iterable[Any],
         meanwhile: Callable[[], object] | None,
+        *,
+        limits: bool,
     ) -> tuple[ObservedContainer, ...]:
         """Return the containers, those that composer made with what an inspection tells."""
         ours = [container for container in listed if Label.SETTLED in container.labels]
         known: dict[str, Any] = {json["Id"]: json for json in images}
         wanted = {container.image_id: known.get(container.image_id) for container in ours}
-        inspected = self._inspected([container.id for container in ours], wanted, meanwhile)
+        ids = [container.id for container in ours]
+        inspected = self._inspected(ids, wanted, meanwhile, described=limits)
         return tuple(inspected.get(container.id, container) for container in listed)
 
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:

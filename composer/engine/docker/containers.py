@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.engine.docker.clock import nanoseconds
 from composer.engine.docker.files import Files
-from composer.engine.docker.inspect import inspected_container, shared_containers
+from composer.engine.docker.inspect import inspected_container, is_usual, shared_containers
 from composer.engine.docker.limits import update_request
 from composer.engine.docker.listing import inspected_state
 from composer.engine.docker.mounts import SUBPATHS
@@ -60,27 +61,37 @@ class Containers(Files):
         containers: Iterable[str],
         images: Mapping[str, Any] | None = None,
         meanwhile: Callable[[], object] | None = None,
+        *,
+        described: bool = True,
     ) -> dict[str, ObservedContainer]:
         """Return the containers as `inspect` does.
 
-        Of their `images`, by id, each without its JSON is asked at once.
+        Of their `images`, by id, each without its JSON is asked at once; so is the engine
+        itself, which takes as long as forty inspections.  Unless it is to be `described`,
+        it is asked only if there is something unusual about the containers.
         """
         asked = [Question(f"/containers/{name}/json") for name in dict.fromkeys(containers)]
         by_id = dict(images or {})
         open_ids = sorted(id for id, json in by_id.items() if json is None)
-        beside = [Question("/info"), *map(of_image, open_ids)] if asked else []
+        info = [Question("/info")] if asked and described else []
+        beside = [*map(of_image, open_ids), *info] if asked else []
         answers = self._wire.ask([*asked, *beside], meanwhile)
         found = [json for json in answers[: len(asked)] if not gone(json)]
         if not found:
             return {}
-        engine, *jsons = answers[len(asked) :]
-        gone(engine)
+        jsons = answers[len(asked) :]
+        cgroup = self._cgroup_version()
+        if described:
+            gone(engine := jsons.pop())
+        elif all(is_usual(json, cgroup) for json in found):
+            engine = {"CgroupVersion": cgroup}
+        else:
+            engine = self._wire.get("/info")
         late = sorted({json["Image"] for json in found}.difference(by_id))
         jsons += self._wire.ask(map(of_image, late)) if late else []
         for id, json in zip((*open_ids, *late), jsons, strict=True):
             by_id[id] = None if gone(json) else json
         names = self._names(found)
-        now = nanoseconds(engine["SystemTime"]) if "SystemTime" in engine else 0
         inspected = {
             json["Id"]: inspected_container(
                 json, by_id.get(json["Image"]), engine, names, self._wire.address.proxies
@@ -88,9 +99,14 @@ class Containers(Files):
             for json in found
         }
         return {
-            id: replace(one, state=with_probe_checked(one.state, lambda: now))
+            id: replace(one, state=with_probe_checked(one.state, self._engine_now))
             for id, one in inspected.items()
         }
+
+    def _cgroup_version(self) -> str:
+        """Return the version of the engine's control groups: that of ours, or the usual one."""
+        old = self._is_here() and not os.path.exists("/sys/fs/cgroup/cgroup.controllers")
+        return "1" if old else "2"
 
     def check(self, spec: ContainerSpec | NetworkSpec) -> None:
         if isinstance(spec, ContainerSpec):

@@ -8,13 +8,12 @@ who ask for a process.  So they are looked for here.
 from __future__ import annotations
 
 import os
-import re
 import select
 from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from threading import Thread
 
-_ID = re.compile("[0-9a-f]{64}")
+from composer.engine.processes import containers_of, shown
 
 
 def can_hear() -> bool:
@@ -74,21 +73,11 @@ def _opened(ids: Collection[str]) -> Iterator[tuple[str, int]]:
 
 def _container(pid: int) -> str:
     """Return the id of the container that a process is in, "" if it is in none."""
-    found = _ID.findall(_read(f"/proc/{pid}/cgroup"))
-    return found[-1] if found else ""
+    return (containers_of(pid) or [""])[-1]
 
 
 def _is_first(pid: int) -> bool:
     """Say whether a process is the first of its container, with which all others end."""
-    status = _read(f"/proc/{pid}/status").splitlines()
+    status = shown(f"/proc/{pid}/status").splitlines()
     numbers = next((line.split()[1:] for line in status if line[:6] == "NSpid:"), [])
     return len(numbers) > 1 and numbers[-1] == "1"
-
-
-def _read(path: str) -> str:
-    """Return what stands there, "" if nothing does any more."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

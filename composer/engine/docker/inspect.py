@@ -63,8 +63,8 @@ def inspected_container(
     """Return a container with its config.
 
     `image` is its image's JSON, None when that is gone; `engine` what the engine
-    says of itself; `names` maps ids of containers, whose namespaces this one may
-    share, to names.
+    says of itself: of one that makes all as usual, the version of its control groups will do.
+    `names` maps ids of containers, whose namespaces this one may share, to names.
     """
     name = json["Name"].lstrip("/")
     labels = json["Config"].get("Labels") or {}
@@ -107,11 +107,28 @@ def _joined(networks: Json, service: str | None) -> frozenset[str]:
     )
 
 
+def is_usual(json: Json, cgroup: str) -> bool:
+    """Say whether a container has what most engines fill in; `cgroup` is the version of theirs.
+
+    Then it makes no difference whether the file says so, or the engine does.
+    """
+    host = json["HostConfig"]
+    private = cgroup == "2" and not host.get("Privileged")
+    return (
+        host.get("CgroupnsMode") == ("private" if private else "host")
+        and (host.get("LogConfig") or {}).get("Type") == "json-file"
+        and host.get("Runtime") == "runc"
+        and host.get("NetworkMode") != "host"
+    )
+
+
 def _defaults(json: Json, image: Json, engine: Json, proxies: Mapping[str, str]) -> ContainerConfig:
     """Return what the image and the engine would fill in for this container."""
     config, host = image.get("Config") or {}, json["HostConfig"]
+    platform = _platform(image)
+    if machine := engine.get("Architecture"):
+        platform = f"{engine.get('OSType', 'linux')}/{_MACHINES.get(machine, machine)}"
     private = str(engine.get("CgroupVersion")) == "2" and not host.get("Privileged")
-    os, machine = engine.get("OSType", "linux"), engine.get("Architecture", "")
     return ContainerConfig(
         image="",
         cgroup="private" if private else "host",
@@ -127,7 +144,7 @@ def _defaults(json: Json, image: Json, engine: Json, proxies: Mapping[str, str])
         mounts=tuple(
             Mount(type="volume", target=target) for target in sorted(config.get("Volumes") or ())
         ),
-        platform=f"{os}/{_MACHINES.get(machine, machine)}",
+        platform=platform,
         runtime=engine.get("DefaultRuntime") or "runc",
         shm_size=Bytes(_SHM),
         stop_signal=config.get("StopSignal") or "SIGTERM",

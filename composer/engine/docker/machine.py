@@ -12,7 +12,7 @@ import struct
 
 from composer.engine.docker.address import Address
 from composer.engine.docker.dial import dial
-from composer.engine.vicinity import system_process
+from composer.engine.processes import is_one_of
 from composer.model.vicinity import Machine
 
 _HERE = ("localhost", "127.0.0.1", "::1")
@@ -28,7 +28,7 @@ def machine(address: Address) -> Machine:
         here = urlsplit(address.url).hostname in _HERE and address.scheme != "ssh"
         return Machine(remote="" if here else address.url, builds=True)
     pid, user = _peer(address)
-    if not pid or not system_process(pid, _ENGINES):
+    if not pid or not is_one_of(pid, _ENGINES):
         return Machine(builds=True)
     if user:  # a rootless engine publishes ports through another network than its own
         return Machine(files=True, builds=True)
