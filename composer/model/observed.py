@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from composer.model.names import Label, is_replacement_name
 from composer.model.project import Ipam
@@ -261,7 +262,7 @@ class Begun:
     awaited: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Observed:
     """One project's share of an engine.
 
@@ -284,12 +285,18 @@ class Observed:
 
         Nor are the init containers of later Composes, which carry no config hash.
         """
-        found = [
-            c
-            for c in self.containers
-            if c.service == service and not c.oneoff and c.digest is not None
-        ]
-        return tuple(sorted(found, key=lambda c: (c.number, is_replacement_name(c.name), c.name)))
+        return self._replicas.get(service, ())
+
+    @cached_property
+    def _replicas(self) -> Mapping[str, tuple[ObservedContainer, ...]]:
+        """The containers of each service, found out once: every service is asked for often."""
+        found: dict[str, list[ObservedContainer]] = {}
+        for one in self.containers:
+            if not one.oneoff and one.digest is not None:
+                found.setdefault(one.service, []).append(one)
+        for replicas in found.values():
+            replicas.sort(key=lambda c: (c.number, is_replacement_name(c.name), c.name))
+        return {service: tuple(replicas) for service, replicas in found.items()}
 
     def standing(self, service: str) -> tuple[ObservedContainer, ...]:
         """Return one container for each replica of `service`, by number.

@@ -19,28 +19,34 @@ T = TypeVar("T")
 
 NOTHING = ContainerConfig(image="")
 
+_EMPTY = {
+    field.name: getattr(NOTHING, field.name)
+    for field in fields(ContainerConfig)
+    if field.name != "image"
+}
+
 
 def settled(
     config: ContainerConfig, defaults: ContainerConfig = NOTHING, names: Collection[str] = ()
 ) -> ContainerConfig:
     """Return `config` as the engine keeps it, without what it would be anyway.
 
-    `defaults` is what the image and the engine fill in where nothing is said.
+    `defaults` is what the image and the engine fill in where nothing is said, in one form.
     `names` are the container's own, which are aliases of it in any case.
     """
-    return _without(in_one_form(config, names), in_one_form(defaults))
+    return _without(in_one_form(config, names), defaults)
 
 
 def _without(config: ContainerConfig, defaults: ContainerConfig) -> ContainerConfig:
     changes: dict[str, Any] = {}
-    for field in fields(ContainerConfig):
-        if field.name == "image":
+    for name, empty in _EMPTY.items():
+        value = getattr(config, name)
+        if value == empty:  # as most are
             continue
-        value, usual = getattr(config, field.name), getattr(defaults, field.name)
-        empty = getattr(NOTHING, field.name)
+        usual = getattr(defaults, name)
         if isinstance(value, Mapping):
             value = {key: item for key, item in value.items() if usual.get(key, config) != item}
-        changes[field.name] = empty if value == usual or value == "" else value
+        changes[name] = empty if value == usual or value == "" else value
     changes |= _commands(config, defaults)
     changes |= {
         "expose": tuple(port for port in config.expose if port not in defaults.expose),

@@ -29,6 +29,8 @@ T = TypeVar("T")
 _MOST_KNOWN = 10_000
 """For how many services at once the hashes are kept in mind."""
 
+_plain = json.JSONEncoder(ensure_ascii=False).encode
+
 _NOT_UTF_8 = pattern(r"[\ud800-\udfff]")
 """Bytes of a path or a variable that are no text; Go puts one character for each."""
 
@@ -90,8 +92,8 @@ def service_digests(service: Service) -> tuple[str, ...]:
     of a bind unless it is false, where 2.40 leaves it out unless it is true.
     """
     tree = _hashed_tree(service)
-    forms = (_binds_written(tree, written=True), _binds_written(tree, written=False))
-    return tuple(dict.fromkeys(_digest(form) for form in forms))
+    ours, later = (_binds_written(tree, written=written) for written in (True, False))
+    return (_digest(ours),) if ours == later else (_digest(ours), _digest(later))
 
 
 def hashed_text(service: Service) -> str:
@@ -209,11 +211,13 @@ def _text(tree: Mapping[str, Any]) -> str:
     text = _json(tree)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return _NOT_UTF_8.sub(r"\\ufffd", text)
+    return text if text.isascii() else _NOT_UTF_8.sub(r"\\ufffd", text)
 
 
 def _json(value: Any) -> str:
     match value:
+        case str():  # most are, and to ask whether it is a mapping takes long
+            return _plain(value)
         case Mapping():
             return f"{{{','.join(f'{_json(key)}:{_json(one)}' for key, one in value.items())}}}"
         case list():
@@ -221,7 +225,7 @@ def _json(value: Any) -> str:
         case float():
             return _fraction(value)
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return _plain(value)
 
 
 def _fraction(value: float) -> str:

@@ -19,6 +19,7 @@ from composer.engine.docker.listing import (
 from composer.engine.docker.mounts import read_mounts
 from composer.model.names import Label
 from composer.model.observed import ObservedContainer, PublishedPort
+from composer.model.one_form import in_one_form
 from composer.model.resources import ContainerConfig, RestartPolicy
 from composer.model.service import (
     BlkioConfig,
@@ -68,7 +69,7 @@ def inspected_container(
     """
     name = json["Name"].lstrip("/")
     labels = json["Config"].get("Labels") or {}
-    defaults = _defaults(json, image or {}, engine, proxies)
+    defaults = in_one_form(_defaults(json, image or {}, engine, proxies))
     own = {name, json["Id"][:12], labels.get(Label.SERVICE, "")}
     networks = (json.get("NetworkSettings") or {}).get("Networks") or {}
     return ObservedContainer(
