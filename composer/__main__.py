@@ -30,9 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     _hear_signals()
     _survive_lost_listeners()
     gc.set_threshold(*_COLLECT_SELDOM)
+    from composer import bytecode
+
+    keep = bytecode.use(os.path.dirname(os.path.abspath(__file__)))
     try:
         return _run(sys.argv[0], sys.argv[1:])
     finally:
+        keep()
         gc.freeze()  # the process ends: nobody needs to look for garbage once more
 
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "composer"
 
 LAYERS = (
-    ("archive", "checksum", "pattern", "record"),
+    ("archive", "bytecode", "checksum", "pattern", "record"),
     ("dockerfile",),
     ("source", "ignorefile"),
     ("errors",),

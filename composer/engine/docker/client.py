@@ -74,7 +74,7 @@ class DockerEngine(
         ]
         refs = sorted(filter(can_be_image, interest.images))
         questions += [of_image(ref) for ref in refs]
-        answers = self._wire.ask(questions, None if interest.details else meanwhile)
+        answers = self._wire.ask(questions, meanwhile)
         for answer in answers[:3]:
             if isinstance(answer, EngineError):
                 raise answer
@@ -82,7 +82,7 @@ class DockerEngine(
         found = {ref: json for ref, json in zip(refs, images, strict=True) if not gone(json)}
         listed = tuple(listed_container(json) for json in containers)
         return Observed(
-            containers=self._detailed(listed, found.values(), meanwhile, limits=interest.limits)
+            containers=self._detailed(listed, found.values(), limits=interest.limits)
             if interest.details
             else listed,
             networks={
@@ -102,7 +102,6 @@ class DockerEngine(
         self,
         listed: tuple[ObservedContainer, ...],
         images: Iterable[Any],
-        meanwhile: Callable[[], object] | None,
         *,
         limits: bool,
     ) -> tuple[ObservedContainer, ...]:
@@ -111,7 +110,7 @@ class DockerEngine(
         known: dict[str, Any] = {json["Id"]: json for json in images}
         wanted = {container.image_id: known.get(container.image_id) for container in ours}
         ids = [container.id for container in ours]
-        inspected = self._inspected(ids, wanted, meanwhile, described=limits)
+        inspected = self._inspected(ids, wanted, described=limits)
         return tuple(inspected.get(container.id, container) for container in listed)
 
     def project_containers(self, project: str) -> tuple[ObservedContainer, ...]:

@@ -60,7 +60,6 @@ class Containers(Files):
         self,
         containers: Iterable[str],
         images: Mapping[str, Any] | None = None,
-        meanwhile: Callable[[], object] | None = None,
         *,
         described: bool = True,
     ) -> dict[str, ObservedContainer]:
@@ -75,7 +74,7 @@ class Containers(Files):
         open_ids = sorted(id for id, json in by_id.items() if json is None)
         info = [Question("/info")] if asked and described else []
         beside = [*map(of_image, open_ids), *info] if asked else []
-        answers = self._wire.ask([*asked, *beside], meanwhile)
+        answers = self._wire.ask([*asked, *beside])
         found = [json for json in answers[: len(asked)] if not gone(json)]
         if not found:
             return {}
