@@ -8,7 +8,7 @@ from composer.errors import Problem
 from composer.model.observed import Observed, ObservedContainer, ObservedNetwork
 from composer.model.operations import Connect, CreateNetwork, Disconnect, Remove, RemoveNetwork
 from composer.model.plan import Change, Step
-from composer.model.project import Project
+from composer.model.project import Network, Project
 from composer.model.resources import NetworkSpec
 from composer.model.service import NetworkReference, Service
 from composer.planner.found import Found
@@ -82,7 +82,7 @@ def may_follow(service: Service, around: Surroundings) -> frozenset[str]:
 
     The engine looks for the network when it starts the container.  But an older one is told
     of further networks once the container is there, and one that is made anew bears its name
-    already.
+    already.  And where the engine may refuse the network, no container is left behind.
     """
     if not around.observed.lenient_networks or len(service.networks) != 1:
         return frozenset()
@@ -91,7 +91,15 @@ def may_follow(service: Service, around: Surroundings) -> frozenset[str]:
     plain = reference is None or replace(reference, aliases=()) == NetworkReference()
     if network is None or not plain or network.name in around.observed.networks:
         return frozenset()
+    if not _is_never_refused(network):
+        return frozenset()
     return frozenset(around.made[one] for one in [("network", network.name)] if one in around.made)
+
+
+def _is_never_refused(network: Network) -> bool:
+    """Say whether nothing is said of a network that an engine might not like."""
+    harmless = replace(network, labels={}, internal=False, attachable=False, extensions={})
+    return harmless in (Network(name=network.name), Network(name=network.name, driver="bridge"))
 
 
 def rejoin(

@@ -9,7 +9,7 @@ from composer.model.observed import MountPoint, Observed
 from composer.model.operations import Connect
 from composer.model.options import Recreate, UpOptions
 from composer.model.plan import Plan
-from composer.model.project import Project
+from composer.model.project import Ipam, IpamPool, Network, Project
 from composer.model.service import Dependency, NetworkReference, Port
 from composer.planner.up import plan_up
 from support.plans import assert_plan, live, project, service, volume, world
@@ -77,6 +77,21 @@ def test_who_has_an_address_or_several_networks_is_made_after_them(
         s for s in plan_up(whole, observed, UP).steps if s.id == "create container demo-web-1"
     )
     assert create.after == {f"create network demo_{key}" for key in networks}
+
+
+@pytest.mark.parametrize(
+    ("network", "waits"),
+    [
+        (Network(name="demo_default", driver="bridge", internal=True), False),
+        (Network(name="demo_default", driver="macvlan"), True),
+        (Network(name="demo_default", ipam=Ipam(config=(IpamPool(subnet="10.9.0.0/24"),))), True),
+        (Network(name="demo_default", enable_ipv6=True), True),
+    ],
+)
+def test_a_container_waits_for_a_network_that_may_be_refused(network: Network, waits: bool) -> None:
+    whole = replace(project(service("web")), networks={"default": network})
+    observed = replace(world(whole, resources=False), lenient_networks=True)
+    assert ("create network demo_default" in created_after(whole, observed)) is waits
 
 
 def test_a_container_is_not_made_while_its_network_is_made_anew() -> None:
