@@ -15,6 +15,7 @@ import os
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from marshal import dumps, loads
+from time import time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Entry = tuple[bool, int, int, int, int]
     """Whether it is a package, time (in ns) and size of its source, place and length here."""
 
-_FORMAT = 1
+_FORMAT = 2
 _HEADER = 16
 """How many bytes come before the code in the file that Python keeps of a module."""
 
@@ -70,6 +71,8 @@ class _Kept:
         if found is None or (found.st_mtime_ns, found.st_size) != entry[1:3]:
             self._is_complete = False
             return None
+        if not entry[4]:  # Python keeps it in a way that is not looked into, or not at all
+            return None
         spec = ModuleSpec(name, _Loader(name, source, self), origin=source, is_package=entry[0])
         spec.has_location = True
         spec.cached = _cached(source)
@@ -81,17 +84,22 @@ class _Kept:
         """Return the code of a module, None if it cannot be read."""
         *_, place, length = self._index[name]
         try:
-            code: CodeType = loads(os.pread(self._file, length, place))
+            code = loads(os.pread(self._file, length, place))
         except (OSError, EOFError, ValueError, TypeError):
-            self._is_complete = False
-            return None
-        return code
+            code = None
+        if isinstance(code, type(use.__code__)):
+            return code
+        self._is_complete = False
+        return None
 
     def keep(self) -> None:
-        """Write the file, if a module was not in it; else nothing is done."""
+        """Write the file, if a module was not in it; else nothing is done.
+
+        The command has done its work: whatever is wrong here, or Ctrl-C, changes nothing.
+        """
         if self._is_complete or sys.dont_write_bytecode:
             return
-        new = f"{self._path}.{os.getpid()}"
+        new = f"{self._path}.{os.getpid()}.{time_ns()}"
         try:
             file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except OSError:
@@ -100,9 +108,14 @@ class _Kept:
             with open(file, "wb") as output:
                 for part in self._contents():
                     output.write(part)
+                output.flush()
+                os.fsync(file)
             os.replace(new, self._path)
-        except OSError:
-            os.unlink(new)
+        except (Exception, KeyboardInterrupt):
+            try:
+                os.unlink(new)
+            except OSError:
+                return
 
     def _open(self) -> None:
         try:
@@ -118,7 +131,7 @@ class _Kept:
             self._is_complete = True
 
     def _contents(self) -> Iterator[bytes]:
-        loaded = {name for name in sys.modules if name.startswith(f"{self._name}.")}
+        loaded = {name for name in [*sys.modules] if name.startswith(f"{self._name}.")}
         found = dict(self._read(loaded.union(self._index)))
         place = 8 + len(self._head(found, 0))
         yield (place - 8).to_bytes(8, "little")
@@ -135,7 +148,7 @@ class _Kept:
         return dumps((self._version, index), 1)
 
     def _read(self, names: set[str]) -> Iterator[tuple[str, tuple[Entry, bytes]]]:
-        """Yield what Python keeps of modules, if it is what their sources say now."""
+        """Yield what Python keeps of modules, b"" of one of which it keeps nothing of use."""
         for name in sorted(names):
             entry = self._index.get(name)
             module: Any = sys.modules.get(name)
@@ -143,13 +156,10 @@ class _Kept:
             source = self._source(name, is_package)
             try:
                 about = os.stat(source)
-                with open(_cached(source), "rb") as kept:
-                    head, code = kept.read(_HEADER), kept.read()
             except OSError:
                 continue
-            time, size = (int.from_bytes(head[at : at + 4], "little") for at in (8, 12))
-            if not any(head[4:8]) and (time, size) == (int(about.st_mtime), about.st_size):
-                yield name, ((is_package, about.st_mtime_ns, about.st_size, 0, 0), code)
+            code = _kept_code(source, about)
+            yield name, ((is_package, about.st_mtime_ns, about.st_size, 0, 0), code)
 
     def _source(self, name: str, is_package: bool) -> str:
         path = f"{self._parent}/{name.replace('.', '/')}"
@@ -160,6 +170,20 @@ def _cached(source: str) -> str:
     """Return where Python keeps the bytecode of a module."""
     directory, _, file = source.rpartition("/")
     return f"{directory}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc"
+
+
+def _kept_code(source: str, about: os.stat_result) -> bytes:
+    """Return what Python keeps of a module, if that is by time and size and they are right."""
+    from importlib.util import MAGIC_NUMBER
+
+    try:
+        with open(_cached(source), "rb") as kept:
+            head, code = kept.read(_HEADER), kept.read()
+    except OSError:
+        return b""
+    time, size = (int.from_bytes(head[at : at + 4], "little") for at in (8, 12))
+    counts = head[:8] == MAGIC_NUMBER + bytes(4)
+    return code if counts and (time, size) == (int(about.st_mtime), about.st_size) else b""
 
 
 class _Loader(SourceFileLoader):

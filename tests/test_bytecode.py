@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -160,6 +161,22 @@ def test_who_wants_no_bytecode_gets_no_file(package: Package) -> None:
     package.imported("pack.one", PYTHONDONTWRITEBYTECODE="1")
 
     assert package.files == []
+
+
+def test_what_python_keeps_by_its_content_is_left_to_python(package: Package) -> None:
+    unchecked = py_compile.PycInvalidationMode.CHECKED_HASH
+    py_compile.compile(str(package.directory / "pack/one.py"), invalidation_mode=unchecked)
+    first = package.imported("pack.one", "pack.sub.two")
+    (kept,) = package.files
+    before = kept.stat()
+
+    second = package.imported("pack.one", "pack.sub.two")
+
+    assert first == [("pack/one.py", False), ("pack/sub/two.py", False)]
+    assert second == [("pack/one.py", False), ("pack/sub/two.py", True)]
+    assert kept.stat().st_ino == before.st_ino  # and not looked for each time
+    package.write("pack/one.py", "VALUE = 'other'\n")
+    assert package.imported("pack.one")[0][0] == "other"
 
 
 def test_a_directory_that_cannot_be_written_is_done_without(package: Package) -> None:

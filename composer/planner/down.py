@@ -1,4 +1,7 @@
-"""`down`: containers in reverse dependency order, then networks, volumes and images."""
+"""`down`: containers in reverse dependency order, then volumes and images.
+
+A network goes once nothing runs in it, beside the containers, where the engine allows that.
+"""
 
 from __future__ import annotations
 

@@ -82,7 +82,8 @@ def may_follow(service: Service, around: Surroundings) -> frozenset[str]:
 
     The engine looks for the network when it starts the container.  But an older one is told
     of further networks once the container is there, and one that is made anew bears its name
-    already.  And where the engine may refuse the network, no container is left behind.
+    already.  And where the file says something of the network that the engine may refuse, no
+    container is to be left behind.
     """
     if not around.observed.lenient_networks or len(service.networks) != 1:
         return frozenset()
@@ -91,13 +92,16 @@ def may_follow(service: Service, around: Surroundings) -> frozenset[str]:
     plain = reference is None or replace(reference, aliases=()) == NetworkReference()
     if network is None or not plain or network.name in around.observed.networks:
         return frozenset()
-    if not _is_never_refused(network):
+    if not _is_plain(network):
         return frozenset()
     return frozenset(around.made[one] for one in [("network", network.name)] if one in around.made)
 
 
-def _is_never_refused(network: Network) -> bool:
-    """Say whether nothing is said of a network that an engine might not like."""
+def _is_plain(network: Network) -> bool:
+    """Say whether nothing is said of a network that an engine might not like.
+
+    It may still have no addresses left for it; then the containers stay until the next `up`.
+    """
     harmless = replace(network, labels={}, internal=False, attachable=False, extensions={})
     return harmless in (Network(name=network.name), Network(name=network.name, driver="bridge"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from composer.model.deploy import Resources
 from composer.model.observed import Interest
 from composer.model.project import Project
 from composer.model.service import Service
@@ -33,4 +34,4 @@ def interest(project: Project) -> Interest:
 
 def _is_limited(service: Service) -> bool:
     own = (getattr(service, name) for name in _LIMITS)
-    return any(own) or bool(service.deploy and service.deploy.resources)
+    return any(own) or (service.deploy is not None and service.deploy.resources != Resources())

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
+from composer.engine.docker.client import connect
 from composer.errors import Conflict, EngineError, NotFound
 from composer.model.command import Command
 from composer.model.names import Label
@@ -170,6 +172,27 @@ def test_of_several_it_is_heard_which_one_has_ended(bench: Bench) -> None:
     bench.engine.stop(names[1])
 
     assert heard == [names[2], names[0]]
+
+
+@pytest.mark.docker
+def test_the_end_of_a_process_in_a_namespace_of_its_own_is_not_that_of_the_container() -> None:
+    """As browsers have them; the fake engine has no processes."""
+    engine = connect(os.environ)
+    bench = Bench(engine)
+    nested = "unshare -pf sleep 2; trap 'exit 0' TERM; while :; do sleep 0.1; done"
+    try:
+        allowed = {"cap_add": ("SYS_ADMIN",), "security_opt": ("seccomp=unconfined",)}
+        name = bench.start(command=("sh", "-c", nested), **allowed)
+        eventually(lambda: processes(bench, name), lambda found: "sleep 2" in found)
+        heard: list[str] = []
+        with engine.hearing_the_ends([name], heard.append) as heard_of:
+            eventually(lambda: processes(bench, name), lambda found: "sleep 2" not in found)
+            assert (heard_of, heard) == ({name}, [])
+            engine.stop(name)
+        assert heard == [name]
+    finally:
+        bench.clear()
+        engine.close()
 
 
 def test_what_does_not_end_is_not_heard_to(bench: Bench) -> None:
@@ -445,6 +468,12 @@ def test_inspecting_leaves_out_what_vanished(bench: Bench) -> None:
 
 def test_inspecting_nothing_finds_nothing(bench: Bench) -> None:
     assert bench.engine.inspect([]) == {}
+
+
+def processes(bench: Bench, name: str) -> list[str]:
+    """Return what runs in a container, a command line each."""
+    session = bench.engine.exec(name, Command(("ps", "-o", "args")))
+    return [line.strip() for line in b"".join(data for _, data in session).decode().splitlines()]
 
 
 def trapped(bench: Bench, name: str) -> bool:

@@ -437,6 +437,36 @@ def test_of_two_networks_made_at_one_moment_the_older_one_stays() -> None:
     ]
 
 
+def test_a_network_that_what_has_stopped_is_still_in_is_removed_a_moment_later() -> None:
+    with engine(
+        {
+            "DELETE /networks/demo_net": in_turn(
+                refused(403, "network demo_net has active endpoints"), None
+            ),
+            "GET /networks/demo_net": {"Containers": {"one": {}}},
+            "GET /containers/json": [{"Id": "other"}],
+        }
+    ) as (docker, script):
+        docker.remove_network("demo_net")
+
+    methods = [one.split()[0] for one in script.seen[1:]]  # after the ping
+    assert methods == ["DELETE", "GET", "GET", "DELETE"]
+
+
+def test_a_network_that_somebody_uses_is_refused_at_once() -> None:
+    with engine(
+        {
+            "DELETE /networks/demo_net": refused(403, "network demo_net has active endpoints"),
+            "GET /networks/demo_net": {"Containers": {"one": {}}},
+            "GET /containers/json": [{"Id": "one"}],
+        }
+    ) as (docker, script):
+        with pytest.raises(Conflict, match="active endpoints"):
+            docker.remove_network("demo_net")
+
+        assert len([one for one in script.seen if one.startswith("DELETE")]) == 1
+
+
 def test_of_two_networks_made_at_one_moment_the_one_in_use_stays() -> None:
     both = [network("1", "2026-01-01T00:00:01Z"), network("2", "2026-01-01T00:00:02Z")]
     with engine(

@@ -12,7 +12,7 @@ from composer.engine.docker.patience import ATTEMPTS, pauses
 from composer.engine.docker.refusal import ambiguous
 from composer.engine.docker.wire import Wire
 from composer.engine.under_way import UnderWay
-from composer.errors import AnswerLost, Conflict, NotFound
+from composer.errors import AnswerLost, Conflict, EngineUnavailable, NotFound
 from composer.model.names import Label
 
 T = TypeVar("T")
@@ -129,7 +129,10 @@ class Base:
         if self._here is None:
             from composer.engine.docker.machine import machine
 
-            self._here = machine(self._wire.address).files
+            try:
+                self._here = machine(self._wire.address).files
+            except EngineUnavailable:  # it is away for a moment, and may be waited for
+                return False
         return self._here
 
 

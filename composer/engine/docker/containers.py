@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import cache
 from json import dumps, load
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -97,8 +98,9 @@ class Containers(Files):
             )
             for json in found
         }
+        now = cache(self._engine_now)
         return {
-            id: replace(one, state=with_probe_checked(one.state, self._engine_now))
+            id: replace(one, state=with_probe_checked(one.state, now))
             for id, one in inspected.items()
         }
 
@@ -186,7 +188,7 @@ class Containers(Files):
         from composer.engine.docker.ending import can_hear, hearing_the_ends
 
         names = {f"/{name}": name for name in containers}
-        if self._wire.address.scheme != "unix" or not can_hear():
+        if not (can_hear() and self._is_here()):
             return nullcontext(frozenset())
         try:
             found = self._wire.get("/containers/json")

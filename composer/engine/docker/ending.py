@@ -61,14 +61,18 @@ def _listen(opened: Mapping[int, str], over: int, ended: Callable[[str], None]) 
 
 def _opened(ids: Collection[str]) -> Iterator[tuple[str, int]]:
     """Yield descriptors of the main processes of containers; each means that one for ever."""
+    found: dict[str, list[tuple[int, int]]] = {}
     for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
-        if (id := _container(pid)) in ids:
-            with suppress(OSError):
-                process = os.pidfd_open(pid)
-                if _container(pid) == id and _is_first(pid):
-                    yield id, process
-                else:
-                    os.close(process)
+        if (id := _container(pid)) in ids and (depth := _depth_of_first(pid)):
+            found.setdefault(id, []).append((depth, pid))
+    for id, candidates in found.items():
+        depth, pid = min(candidates)
+        with suppress(OSError):
+            process = os.pidfd_open(pid)
+            if _container(pid) == id and _depth_of_first(pid) == depth:
+                yield id, process
+            else:
+                os.close(process)
 
 
 def _container(pid: int) -> str:
@@ -76,8 +80,12 @@ def _container(pid: int) -> str:
     return (containers_of(pid) or [""])[-1]
 
 
-def _is_first(pid: int) -> bool:
-    """Say whether a process is the first of its container, with which all others end."""
+def _depth_of_first(pid: int) -> int:
+    """Return in how many namespaces a process is, if it is the first of one; else 0.
+
+    That of a container, with which all others end, is in fewest of those in it: a browser
+    puts its pages into namespaces of their own.
+    """
     status = shown(f"/proc/{pid}/status").splitlines()
     numbers = next((line.split()[1:] for line in status if line[:6] == "NSpid:"), [])
-    return len(numbers) > 1 and numbers[-1] == "1"
+    return len(numbers) if len(numbers) > 1 and numbers[-1] == "1" else 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
+from itertools import islice
 
 from composer.engine.docker.api import UNIQUE_NAMES
 from composer.engine.docker.base import Base
 from composer.engine.docker.inspect import links
+from composer.engine.docker.patience import pauses
 from composer.engine.docker.request import endpoint, network_request
 from composer.errors import Conflict, EngineError, NotFound
 from composer.model.names import Label
@@ -31,10 +34,32 @@ class Networks(Base):
             self._keep_one(spec.name)
 
     def remove_network(self, name: str) -> None:
-        """Remove a network; one that is gone already is fine."""
+        """Remove a network; one that is gone already is fine.
+
+        An older engine says that a container has stopped before it has taken it out of its
+        networks, and may need a moment for that.
+        """
         path, asked = f"/networks/{name}", f"network {name}"
+
+        def attempt(lost: bool) -> None:
+            self._wire.delete(path, asked=asked)
+
         with suppress(NotFound):
-            self._until_answered(lambda lost: self._wire.delete(path, asked=asked))
+            for pause in islice(pauses(), 4):
+                try:
+                    self._until_answered(attempt)
+                    return
+                except Conflict:
+                    if not self._only_stopped_are_in(name):
+                        raise
+                time.sleep(pause)
+            self._until_answered(attempt)
+
+    def _only_stopped_are_in(self, network: str) -> bool:
+        """Say whether those that the engine says are in a network do not run any more."""
+        inside = self._wire.get(f"/networks/{network}").get("Containers") or {}
+        running = {json["Id"] for json in self._wire.get("/containers/json")}
+        return running.isdisjoint(inside)
 
     def connect(self, container: str, network: str, reference: NetworkReference) -> None:
         """Connect a container, by its own names and with the links that it has elsewhere."""
