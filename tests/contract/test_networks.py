@@ -173,12 +173,22 @@ def test_a_network_is_replaced_under_a_stopped_container(bench: Bench) -> None:
     assert bench.observe(name).networks == {spec.name: found.id}
 
 
-def test_a_container_joins_a_running_network_once(bench: Bench) -> None:
+def test_a_container_that_is_in_a_network_does_not_join_it_otherwise(bench: Bench) -> None:
     name = bench.make_network()
     container = bench.start(networks={name: NetworkReference()})
 
     with pytest.raises(Conflict, match="already exists in network"):
-        bench.engine.connect(container, name, NetworkReference())
+        bench.engine.connect(container, name, NetworkReference(aliases=("other",)))
+
+
+def test_a_container_that_somebody_else_has_joined_in_the_same_way_is_fine(bench: Bench) -> None:
+    name = bench.make_network()
+    container = bench.start()
+
+    for _ in range(2):
+        bench.engine.connect(container, name, NetworkReference(aliases=("other",)))
+
+    assert joined(bench, container) == ["bridge", name]
 
 
 def test_leaving_a_network_that_was_not_joined_is_fine(bench: Bench) -> None:

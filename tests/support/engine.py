@@ -177,6 +177,8 @@ class FakeEngine(FakeArchives, FakeContainers, FakeUsage):
             if found is None and live.running:
                 raise Vanished(f"network {network} not found")
             if live.running and network in live.networks:
+                if live.spec.config.networks.get(network) == endpoint:
+                    return
                 raise Conflict(
                     f"endpoint with name {live.name} already exists in network {network}"
                 )
