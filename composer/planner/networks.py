@@ -90,11 +90,10 @@ def may_follow(service: Service, around: Surroundings) -> frozenset[str]:
     [(key, reference)] = service.networks.items()
     network = around.project.networks.get(key)
     plain = reference is None or replace(reference, aliases=()) == NetworkReference()
-    if network is None or not plain or network.name in around.observed.networks:
+    if network is None or not plain or not _is_plain(network):
         return frozenset()
-    if not _is_plain(network):
-        return frozenset()
-    return frozenset(around.made[one] for one in [("network", network.name)] if one in around.made)
+    made = around.made.get(("network", network.name))
+    return frozenset({made} if made and network.name not in around.observed.networks else ())
 
 
 def _is_plain(network: Network) -> bool:
