@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from support.cli import Folder, docker, eventually, free_port
@@ -178,3 +180,15 @@ def test_down_leaves_what_a_profile_switches_off(folder: Folder) -> None:
     assert folder.running() == [one(folder, "debug")]
     folder.composer("--profile", "tools", "down").ok()
     assert folder.containers() == {}
+
+
+def test_an_engine_is_not_asked_what_it_is_for_usual_containers(folder: Folder) -> None:
+    folder.write("compose.yaml", f"services:\n  web:\n    {SLEEP}\n")
+    folder.composer("up", "-d").ok()
+
+    usual = folder.composer("--debug", "up", "-d").ok().err
+    folder.write("compose.yaml", f"services:\n  web:\n    {SLEEP}\n    mem_limit: 64m\n")
+    limited = folder.composer("--debug", "up", "-d").ok().err
+
+    assert [text.count("/info") for text in (usual, limited)] == [0, 1]
+    assert re.search(r"/containers/[0-9a-f]{64}/json", usual)

@@ -97,8 +97,11 @@ class Base:
             return False
         return True
 
-    def _join(self, container: str, network: str, endpoint: object, *, again: bool = False) -> None:
-        """Connect a container; if it is done `again`, to find it connected is fine."""
+    def _join(self, container: str, network: str, endpoint: Mapping[str, Any]) -> None:
+        """Connect a container, by its id; to find it connected in that very way is fine.
+
+        An answer may have been lost, or somebody else have done it at the same moment.
+        """
         path, body = f"/networks/{network}/connect", {"Container": container}
         asked = f"network {network}"
 
@@ -106,10 +109,21 @@ class Base:
             try:
                 self._wire.post(path, body={**body, "EndpointConfig": endpoint}, asked=asked)
             except Conflict as error:
-                if not (lost or again) or "already exists in network" not in error.message:
+                there = "already exists in network" in error.message
+                if not there or not (lost or self._is_joined(container, network, endpoint)):
                     raise
 
         self._until_answered(attempt)
+
+    def _is_joined(self, id: str, network: str, wanted: Mapping[str, Any]) -> bool:
+        settings = self._wire.get(f"/containers/{id}/json").get("NetworkSettings") or {}
+        found = (settings.get("Networks") or {}).get(network) or {}
+        addresses = (found.get("IPAMConfig") or {}).items()
+        return (
+            bool(found)
+            and {*wanted.get("Aliases", ())} <= {*(found.get("Aliases") or ())}
+            and (wanted.get("IPAMConfig") or {}).items() <= addresses
+        )
 
     def _engine_time(self, monotonic: float) -> int:
         """Return what the engine's clock said then, in nanoseconds; at most an answer too early."""

@@ -289,7 +289,7 @@ class Containers(Files):
 
     def _complete(self, id: str, request: CreateRequest, files: Iterable[ContainerFile]) -> None:
         for network, endpoint in request.connect:
-            self._join(id, network, endpoint, again=True)
+            self._join(id, network, endpoint)
         if files:
             self._write(id, files)
 

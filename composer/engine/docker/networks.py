@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import Any
 
 from composer.engine.docker.api import UNIQUE_NAMES
 from composer.engine.docker.base import Base
@@ -64,10 +62,7 @@ class Networks(Base):
         return running.isdisjoint(inside)
 
     def connect(self, container: str, network: str, reference: NetworkReference) -> None:
-        """Connect a container, by its own names and with the links that it has elsewhere.
-
-        If it is there already, by these names, somebody else has done it at the same moment.
-        """
+        """Connect a container, by its own names and with the links that it has elsewhere."""
         asked = f"container {container}"
         json = self._wire.get(f"/containers/{container}/json", asked=asked)
         labels = json["Config"].get("Labels") or {}
@@ -78,23 +73,7 @@ class Networks(Base):
             aliases=tuple(name for name in names if name),
             links=sorted(links(json)),
         )
-        try:
-            self._join(json["Id"], network, joined)
-        except Conflict as error:
-            there = "already exists in network" in error.message
-            if not (there and self._is_joined(json["Id"], network, joined)):
-                raise
-
-    def _is_joined(self, id: str, network: str, wanted: Mapping[str, Any]) -> bool:
-        """Say whether a container is in a network as is `wanted`."""
-        settings = self._wire.get(f"/containers/{id}/json").get("NetworkSettings") or {}
-        found = (settings.get("Networks") or {}).get(network) or {}
-        addresses = (found.get("IPAMConfig") or {}).items()
-        return (
-            bool(found)
-            and {*wanted.get("Aliases", ())} <= {*(found.get("Aliases") or ())}
-            and (wanted.get("IPAMConfig") or {}).items() <= addresses
-        )
+        self._join(json["Id"], network, joined)
 
     def disconnect(self, container: str, network: str) -> None:
         """Disconnect a container; one that is not connected is fine."""
