@@ -62,6 +62,28 @@ def test_events_go_on_where_they_were_cut(cuts: tuple[int, ...]) -> None:
     assert len(engine.asked) == len(cuts) + 1
 
 
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (3, 3)])
+def test_what_is_told_out_of_order_is_neither_lost_nor_doubled(cuts: tuple[int, ...]) -> None:
+    engine = Eventful(*cuts)
+    engine.history = [(2, "two"), (1, "one"), (5, "five"), (4, "four")]
+
+    with scripted(engine.script(), HASTE) as wire:
+        found = list(Streams(wire, {}).events("demo", since=f"{START}.0", until="1900000000"))
+
+    assert [event.name for event in found] == ["two", "one", "five", "four"]
+
+
+def test_the_memory_of_what_was_told_is_bounded() -> None:
+    engine = Eventful(2500)
+    engine.history = [(second * 10**9, str(second)) for second in range(3000)]
+
+    with scripted(engine.script(), HASTE) as wire:
+        found = list(Streams(wire, {}).events("demo", since=f"{START}.0", until="1900000000"))
+
+    assert [event.name for event in found] == [str(second) for second in range(3000)]
+    assert float(engine.asked[1]) > START + 1000
+
+
 def test_a_stream_without_an_end_that_ends_is_opened_again() -> None:
     engine = Eventful()
     engine.history = [(1, "one")]

@@ -18,6 +18,11 @@ from composer.errors import AnswerLost
 from composer.model.names import Label
 from composer.model.observed import EngineEvent
 
+_TOLD = 1000
+"""So many events are remembered, and more that came within _DISORDER of the last one."""
+_DISORDER = 1_000_000_000
+"""Nanoseconds by which an event may come after a later one: the engine tells in no strict order."""
+
 
 class Happenings:
     """Events from `since` on, nanoseconds by the engine's clock, up to `until`, if that is said."""
@@ -27,7 +32,7 @@ class Happenings:
         self._project = project
         self._since = since
         self._until = until
-        self._told: set[tuple[str, str]] = set()
+        self._told: set[tuple[int, str, str]] = set()
         self._closed = False
         self._download = self._open()
 
@@ -59,14 +64,17 @@ class Happenings:
         """Yield what comes, without what came before the stream was cut."""
         for text in json_lines(self._download):
             happened = event(text)
-            what = (happened.container, happened.action)
-            if happened.time < self._since or (happened.time == self._since and what in self._told):
+            what = (happened.time, happened.container, happened.action)
+            if happened.time < self._since or what in self._told:
                 continue
-            if happened.time > self._since:
-                self._since = happened.time
-                self._told.clear()
             self._told.add(what)
+            if len(self._told) > _TOLD:
+                self._forget(happened.time - _DISORDER)
             yield happened
+
+    def _forget(self, before: int) -> None:
+        self._told = {what for what in self._told if what[0] >= before}
+        self._since = max(self._since, before)
 
     def _open(self) -> Download:
         filters = {"type": ["container"], "label": [f"{Label.PROJECT}={self._project}"]}
