@@ -37,6 +37,7 @@ _FORWARDED = (
     *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGCONT),
 )
 _SIZED_SECONDS = 1.0
+_LEFT_SECONDS = 1.0
 _PASSED_SECONDS = 2.0
 """For how long signals are still passed on that came at the end."""
 
@@ -270,8 +271,18 @@ class _Forwarding:
                 if passed := self._keys.pass_on(typed):
                     self._dialogue.write(passed)
                 if self._keys.seen:
-                    self._dialogue.close()
+                    self._leave()
                     return
+
+    def _leave(self) -> None:
+        """Hang up after the engine has, in _LEFT_SECONDS: all that it said is read by then.
+
+        A connection that is closed with something unread is a broken one to the engine
+        (20.10), which then ends the command that was to run on.
+        """
+        self._dialogue.close_input()
+        select.select([self._until], [], [], _LEFT_SECONDS)
+        self._dialogue.close()
 
     def _typed(self, source: int) -> bytes:
         """Return what is typed next, b"" at the end; that of a terminal is an error, or not."""

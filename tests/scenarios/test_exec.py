@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import termios
+import time
 from typing import Any
 
 import pytest
@@ -123,6 +124,18 @@ def test_it_is_left_with_the_keys_of_the_docker_cli_and_runs_on(web: Folder) -> 
     terminal.await_text("read escape sequence")
     assert terminal.end() == 1
     assert "sleep 600" in docker("top", f"{web.name}-web-1")
+
+
+def test_what_is_left_while_it_prints_runs_on(web: Folder) -> None:
+    terminal = web.on_terminal("exec", "web", "sh", "-c", "while :; do echo flood; done")
+    terminal.await_text("flood")
+
+    terminal.type("\x10\x11")
+
+    terminal.await_text("read escape sequence")
+    assert terminal.end() == 1
+    time.sleep(0.5)  # the engine would end it a moment after the connection
+    assert "echo flood" in docker("top", f"{web.name}-web-1")
 
 
 def test_who_is_told_to_end_gives_the_terminal_back(web: Folder) -> None:
