@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -24,8 +25,10 @@ def nameless_volumes() -> Iterator[Callable[[str], set[str]]]:
         )
 
         def told(project: str) -> set[str]:
-            said.seek(0)
-            return _mounted([json.loads(one) for one in said if one.endswith(b"}\n")], project)
+            # The listener writes where the file stands: who moves that would have it write over.
+            text = os.pread(said.fileno(), os.fstat(said.fileno()).st_size, 0)
+            whole = text[: text.rfind(b"\n") + 1]
+            return _mounted([json.loads(one) for one in whole.splitlines()], project)
 
         try:
             yield told
