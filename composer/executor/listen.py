@@ -24,10 +24,14 @@ _PAUSE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Something happened to `container`; "" when anything may have happened to any."""
+    """Something happened to `container`; "" when anything may have happened to any.
+
+    `exit_code` is that of one that ended, if it is known.
+    """
 
     container: str
     action: str = ""
+    exit_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Listener:
         try:
             for event in self._stream:
                 spoke = True
-                self._post(Heard(event.name, event.action))
+                self._post(Heard(event.name, event.action, event.exit_code))
         except BaseException as error:
             return spoke, error
         return spoke, EngineError("the engine ended its stream of events")

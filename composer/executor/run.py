@@ -29,7 +29,7 @@ from composer.executor.lanes import Lanes
 from composer.executor.listen import Heard, Listener, Lost
 from composer.executor.messages import Finished, Interrupted, Judged, Message, Moved
 from composer.executor.overhear import Overhearings
-from composer.executor.parked import ParkedWait, Phase
+from composer.executor.parked import ParkedWait, Phase, Runs
 from composer.executor.perform import perform
 from composer.executor.together import bake, batch
 from composer.executor.unbegun import Unbegun
@@ -102,6 +102,7 @@ class _Coordinator:
         self._begun: dict[str, float] = {}
         self._flying: set[str] = set()
         self._waits: dict[str, ParkedWait] = {}
+        self._runs = Runs()
         self._until = set(until) or set(self._steps)
         self._failures: dict[str, BaseException] = {}
         self._done: list[str] = []
@@ -166,11 +167,11 @@ class _Coordinator:
                     self._engine.let_builds_go()
             case Judged(step_id, verdict):
                 self._ruled(step_id, verdict)
-            case Heard(container, action):
-                self._news(container, action)
+            case Heard() as news:
+                self._hear(news)
             case Lost(error):
                 self._deaf = error
-                self._news("")
+                self._hear(Heard(""))
 
     # -- steps ---------------------------------------------------------------------------
 
@@ -269,9 +270,11 @@ class _Coordinator:
     def _consider(self, step_id: str, wait: Await) -> None:
         """Have a wait judged by a worker."""
         unknown = Verdict(Answer.NOT_YET, wait.containers[0], "is not up")
-        one = self._waits.setdefault(step_id, ParkedWait(wait, unknown))
+        one = self._waits.setdefault(step_id, ParkedWait(wait, unknown, ended=self._runs.ended))
         one.phase, one.stale = Phase.JUDGING, False
-        if self._deaf is not None:
+        if one.told:
+            self._inbox.put(Finished(step_id, None))
+        elif self._deaf is not None:
             self._inbox.put(Finished(step_id, self._deaf))
         else:
             self._crew.do(self._judge, step_id, wait)
@@ -318,13 +321,17 @@ class _Coordinator:
             error = unexpected
         self._inbox.put(Finished(step_id, error))
 
-    def _news(self, container: str, action: str = "") -> None:
-        if action == "die":
-            self._ended(container)
+    def _hear(self, news: Heard) -> None:
+        self._runs.hear(news)
+        if news.action == "die":
+            self._ended(news.container)
+        self._wake(news)
+
+    def _wake(self, news: Heard) -> None:
         for step_id, one in list(self._waits.items()):
-            if container and container not in one.wait.containers:
+            if news.container and news.container not in one.wait.containers:
                 continue
-            one.hear(container, action)
+            one.hear(news)
             if one.told:
                 self._finish(step_id, None)
             elif one.phase is Phase.PARKED:
@@ -358,7 +365,7 @@ class _Coordinator:
             end = self._end(one)
             if end is not None and end <= time.monotonic():
                 self._end_badly(step_id, one)
-        self._news("")
+        self._wake(Heard(""))
 
     def _give_up_waiting(self) -> None:
         """Stop waiting: after a failure or Ctrl-C nothing would come of it.

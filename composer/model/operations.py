@@ -272,7 +272,8 @@ class Await:
     of the service but runs a hook before it.  Not `required` turns a failure into a
     warning.  `successors` are those whose predecessors come back if they crash again and
     again: others may, and are waited for.  `timeout` is in seconds from the plan's first
-    start or wait, None is without end.
+    start or wait, None is without end.  With `at_once` the news of a good end suffice:
+    nobody needs what the engine has yet to free after it.
     """
 
     service: str
@@ -281,6 +282,7 @@ class Await:
     required: bool = True
     timeout: float | None = None
     successors: tuple[str, ...] = ()
+    at_once: bool = False
 
     def __str__(self) -> str:
         if self.condition == "hook_completed":

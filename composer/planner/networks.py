@@ -77,6 +77,18 @@ def plan_networks(project: Project, specs: Iterable[NetworkSpec], observed: Obse
     return found
 
 
+def occupies_nothing(service: Service, project: Project) -> bool:
+    """Say whether containers of a service have no port and no address that another may need.
+
+    The engine frees these only some time after a container has ended.
+    """
+    return not (service.ports or service.mac_address) and all(
+        _joins_plainly(reference)
+        and not (key in project.networks and project.networks[key].ipam.config)
+        for key, reference in service.networks.items()
+    )
+
+
 def may_follow(service: Service, around: Surroundings) -> frozenset[str]:
     """Return the step that makes the network of `service`, if its container need not wait for it.
 
@@ -89,11 +101,14 @@ def may_follow(service: Service, around: Surroundings) -> frozenset[str]:
         return frozenset()
     [(key, reference)] = service.networks.items()
     network = around.project.networks.get(key)
-    plain = reference is None or replace(reference, aliases=()) == NetworkReference()
-    if network is None or not plain or not _is_plain(network):
+    if network is None or not _joins_plainly(reference) or not _is_plain(network):
         return frozenset()
     made = around.made.get(("network", network.name))
     return frozenset({made} if made and network.name not in around.observed.networks else ())
+
+
+def _joins_plainly(reference: NetworkReference | None) -> bool:
+    return reference is None or replace(reference, aliases=()) == NetworkReference()
 
 
 def _is_plain(network: Network) -> bool:

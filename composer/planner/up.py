@@ -34,7 +34,7 @@ from composer.planner.found import Found
 from composer.planner.hooks import sweep, with_hooks
 from composer.planner.kept import unkept_files, with_kept_files
 from composer.planner.losses import losses
-from composer.planner.networks import plan_networks, rejoin
+from composer.planner.networks import occupies_nothing, plan_networks, rejoin
 from composer.planner.one_off import converge_once, made_when_ready
 from composer.planner.records import with_records
 from composer.planner.refusals import refusals
@@ -75,7 +75,7 @@ def plan_up(project: Project, observed: Observed, options: UpOptions) -> Plan:
     steps = [step for c in converged.values() for step in held_back(c, restarts)]
     orphans = _orphans(project, observed, options)
     rejoins = rejoin(project, observed, [*found.steps, *steps, *orphans.steps], converged)
-    starts, proofs = starts_of(converged, observed, options) if options.start else ([], {})
+    starts, proofs = starts_of(converged, observed, options, project) if options.start else ([], {})
     ports = {name: one.service.ports for one in converged.values() for name in one.starts}
     swept = sweep(observed, services, options.timeout)
     everything = [*found.steps, *steps, *rejoins, *restarts, *orphans.steps, *swept, *starts]
@@ -255,10 +255,13 @@ def _by_name(
 
 
 def starts_of(
-    converged: Mapping[str, Convergence], observed: Observed, options: UpOptions
+    converged: Mapping[str, Convergence],
+    observed: Observed,
+    options: UpOptions,
+    project: Project | None = None,
 ) -> tuple[list[Step], dict[str, frozenset[str]]]:
     """Return starts and waits, and for each successor the steps after which it works."""
-    waits = _Waits(converged, observed)
+    waits = _Waits(converged, observed, project)
     steps = []
     for one in converged.values():
         gate = waits.before(one.service) if one.starts else frozenset()
@@ -278,9 +281,12 @@ def starts_of(
 class _Waits:
     """The waits of a plan, each made once however many services need it."""
 
-    def __init__(self, converged: Mapping[str, Convergence], observed: Observed) -> None:
+    def __init__(
+        self, converged: Mapping[str, Convergence], observed: Observed, project: Project | None
+    ) -> None:
         self.steps: dict[str, Step] = {}
         self._converged = converged
+        self._project = project
         self._live = {container.name: container for container in observed.containers}
         self._awaited = observed.begun.awaited
 
@@ -328,6 +334,8 @@ class _Waits:
         met = all(self._met(name, wait.condition) for name in one.containers)
         if met and not one.starts and self._awaited.isdisjoint(one.containers):
             return frozenset()
+        if wait.condition == _COMPLETED and self._project is not None:
+            wait = replace(wait, at_once=occupies_nothing(one.service, self._project))
         known = self.steps.get(str(wait))
         if known is not None and isinstance(known.operation, Await):
             wait = replace(

@@ -11,7 +11,8 @@ import pytest
 from composer.engine.port import Report
 from composer.errors import Cancelled, EngineError, PlanFailed
 from composer.executor.judge import Answer, Verdict
-from composer.executor.parked import ParkedWait, Phase
+from composer.executor.listen import Heard
+from composer.executor.parked import ParkedWait, Phase, Runs
 from composer.executor.run import execute
 from composer.model.events import (
     Event,
@@ -227,11 +228,93 @@ def test_news_of_health_end_a_wait_without_another_look_at_the_state() -> None:
 def test_news_of_health_count_no_more_once_news_may_have_been_missed() -> None:
     both = Await("web", ("one", "two"), "service_healthy")
     parked = ParkedWait(both, Verdict(Answer.NOT_YET, "one"), Phase.PARKED, judged=True)
-    parked.hear("one", "health_status: healthy")
-    parked.hear("", "")
-    parked.hear("two", "health_status: healthy")
+    parked.hear(Heard("one", "health_status: healthy"))
+    parked.hear(Heard(""))
+    parked.hear(Heard("two", "health_status: healthy"))
     assert not parked.told
-    parked.hear("one", "health_status: healthy")
+    parked.hear(Heard("one", "health_status: healthy"))
+    assert parked.told
+
+
+def job(*, at_once: bool) -> Plan:
+    """A plan in which web starts once db has done its work."""
+    wait = Await("db", ("db",), "service_completed_successfully", at_once=at_once)
+    return Plan(
+        (
+            step(container("db")),
+            step(container("web")),
+            step(Start("db"), "create container db", "create container web"),
+            step(wait, "start db"),
+            step(Start("web"), "create container web", str(wait)),
+        )
+    )
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("quick", [True, False])
+def test_news_of_a_good_end_suffice_if_they_may(quick: bool, at_once: bool) -> None:
+    engine = Slow()
+    engine.behave("db", exits=0 if quick else None)
+    looked: list[bool] = []
+
+    def emit(event: Event) -> None:
+        over = isinstance(event, StepFinished) and event.step.id == "start db"
+        if over if quick else isinstance(event, StepProgressed) and not engine.busy:
+            engine.busy = True
+            if not at_once:
+                engine.over.set()
+            if not quick:
+                engine.become("db", exits=0)
+        if isinstance(event, StepStarted) and event.step.id == "start web":
+            looked.append(engine.over.is_set())
+            engine.over.set()
+
+    execute(job(at_once=at_once), engine, emit, project="demo")
+
+    assert engine.containers["web"].state.status == "running"
+    assert looked == [not at_once]
+
+
+@pytest.mark.parametrize(
+    ("news", "ended"),
+    [
+        ([("start", None), ("die", 0)], True),
+        ([("start", None), ("die", 0), ("destroy", None)], True),
+        ([("start", None), ("die", 1)], False),
+        ([("start", None), ("die", None)], False),
+        ([("start", None), ("die", 0), ("start", None)], False),
+        ([("start", None), ("die", 0), ("start", None), ("die", 2)], False),
+        ([("die", 0)], False),
+        ([("die", 0), ("start", None)], False),
+    ],
+)
+def test_the_end_that_counts_is_a_good_one_of_a_run_whose_beginning_was_heard(
+    news: list[tuple[str, int | None]], ended: bool
+) -> None:
+    runs = Runs()
+    for action, exit_code in news:
+        runs.hear(Heard("db", action, exit_code))
+    assert runs.ended == ({"db"} if ended else set())
+
+
+def test_ends_count_no_more_once_news_may_have_been_missed() -> None:
+    runs = Runs()
+    runs.hear(Heard("one", "start"))
+    runs.hear(Heard("two", "start"))
+    runs.hear(Heard("one", "die", 0))
+    runs.hear(Heard(""))
+    runs.hear(Heard("two", "die", 0))
+    assert runs.ended == set()
+
+
+def test_all_of_several_jobs_have_to_end() -> None:
+    runs = Runs()
+    both = Await("db", ("one", "two"), "service_completed_successfully", at_once=True)
+    parked = ParkedWait(both, Verdict(Answer.NOT_YET, "one"), ended=runs.ended)
+    for name in both.containers:
+        assert not parked.told
+        runs.hear(Heard(name, "start"))
+        runs.hear(Heard(name, "die", 0))
     assert parked.told
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from composer.model.operations import Await
 from composer.model.options import UpOptions
 from composer.model.plan import Plan
-from composer.model.service import Dependency, Service
+from composer.model.project import Ipam, IpamPool, Network
+from composer.model.service import Dependency, NetworkReference, Port, Service
 from composer.planner.up import plan_up
 from support.plans import live, project, service, world
 
@@ -55,6 +57,32 @@ def test_all_replicas_are_waited_for_in_one_wait() -> None:
     [wait] = [s.operation for s in plan_up(whole, world(whole), UP).steps if "wait" in s.id]
     assert isinstance(wait, Await)
     assert wait.containers == ("demo-db-1", "demo-db-2")
+
+
+ROOMY = Network(name="demo_net")
+FEW = Network(name="demo_net", ipam=Ipam(config=(IpamPool(subnet="10.0.0.0/30"),)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "network", "at_once"),
+    [
+        ({}, ROOMY, True),
+        ({"networks": {"net": NetworkReference(aliases=("work",))}}, ROOMY, True),
+        ({"ports": (Port(target=80, published="8080"),)}, ROOMY, False),
+        ({"mac_address": "02:42:ac:11:00:02"}, ROOMY, False),
+        ({"networks": {"net": NetworkReference(ipv4_address="10.0.0.2")}}, ROOMY, False),
+        ({"networks": {"net": None}}, FEW, False),
+    ],
+)
+def test_the_end_of_a_job_counts_at_once_if_it_leaves_nothing_that_others_may_need(
+    fields: dict[str, Any], network: Network, at_once: bool
+) -> None:
+    whole = replace(
+        project(app(job=COMPLETED), service("job", **fields)), networks={"net": network}
+    )
+    [wait] = [s.operation for s in plan_up(whole, world(whole), UP).steps if "wait" in s.id]
+    assert isinstance(wait, Await)
+    assert wait.at_once == at_once
 
 
 @pytest.mark.parametrize(

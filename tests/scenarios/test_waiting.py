@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from support.cli import Folder
+from support.cli import Folder, free_port
 
 pytestmark = pytest.mark.docker
 
@@ -175,6 +175,20 @@ def test_a_wait_that_ends_at_its_timeout_tells_how_its_probe_stands(folder: Fold
 def test_up_wait_takes_a_job_that_ended_well_for_done(folder: Folder) -> None:
     write(folder, "    command: 'true'\n", "service_started")
     folder.composer("up", "--wait").ok()
+    assert folder.running() == [f"{folder.name}-app-1"]
+
+
+def test_a_job_and_who_waits_for_it_may_have_the_same_port_and_address(folder: Folder) -> None:
+    port, net = free_port(), f"10.219.{int(folder.name[-2:], 16)}"
+    same = f"    ports: ['127.0.0.1:{port}:80']\n    networks: {{net: {{ipv4_address: {net}.9}}}}\n"
+    folder.write(
+        "compose.yaml",
+        f"services:\n"
+        f"  job:\n    image: busybox\n    command: sleep 0.3\n{same}"
+        f"  app:\n    {SLEEP}\n{same}    depends_on: {{job: {{condition: {COMPLETED}}}}}\n"
+        f"networks: {{net: {{ipam: {{config: [{{subnet: {net}.0/24}}]}}}}}}\n",
+    )
+    folder.composer("up", "-d").ok()
     assert folder.running() == [f"{folder.name}-app-1"]
 
 
