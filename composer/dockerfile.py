@@ -67,7 +67,11 @@ def bases(text: str, args: Mapping[str, str | None]) -> tuple[str, ...]:
 
     `args` are the build arguments; what depends on others is left out.
     """
-    found: dict[str, None] = {}
+    return tuple(dict.fromkeys(ref for _, ref in uses(text, args)))
+
+
+def uses(text: str, args: Mapping[str, str | None]) -> Iterator[tuple[Instruction, str]]:
+    """Yield each instruction that wants an image, and that image, as `bases` does."""
     stages: set[str] = set()
     known: dict[str, str] = {}
     for one in instructions(text):
@@ -78,15 +82,14 @@ def bases(text: str, args: Mapping[str, str | None]) -> tuple[str, ...]:
                 if value is not None:
                     known[name] = value
         elif one.keyword == "FROM" and (match := _FROM.match(one.rest)):
-            found |= dict.fromkeys(_refs(match[1], stages, known))
+            yield from ((one, ref) for ref in _refs(match[1], stages, known))
             stages.add((match[2] or str(one.stage)).lower())
             stages.add(str(one.stage))
         elif one.keyword == "COPY" and (match := _COPIED.search(one.rest)):
-            found |= dict.fromkeys(_refs(match[1], stages, known))
+            yield from ((one, ref) for ref in _refs(match[1], stages, known))
         elif one.keyword == "RUN":
             for image in _MOUNTED.findall(one.rest):
-                found |= dict.fromkeys(_refs(image, stages, known))
-    return tuple(found)
+                yield from ((one, ref) for ref in _refs(image, stages, known))
 
 
 def stages(text: str) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from composer.dockerfile import place, stages
+from composer.dockerfile import place, stages, uses
 from composer.engine.bake import is_remote
 from composer.errors import EngineError, did_you_mean
+from composer.model.names import plain_reference
 from composer.model.resources import BuildSpec
 from composer.pattern import pattern
 from composer.source import SourceFile, SourceMark
@@ -15,6 +16,10 @@ from composer.source import SourceFile, SourceMark
 _NO_STAGE = "no build stage in current context"
 _NO_TARGET = pattern(r"target stage .* could not be found|failed to reach build target")
 _LINE = pattern(r"\bline (\d+)\b")
+_IMAGE = pattern(r"(?:\[internal\] load metadata for|FROM) (\S+)$")
+"""What BuildKit calls it to look for an image, of FROM and of COPY; the latter is no step."""
+_FRONTEND = pattern(r"resolve image config for ")
+_SYNTAX = pattern(r"#\s*syntax\s*=", 2)
 _BRACKETS = pattern(r"^\[[^\]]*\] ")
 
 
@@ -75,16 +80,26 @@ def _mark(spec: BuildSpec, step: str, reason: str) -> SourceMark | None:
     file = _file(spec)
     if file is None:
         return None
-    if match := _LINE.search(reason) if not step else None:
-        line = int(match[1])
-    else:
-        found = place(file.text, step) if step else None
-        if found is None:
-            return None
-        line = found.line
+    line = _failing_line(spec, file.text, step, reason)
     text = file.line(line)
     column = len(text) - len(text.lstrip()) + 1
     return SourceMark(file, line, column, max(len(text.strip()), 1)) if text.strip() else None
+
+
+def _failing_line(spec: BuildSpec, text: str, step: str, reason: str) -> int:
+    """Return the number of the line, 0 if that is not known."""
+    if not step:
+        match = _LINE.search(reason)
+        return int(match[1]) if match else 0
+    if _FRONTEND.search(step):
+        return 1 if _SYNTAX.match(text.removeprefix("\ufeff")) else 0
+    found = None
+    if match := _IMAGE.match(step):
+        image = plain_reference(match[1])
+        wanting = (one for one, ref in uses(text, spec.build.args) if plain_reference(ref) == image)
+        found = next(wanting, None)
+    found = found or place(text, step)
+    return found.line if found else 0
 
 
 def _file(spec: BuildSpec) -> SourceFile | None:

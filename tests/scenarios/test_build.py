@@ -133,6 +133,23 @@ def test_a_build_that_fails_is_told_at_its_line_and_the_others_are_what_they_wer
     assert image(f"{shared.name}-bad") is None
 
 
+@pytest.mark.parametrize(
+    "line", ["FROM 127.0.0.1:1/nosuch:1", "COPY --from=127.0.0.1:1/nosuch:1 /x /y"]
+)
+def test_an_image_that_cannot_be_had_is_told_at_the_line_that_wants_it(
+    project: Folder, line: str
+) -> None:
+    write(
+        project,
+        compose_yaml="services: {web: {build: web}}\n",
+        web__Dockerfile=f"# two stages\nFROM busybox AS first\n{line}\n",
+    )
+    ran = project.composer("build")
+    assert ran.code == 1
+    assert image(f"{project.name}-web") is None
+    assert f"--> web/Dockerfile:3:1\n   |\n 3 | {line}\n" in ran.err
+
+
 def test_what_another_service_builds_is_built_before_it(project: Folder) -> None:
     base = f"{project.name}-base"
     write(
