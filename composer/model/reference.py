@@ -230,13 +230,20 @@ def _artifact(text: str) -> ArtifactReference:
         host, repository = "docker.io", rest
     host = "docker.io" if host == "index.docker.io" else host
     repository, colon, tag = repository.partition(":")
-    if host == "docker.io" and "/" not in repository:
-        repository = f"library/{repository}"
     if not _HOST.fullmatch(host):
         raise ValueError(f"{host!r} is not the host of a registry")
-    if not all(_PART.fullmatch(part) for part in repository.split("/")):
-        raise ValueError(f"{repository!r} is not a repository: write it in lower case")
+    if not _is_repository(repository):
+        hint = "it is made of a-z and 0-9, with . _ - and / between them"
+        if _is_repository(repository.lower()):
+            hint = "write it in lower case"
+        raise ValueError(f"{repository!r} is not a repository: {hint}")
     if colon and not _TAG.fullmatch(tag):
         raise ValueError(f"{tag!r} is not a tag")
+    if host == "docker.io" and "/" not in repository:
+        repository = f"library/{repository}"
     tag = "" if digest else tag or "latest"
     return ArtifactReference(registry=host, repository=repository, tag=tag, digest=digest)
+
+
+def _is_repository(text: str) -> bool:
+    return all(_PART.fullmatch(part) for part in text.split("/"))

@@ -48,7 +48,33 @@ def plan_builds(project: Project, services: Iterable[Service], options: BuildOpt
         if is_pushed(project, step.operation.spec, named) and not step.operation.spec.push
         for tag in step.operation.spec.tags
     ]
-    return Plan(order([*steps, *one_by_one(pushes)]))
+    errors = tuple(misnamed(project, steps))
+    return Plan(order([*steps, *one_by_one(pushes)]), errors=errors)
+
+
+def misnamed(project: Project, steps: Iterable[Step]) -> Iterator[Problem]:
+    """Yield a problem for each name that a build gives its image and that no image can have."""
+    specs = [step.operation.spec for step in steps if isinstance(step.operation, BuildImage)]
+    if specs:
+        from composer.model.reference import parse_image
+    for spec in specs:
+        for tag in spec.tags:
+            try:
+                parse_image(tag)
+            except ValueError as error:
+                message = f"no image can be called {tag!r}: {error}"
+                named = tag in spec.build.tags or project.services[spec.service].image
+                help = None if named else "give it a name with 'image'"
+                yield Problem(message, _mark_of(project, spec, tag), help=help)
+
+
+def _mark_of(project: Project, spec: BuildSpec, tag: str) -> SourceMark | None:
+    """Return where a name of an image is written, or else the build that is called by default."""
+    tags = spec.build.tags
+    if tag in tags:
+        return project.mark("services", spec.service, "build", "tags", tags.index(tag))
+    named = project.services[spec.service].image is not None
+    return project.mark("services", spec.service, "image" if named else "build")
 
 
 def is_pushed(project: Project, spec: BuildSpec, named: Iterable[str]) -> bool:

@@ -18,7 +18,7 @@ from composer.model.options import BuildOptions, ImageOptions
 from composer.model.plan import Plan, Step
 from composer.model.project import Project
 from composer.model.service import Service
-from composer.planner.builds import bases_by_name, bases_first, build_spec, circle
+from composer.planner.builds import bases_by_name, bases_first, build_spec, circle, misnamed
 from composer.planner.desire import image_ref, platform
 from composer.planner.image_mounts import further_images, mounted_refs
 from composer.record import replace
@@ -54,6 +54,7 @@ def plan_images(
     errors = [problem for ref, problem in missing if ref not in steps]
     if ring := circle(project):
         return Plan(errors=(*errors, ring))
+    errors += misnamed(project, steps.values())
     return Plan(order(bases_first(project, steps)), errors=tuple(errors))
 
 

@@ -104,6 +104,7 @@ def test_everything_else_is_a_path(text: str) -> None:
         ("https://host/x.git?subdir=a#:b", "it asks for more than one path: a and b"),
         ("https://host/x.git?commit=v1", "checksum 'v1' is not the beginning of a commit"),
         ("oci://localhost/A", "'A' is not a repository: write it in lower case"),
+        ("oci://localhost/a//b", "'a//b' is not a repository: it is made of a-z and 0-9"),
         ("oci://localhost/", "'' is not a repository"),
         ("oci://localhost/a:", "'' is not a tag"),
         ("oci://localhost/a@sha256:1", "'sha256:1' is not a digest"),

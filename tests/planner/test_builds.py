@@ -6,12 +6,14 @@ import pytest
 
 from composer.model.build import Build, BuildSecret
 from composer.model.operations import BuildImage
-from composer.model.options import BuildOptions
+from composer.model.options import BuildOptions, ImageOptions
 from composer.model.plan import Plan
 from composer.model.project import FileObject, Project
 from composer.model.service import Service
 from composer.planner.builds import build_spec, plan_builds, without_buildkit
+from composer.planner.images import plan_images
 from composer.record import replace
+from composer.source import SourceFile, SourceMark
 from support.plans import assert_plan, project
 
 
@@ -50,6 +52,35 @@ def test_whose_dockerfile_names_the_image_of_another_comes_after_it() -> None:
     assert after["build image demo-a"] == {"build image lib:1"}
     assert after["build image lib:1"] == after["build image demo-c"] == set()
     assert order(plan(one, "a")) == ["build image demo-a"]
+
+
+@pytest.mark.parametrize(
+    ("one", "place", "help"),
+    [
+        (built("Web"), ("build",), "give it a name with 'image'"),
+        (built("web", "Shop"), ("image",), None),
+        (built("web", "shop:a b"), ("image",), None),
+        (built("web", "shop", tags=("shop:2", "a//b")), ("build", "tags", 1), None),
+    ],
+)
+def test_a_name_that_no_image_can_have_is_refused_at_its_place_before_anything_is_built(
+    one: Service, place: tuple[str | int, ...], help: str | None
+) -> None:
+    mark = SourceMark(SourceFile("compose.yaml", ""), 1, 1, 1)
+    whole = replace(project(one), marks={("services", one.name, *place): mark})
+
+    [problem] = plan(whole).errors
+    [again] = plan_images(whole, [one], {}, ImageOptions()).errors
+
+    assert (problem.mark, problem.help) == (mark, help)
+    assert again == problem
+
+
+@pytest.mark.parametrize(
+    "name", ["shop", "a__b:V1", "a.b-c/d", "localhost:5000/x-y", "UP.example/x"]
+)
+def test_a_name_that_images_can_have_is_not_refused(name: str) -> None:
+    assert plan(project(built("web", name))).errors == ()
 
 
 def test_an_image_is_built_once_whether_its_tag_is_said_or_not() -> None:
