@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from composer.actions.transfer import transfer
 from composer.engine.port import Engine
-from composer.errors import Problem
+from composer.errors import NotFound, PlanFailed, Problem
 from composer.executor.run import Emit
 from composer.model.observed import Interest
+from composer.model.operations import PullImage
 from composer.model.options import PullOptions
 from composer.model.plan import Plan
 from composer.model.project import Project
 from composer.planner.chosen import chosen
 from composer.planner.desire import image_ref
+from composer.planner.image_mounts import written
 from composer.planner.pull import forgiven, plan_pull, sources
 
 
@@ -31,7 +33,19 @@ def pull(
     may_fail = forgiven(
         project, chosen(project, options.services, dependencies=options.dependencies), options
     )
-    return tuple(transfer(plan, may_fail, engine, emit, parallel=parallel))
+    try:
+        return tuple(transfer(plan, may_fail, engine, emit, parallel=parallel))
+    except PlanFailed as failed:
+        _mark(plan, project, failed)
+        raise
+
+
+def _mark(plan: Plan, project: Project, failed: PlanFailed) -> None:
+    """Give the pulls of images that there are not their places in the file."""
+    for step in plan.steps:
+        error = failed.failures.get(step.id)
+        if isinstance(error, NotFound) and isinstance(step.operation, PullImage):
+            error.mark = written(project, step.operation.ref)
 
 
 def pulls(project: Project, engine: Engine, options: PullOptions) -> Plan:

@@ -12,9 +12,11 @@ from composer.model.observed import ObservedContainer, ObservedImage
 from composer.model.plan import Change
 from composer.model.project import Project
 from composer.model.service import Service
+from composer.planner.desire import image_ref
 from composer.planner.hooks import hook_images
 from composer.planner.mounts import image_mounts, mounted_ref, noted_images
 from composer.record import replace
+from composer.source import SourceMark
 
 
 def further_images(project: Project, service: Service) -> Iterator[Service]:
@@ -28,6 +30,20 @@ def further_images(project: Project, service: Service) -> Iterator[Service]:
         else:
             policy = None if service.pull_policy == "build" else service.pull_policy
             yield replace(service, image=ref, build=None, pull_policy=policy)
+
+
+def written(project: Project, ref: str) -> SourceMark | None:
+    """Return where the file first names an image: a service's own, a mounted one, a hook's."""
+    for name, service in project.services.items():
+        if image_ref(project, service) == ref:
+            return project.mark("services", name, "image")
+        for index, mount in image_mounts(service):
+            if mounted_ref(project, mount.source or "") == ref:
+                return project.mark("services", name, "volumes", index, "source")
+        for index, hook in enumerate(service.pre_start):
+            if hook.image == ref:
+                return project.mark("services", name, "pre_start", index, "image")
+    return None
 
 
 def mounted_refs(project: Project, service: Service) -> tuple[str, ...]:

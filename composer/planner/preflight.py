@@ -21,7 +21,7 @@ from composer.planner.addresses import claims, unobtainable
 from composer.planner.content import content_of, uses
 from composer.planner.delivery import is_owned
 from composer.planner.desire import image_ref
-from composer.planner.image_mounts import further_images
+from composer.planner.image_mounts import further_images, written
 from composer.planner.ports import conflicts, publications
 from composer.planner.started import created, started
 from composer.planner.strangers import in_others_hands, networks_anew, own_names
@@ -86,7 +86,7 @@ def _unobtainable(project: Project, ref: str, error: EngineError) -> Problem:
     which = "its image" if own else f"image {ref!r}"
     return Problem(
         f"service {name!r} cannot have {which}: {error.message}",
-        project.mark("services", name, *(("image",) if own else ())),
+        written(project, ref) or project.mark("services", name),
         help=error.help,
     )
 

@@ -59,6 +59,27 @@ def test_a_dry_run_builds_nothing(built: World) -> None:
     assert images(built) == []
 
 
+def test_images_that_are_nowhere_are_told_where_the_file_names_them(
+    demo: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.write("""
+        services:
+          web:
+            image: nosuch:1
+            volumes:
+            - {type: image, source: neither, target: /x}
+            pre_start:
+            - {command: "true", image: nor}
+    """)
+
+    assert demo.run("pull") == 1
+
+    said = capsys.readouterr().err
+    for name, place in (("nosuch:1", "3:12"), ("neither", "5:29"), ("nor", "7:32")):
+        message = f"error: image {name} does not exist, or asks for a login\n"
+        assert f"{message}  --> compose.yaml:{place}\n" in said
+
+
 def test_a_build_that_fails_is_named(built: World, capsys: pytest.CaptureFixture[str]) -> None:
     built.engine.failing_builds["app"] = "exit code 1"
 

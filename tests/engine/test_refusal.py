@@ -109,7 +109,8 @@ def test_a_failed_pull_says_why(message: str, kind: type[EngineError], text: str
     [
         ("me/Shop:V1", "write it in lower case: me/shop:V1"),
         ("Shop", "write it in lower case: shop"),
-        ("my shop", "write [REGISTRY/]NAME[:TAG]"),
+        ("my shop", "write [REGISTRY/]NAME[:TAG], the name in lower case"),
+        ("My Shop", "write [REGISTRY/]NAME[:TAG], the name in lower case"),
     ],
 )
 def test_a_name_that_no_image_can_have_is_found_before_anything_moves(ref: str, help_: str) -> None:

@@ -588,6 +588,34 @@ def test_every_image_that_no_registry_gives_away_is_told_with_its_service(tmp_pa
     )
 
 
+def test_an_image_that_is_mounted_and_that_of_a_hook_are_told_at_their_places(
+    tmp_path: Path,
+) -> None:
+    text = """\
+    services:
+      web:
+        image: shop/web:1
+        volumes:
+        - {type: image, source: shop/page, target: /page}
+        pre_start:
+        - {command: "true", image: shop/hook}
+    """
+    whole = project_of(tmp_path, text)
+    observed = world(whole, resources=False)
+    here = {"shop/web:1": observed.images["shop/web:1"]}
+    observed = replace(observed, images=here)
+    images = plan_images(whole, whole.services.values(), here, ImageOptions())
+    refused = {ref: NotFound(f"image {ref} is nowhere") for ref in ("shop/page", "shop/hook")}
+    around = Vicinity(refused=refused)
+    problems = [*obstacles(whole, observed, images, plan_up(whole, observed, UP), around)]
+
+    places = {problem.message: problem.mark and problem.mark.line for problem in problems}
+    assert places == {
+        "service 'web' cannot have image 'shop/page': image shop/page is nowhere": 5,
+        "service 'web' cannot have image 'shop/hook': image shop/hook is nowhere": 7,
+    }
+
+
 class Offline(FakeEngine):
     """An engine that does not reach one of its registries."""
 

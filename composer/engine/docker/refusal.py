@@ -189,7 +189,9 @@ def _name_help(ref: str) -> str:
     """Return how an image could be called; a tag may have capitals, a name may not."""
     name, colon, tag = ref.rpartition(":") if ":" in ref else (ref, "", "")
     lower = f"{name.lower()}{colon}{tag}"
-    return f"write it in lower case: {lower}" if lower != ref else "write [REGISTRY/]NAME[:TAG]"
+    if lower == ref or len(ref.split()) > 1:
+        return "write [REGISTRY/]NAME[:TAG], the name in lower case"
+    return f"write it in lower case: {lower}"
 
 
 def _registry(ref: str) -> str:
