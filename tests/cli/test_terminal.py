@@ -90,6 +90,39 @@ def test_the_detach_keys_leave_the_command_and_do_not_reach_it(terminal: int) ->
     assert talk(command, interactive=True, tty=True, detach_keys=b"\x10\x11") == (None, b"a")
 
 
+@pytest.mark.parametrize("hangs_up", [True, False])
+def test_who_leaves_lets_the_engine_hang_up_and_does_it_if_that_does_not(
+    terminal: int, hangs_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composer.cli.terminal._LEFT_SECONDS", 20 if hangs_up else 0.1)
+
+    class Left(FakeExec):
+        """A command that is left; `read` says whether all was when the connection was closed."""
+
+        over = False
+        read: bool | None = None
+
+        def __iter__(self) -> Iterator[tuple[str, bytes]]:
+            yield from super().__iter__()
+            self.over = True
+
+        def resize(self, rows: int, columns: int) -> None:
+            os.write(terminal, b"\x10\x11")
+
+        def close_input(self) -> None:
+            if hangs_up:
+                super().close_input()
+
+        def close(self) -> None:
+            self.read = self.over if self.read is None else self.read
+            super().close()
+
+    command = Left([], 5, reads=True, tty=True)
+
+    assert talk(command, interactive=True, tty=True, detach_keys=b"\x10\x11") == (None, b"")
+    assert command.read == hangs_up
+
+
 class TypedLines(FakeExec):
     """A command without a terminal, whose user types when it begins to talk."""
 
