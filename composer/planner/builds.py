@@ -63,18 +63,17 @@ def misnamed(project: Project, steps: Iterable[Step]) -> Iterator[Problem]:
                 parse_image(tag)
             except ValueError as error:
                 message = f"no image can be called {tag!r}: {error}"
-                named = tag in spec.build.tags or project.services[spec.service].image
-                help = None if named else "give it a name with 'image'"
-                yield Problem(message, _mark_of(project, spec, tag), help=help)
+                place = _naming(project.services[spec.service], spec, tag)
+                help = "give it a name with 'image'" if place == ("build",) else None
+                yield Problem(message, project.mark("services", spec.service, *place), help=help)
 
 
-def _mark_of(project: Project, spec: BuildSpec, tag: str) -> SourceMark | None:
-    """Return where a name of an image is written, or else the build that is called by default."""
+def _naming(service: Service, spec: BuildSpec, tag: str) -> tuple[str | int, ...]:
+    """Return the path of what names an image so, that of the build if it is so by default."""
     tags = spec.build.tags
     if tag in tags:
-        return project.mark("services", spec.service, "build", "tags", tags.index(tag))
-    named = project.services[spec.service].image is not None
-    return project.mark("services", spec.service, "image" if named else "build")
+        return "build", "tags", tags.index(tag)
+    return ("build",) if service.image is None else ("image",)
 
 
 def is_pushed(project: Project, spec: BuildSpec, named: Iterable[str]) -> bool:

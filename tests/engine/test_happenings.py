@@ -50,15 +50,18 @@ class Eventful:
             plug.sendall(b"0\r\n\r\n")
 
 
+def heard(engine: Eventful) -> list[str]:
+    with scripted(engine.script(), HASTE) as wire:
+        stream = Streams(wire, {}).events("demo", since=f"{START}.0", until="1900000000")
+        return [event.name for event in stream]
+
+
 @pytest.mark.parametrize("cuts", [(0,), (1,), (2, 2), (3, 1, 2)])
 def test_events_go_on_where_they_were_cut(cuts: tuple[int, ...]) -> None:
     engine = Eventful(*cuts)
     engine.history = [(1, "one"), (2, "two"), (2, "six"), (3, "ten")]
 
-    with scripted(engine.script(), HASTE) as wire:
-        found = list(Streams(wire, {}).events("demo", since=f"{START}.0", until="1900000000"))
-
-    assert [event.name for event in found] == ["one", "two", "six", "ten"]
+    assert heard(engine) == ["one", "two", "six", "ten"]
     assert len(engine.asked) == len(cuts) + 1
 
 
@@ -67,20 +70,14 @@ def test_what_is_told_out_of_order_is_neither_lost_nor_doubled(cuts: tuple[int, 
     engine = Eventful(*cuts)
     engine.history = [(2, "two"), (1, "one"), (5, "five"), (4, "four")]
 
-    with scripted(engine.script(), HASTE) as wire:
-        found = list(Streams(wire, {}).events("demo", since=f"{START}.0", until="1900000000"))
-
-    assert [event.name for event in found] == ["two", "one", "five", "four"]
+    assert heard(engine) == ["two", "one", "five", "four"]
 
 
 def test_the_memory_of_what_was_told_is_bounded() -> None:
     engine = Eventful(2500)
     engine.history = [(second * 10**9, str(second)) for second in range(3000)]
 
-    with scripted(engine.script(), HASTE) as wire:
-        found = list(Streams(wire, {}).events("demo", since=f"{START}.0", until="1900000000"))
-
-    assert [event.name for event in found] == [str(second) for second in range(3000)]
+    assert heard(engine) == [str(second) for second in range(3000)]
     assert float(engine.asked[1]) > START + 1000
 
 
