@@ -71,9 +71,11 @@ def outcomes(events: list[Event]) -> dict[str, Outcome]:
     return {e.step.id: e.outcome for e in events if isinstance(e, StepFinished)}
 
 
-def waiting(condition: str = "service_healthy", *, timeout: float | None = None) -> Plan:
+def waiting(
+    condition: str = "service_healthy", *, timeout: float | None = None, at_once: bool = False
+) -> Plan:
     """A plan in which web starts once db is as `condition` says."""
-    wait = Await("db", ("db",), condition, timeout=timeout)
+    wait = Await("db", ("db",), condition, timeout=timeout, at_once=at_once)
     return Plan(
         (
             step(container("db", probe=True)),
@@ -236,20 +238,6 @@ def test_news_of_health_count_no_more_once_news_may_have_been_missed() -> None:
     assert parked.told
 
 
-def job(*, at_once: bool) -> Plan:
-    """A plan in which web starts once db has done its work."""
-    wait = Await("db", ("db",), "service_completed_successfully", at_once=at_once)
-    return Plan(
-        (
-            step(container("db")),
-            step(container("web")),
-            step(Start("db"), "create container db", "create container web"),
-            step(wait, "start db"),
-            step(Start("web"), "create container web", str(wait)),
-        )
-    )
-
-
 @pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("quick", [True, False])
 def test_news_of_a_good_end_suffice_if_they_may(quick: bool, at_once: bool) -> None:
@@ -269,7 +257,8 @@ def test_news_of_a_good_end_suffice_if_they_may(quick: bool, at_once: bool) -> N
             looked.append(engine.over.is_set())
             engine.over.set()
 
-    execute(job(at_once=at_once), engine, emit, project="demo")
+    plan = waiting("service_completed_successfully", at_once=at_once)
+    execute(plan, engine, emit, project="demo")
 
     assert engine.containers["web"].state.status == "running"
     assert looked == [not at_once]
